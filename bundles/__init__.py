@@ -1,0 +1,23 @@
+"""MONAI bundles of brain-aging, one a folder; this module only says where they lie."""
+
+from pathlib import Path
+
+if __name__ != "brainaging.bundles":
+    # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
+    raise ImportError("import brainaging.bundles, not bundles")
+
+
+def bundle_names() -> list[str]:
+    """Return the names of the bundles that are installed, sorted."""
+    return sorted(p.parent.parent.name for p in Path(__file__).parent.glob("*/configs/metadata.json"))
+
+
+def bundle_path(name: str) -> Path:
+    """Return the folder of the bundle called ``name``.
+
+    Raises:
+        ValueError: no such bundle is installed; the message lists those that are.
+    """
+    if name not in bundle_names():
+        raise ValueError(f"no bundle is called {name!r}; installed are: {', '.join(bundle_names())}")
+    return Path(__file__).parent / name

@@ -1,0 +1,5 @@
+"""From a cohort to a report: data, simulate, engines, analysis, report and the command line."""
+
+if __name__ != "brainaging.pipeline":
+    # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
+    raise ImportError("import brainaging.pipeline, not pipeline")

@@ -1,0 +1,1 @@
+"""Statistics on voxels and latents: probes, reconstruction, intervals, results."""

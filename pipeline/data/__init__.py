@@ -1,0 +1,1 @@
+"""Cohorts: one typed table from HCP, BIDS or a CSV; splits, preparation, datasets."""

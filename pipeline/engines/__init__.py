@@ -1,0 +1,1 @@
+"""Ignite engines, handlers and metrics through MONAI."""

@@ -1,0 +1,1 @@
+"""The simulated cohort: brains whose causes, and so whose counterfactuals, are known."""

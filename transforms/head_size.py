@@ -1,0 +1,49 @@
+"""Head size from the image: the volume brighter than half of the brain's maximum."""
+
+import numpy as np
+
+
+def half_maximum(volume: np.ndarray) -> float:
+    """Half of the brain's bright level, the threshold between tissue and fluid or background.
+
+    The level is the 90th percentile of what lies above the threshold itself (a fixed point), so that it depends
+    neither on how much background or fluid the mask leaves in, nor on bright outliers, nor on gain.
+
+    Args:
+        volume: any shape; background 0 or below.
+
+    Returns:
+        The threshold in the volume's units; 0 when nothing is above 0.
+    """
+    values = volume[volume > 0]
+    if not values.size:
+        return 0.0
+    threshold = 0.25 * float(np.percentile(values, 90))
+    for _ in range(20):
+        bright = values[values > threshold]
+        new = 0.5 * float(np.percentile(bright, 90))
+        if abs(new - threshold) <= 1e-4 * new:
+            break
+        threshold = new
+    return new
+
+
+def head_size_ml(volume: np.ndarray, spacing: float | np.ndarray) -> float:
+    """Brain volume (grey and white matter) in mL: voxels above half maximum.
+
+    Clipping at a low threshold instead would count the blurred rim, and make of a true +11.6 % one of +20 %.
+
+    Args:
+        volume: (X, Y, Z) of a skull-stripped T1w scan.
+        spacing: voxel size in mm: one number, or three.
+
+    Returns:
+        mL.
+
+    >>> ball = np.hypot(np.hypot(*np.mgrid[-20:21, -20:21]), 0)[..., None] <= 15
+    >>> round(head_size_ml(np.repeat(ball.astype(float), 10, axis=2), 1.0), 2)
+    7.09
+    """
+    volume = np.asarray(volume)
+    voxel_ml = float(np.prod(np.broadcast_to(np.asarray(spacing, float), (3,)))) / 1000
+    return float(np.count_nonzero(volume > half_maximum(volume))) * voxel_ml

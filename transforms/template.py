@@ -1,0 +1,68 @@
+"""The MNI152 template on a grid, from the maps that ship inside nilearn (ICBM 2009a, symmetric)."""
+
+from functools import cache
+
+import numpy as np
+from brainaging.transforms.grid import GridSpec, get_grid
+from brainaging.transforms.intensity import normalize_intensity
+from brainaging.transforms.place import place
+from nibabel.affines import apply_affine
+from nilearn.datasets import load_mni152_brain_mask, load_mni152_template
+from scipy.ndimage import distance_transform_edt
+
+
+@cache
+def template_1mm() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the template at 1 mm: skull-stripped T1 (float32, 0…1), brain mask (bool), both (197, 233, 189); affine."""
+    image = load_mni152_template(resolution=1)
+    mask = np.asarray(load_mni152_brain_mask(resolution=1).dataobj) > 0
+    t1w = np.where(mask, np.asarray(image.dataobj, np.float32), np.float32(0))
+    for array in (t1w, mask):
+        array.setflags(write=False)
+    return t1w, mask, np.asarray(image.affine, float)
+
+
+@cache
+def _on_grid(grid: GridSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Share of each voxel inside the brain, and the T1 placed, both `grid.shape` float32."""
+    t1w, mask, affine = template_1mm()
+    return place(mask.astype(np.float32), affine, grid), place(t1w, affine, grid)
+
+
+def template_mask(grid: str | GridSpec, dilate_mm: float = 0.0) -> np.ndarray:
+    """MNI152 brain mask on a grid: voxels at least half inside the brain.
+
+    Args:
+        grid: the grid, or its name.
+        dilate_mm: also take voxels whose centre is this near to the mask, mm.
+
+    Returns:
+        `grid.shape` bool.
+
+    >>> mask = template_mask("t1w_32")
+    >>> mask.shape, mask.dtype
+    ((32, 32, 32), dtype('bool'))
+    """
+    grid = get_grid(grid)
+    mask = _on_grid(grid)[0] >= 0.5
+    if dilate_mm > 0:
+        mask = distance_transform_edt(~mask, sampling=grid.spacing) <= dilate_mm
+    return mask
+
+
+def template_volume(grid: str | GridSpec) -> np.ndarray:
+    """MNI152 T1w template on a grid, skull-stripped and normalised by the grid's rule.
+
+    Args:
+        grid: the grid, or its name.
+
+    Returns:
+        `grid.shape` float32, background 0.
+    """
+    grid = get_grid(grid)
+    return normalize_intensity(_on_grid(grid)[1], grid)
+
+
+def template_points(grid: GridSpec) -> np.ndarray:
+    """MNI152 RAS+ mm of every voxel centre of a grid, (X·Y·Z, 3), in C order."""
+    return apply_affine(grid.affine, np.indices(grid.shape).reshape(3, -1).T)

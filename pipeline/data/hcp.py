@@ -1,0 +1,84 @@
+"""The HCP S1200 layout: a folder a subject, and the unrestricted and restricted CSV."""
+
+from pathlib import Path
+from typing import Literal
+
+from brainaging.pipeline.data.codes import check_subject
+from brainaging.pipeline.data.found import Found
+from brainaging.pipeline.data.problems import CohortError
+from brainaging.pipeline.data.tables import read_table
+from brainaging.pipeline.data.validate import Row
+
+HcpImage = Literal["acpc", "mni"]
+#: both are brain-extracted; "acpc" keeps the own head size, "mni" is warped to the template
+IMAGES = {
+    "acpc": Path("T1w") / "T1w_acpc_dc_restore_brain.nii.gz",
+    "mni": Path("MNINonLinear") / "T1w_restore_brain.nii.gz",
+}
+_FOLDERS = ("T1w", "MNINonLinear")
+
+
+def is_hcp(root: Path) -> bool:
+    """Say whether ``root`` looks like HCP: a subject with T1w/ or MNINonLinear/, or an unrestricted CSV."""
+    return any(next(root.glob(f"*/{name}"), None) for name in _FOLDERS) or bool(_csvs(root, "unrestricted"))
+
+
+def _csvs(root: Path, word: str) -> list[Path]:
+    return sorted(p for p in root.glob("*.csv") if p.name.casefold().startswith(word))
+
+
+def _csv(root: Path, word: str, given: Path | None) -> Path | None:
+    """Return the CSV given, else the one in ``root`` that begins with ``word``; two of them are an error."""
+    if given is not None:
+        if not given.is_file():
+            raise CohortError.single(f"{given}: no such file (expected HCP's {word} CSV)")
+        return given
+    found = _csvs(root, word)
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise CohortError.single(f"{root}: several {word} CSVs ({names}): name one with --{word}")
+    return found[0] if found else None
+
+
+def read_hcp(
+    root: Path,
+    unrestricted: Path | None = None,
+    restricted: Path | None = None,
+    image: HcpImage = "acpc",
+    space: str = "template",
+) -> Found:
+    """Return the scans of an HCP S1200 folder, in the order of the unrestricted CSV.
+
+    The CSVs are those given, else ``unrestricted*.csv`` and ``restricted*.csv`` in ``root`` (any case). Columns:
+    ``Subject``, ``Gender``, ``Age`` (a bracket). A row without a folder is a note, not a problem: 1206 people
+    are in the CSV, 1113 have a scan, and few users fetch all. A folder without its scan or row is a problem.
+    """
+    if image not in IMAGES:
+        raise CohortError.single(f"HCP image: expected {' or '.join(IMAGES)}, found {image!r}")
+    csv = _csv(root, "unrestricted", unrestricted)
+    if csv is None:
+        raise CohortError.single(f"{root}: HCP's unrestricted CSV is not there: give it with --unrestricted")
+    found = Found(restricted=_csv(root, "restricted", restricted), simulated=(root / "simulation.json").is_file())
+    table = read_table(csv)
+    subject = table.required("subject", ["Subject"])
+    gender = table.required("sex", ["Gender"])
+    age = table.required("age bracket", ["Age"])
+    folders = {path.parent.name for name in _FOLDERS for path in root.glob(f"*/{name}")}
+    absent = 0
+    for line, row in table.frame.iterrows():
+        name, where = str(row[subject]), table.where(int(str(line)))
+        try:
+            check_subject(name)
+        except ValueError as error:
+            found.problems.add(name, where, str(error))
+            continue
+        if name not in folders:
+            absent += 1
+            continue
+        scan = root / name / IMAGES[image]
+        found.rows.append(Row(where, name, scan, space, sex=str(row[gender]), bracket=str(row[age]) or "n/a"))
+    for name in sorted(folders - {row.subject for row in found.rows}):
+        found.problems.add(name, str(root), f"has a folder but no row in {csv.name}")
+    if absent:
+        found.notes.append(f"{absent} of {len(table.frame)} subjects in {csv.name} have no folder: left out")
+    return found

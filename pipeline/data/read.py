@@ -1,0 +1,122 @@
+"""The one way in: from whatever the user has to a cohort."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from brainaging.pipeline.data.bids import is_bids, read_bids
+from brainaging.pipeline.data.codes import check_sex_codes, parse_sex_codes
+from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.found import Found
+from brainaging.pipeline.data.freesurfer import is_freesurfer, read_freesurfer
+from brainaging.pipeline.data.hcp import HcpImage, is_hcp, read_hcp
+from brainaging.pipeline.data.paths_csv import read_paths_csv
+from brainaging.pipeline.data.problems import CohortError
+from brainaging.pipeline.data.restricted import read_restricted
+from brainaging.pipeline.data.store import has_sidecar
+from brainaging.pipeline.data.validate import Space, absolute, check_rows
+
+Layout = Literal["hcp", "bids", "freesurfer", "csv"]
+LAYOUTS = ("hcp", "bids", "freesurfer", "csv")
+
+
+def detect(source: str | Path) -> Layout:
+    """Return the layout of ``source``: a file is a CSV; a folder is HCP, FreeSurfer or BIDS by what is in it.
+
+    Raises :class:`CohortError` for a path that is missing or a folder that is none of these.
+    """
+    source = Path(source)
+    if source.is_file():
+        return "csv"
+    if not source.is_dir():
+        raise CohortError.single(f"{source}: no such file or folder")
+    if is_hcp(source):
+        return "hcp"
+    if is_freesurfer(source):
+        return "freesurfer"
+    if is_bids(source):
+        return "bids"
+    raise CohortError.single(
+        f"{source}: expected an HCP S1200 folder (<subject>/T1w/), BIDS (sub-*/anat/*_T1w.nii.gz), FreeSurfer "
+        "subjects (<subject>/mri/brain.mgz) or a CSV with a path column"
+    )
+
+
+def read_cohort(
+    source: str | Path,
+    unrestricted: str | Path | None = None,
+    restricted: str | Path | None = None,
+    space: Space | None = None,
+    skip_bad: bool = False,
+    *,
+    layout: Layout | None = None,
+    hcp_image: HcpImage = "acpc",
+    sex_codes: Mapping[str, str] | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> Cohort:
+    """Read a cohort from an HCP S1200 folder, a BIDS dataset, FreeSurfer subjects or a CSV of paths.
+
+    ``space``: "template" (MNI or AC-PC: only resampled) or "native" (registered first); by default "template"
+    for HCP and "native" for the others. ``sex_codes`` states what other codes than F/M mean, as a mapping or as
+    ``"1=M,2=F"``. ``columns`` names a CSV's columns (see ``paths_csv.COLUMNS``). A CSV that ``Cohort.write`` wrote
+    is loaded as it is.
+
+    Every bad row and scan is found before :class:`CohortError` is raised with all of them; ``skip_bad`` sets them
+    aside instead, into ``Cohort.excluded``. Problems of the whole source (no such column) are raised in any case.
+    """
+    source = absolute(Path(source))
+    kind = layout or detect(source)
+    if kind not in LAYOUTS:
+        raise CohortError.single(f"layout: expected {', '.join(LAYOUTS)}, found {kind!r}")
+    public = None if unrestricted is None else absolute(Path(unrestricted))
+    hidden = None if restricted is None else absolute(Path(restricted))
+    if public is not None and kind != "hcp":
+        raise CohortError.single(f"{source}: an unrestricted CSV belongs to an HCP folder, and this is {kind}")
+    if hidden is not None and not hidden.is_file():
+        raise CohortError.single(f"{hidden}: no such file (expected HCP's restricted CSV)")
+    if kind == "csv" and has_sidecar(source) and not (space or columns or sex_codes):
+        return Cohort.load(source, restricted=hidden)
+    found = _read(kind, source, public, hidden, space, hcp_image, columns)
+    codes = parse_sex_codes(sex_codes) if isinstance(sex_codes, str) else sex_codes
+    table = check_rows(found.rows, found.problems, check_sex_codes(codes) if codes else None)
+    if not skip_bad:
+        found.problems.raise_if_any(str(source), "skip-bad sets them aside")
+    notes = list(found.notes)
+    hidden = hidden or found.restricted
+    values = None if hidden is None else read_restricted(hidden)
+    if values is not None:
+        unknown = int((~table["subject"].drop_duplicates().isin(values.index)).sum())
+        if unknown:
+            notes.append(f"{unknown} subjects are not in the restricted CSV: their families are unknown")
+    cohort = Cohort(
+        table=table,
+        name=name or source.stem,
+        restricted=values,
+        restricted_path=hidden,
+        excluded=found.problems.table(),
+        notes=tuple(notes),
+        simulated=found.simulated,
+    )
+    if not len(cohort):
+        found.problems.raise_if_any(str(source), "no scan is left")
+        raise CohortError.single(f"{source}: no scan found ({kind} layout)")
+    return cohort
+
+
+def _read(
+    kind: Layout,
+    source: Path,
+    unrestricted: Path | None,
+    restricted: Path | None,
+    space: Space | None,
+    hcp_image: HcpImage,
+    columns: Mapping[str, str] | None,
+) -> Found:
+    if kind == "hcp":
+        return read_hcp(source, unrestricted, restricted, hcp_image, space or "template")
+    if kind == "bids":
+        return read_bids(source, space or "native")
+    if kind == "freesurfer":
+        return read_freesurfer(source, space or "native")
+    return read_paths_csv(source, restricted, space, columns)

@@ -1,0 +1,126 @@
+"""Folds and holdouts that never put one group on two sides, the random split beside them, and the leak check."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from brainaging.pipeline.runtime import UserError, generator, subseed
+from numpy.typing import ArrayLike
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+
+class LeakError(UserError):
+    """One group stands on both sides of a split."""
+
+
+def check_leak(groups: ArrayLike, *index_sets: ArrayLike) -> None:
+    """Raise :class:`LeakError` where a group has members in more than one of ``index_sets``.
+
+    ``groups`` (n,) opaque labels, each index set integer positions into them. The message says how many groups
+    straddle, not which: group labels may come from restricted values.
+    """
+    labels = np.asarray(groups)
+    held = [set(labels[np.asarray(index, dtype=int)].tolist()) for index in index_sets]
+    seen: set[Any] = set()
+    straddling: set[Any] = set()
+    for members in held:
+        straddling |= seen & members
+        seen |= members
+    if straddling:
+        raise LeakError(f"leak: {len(straddling)} of {len(seen)} groups straddle the split: use grouped folds")
+
+
+def _strata(stratify: ArrayLike | None, count: int, rarest: int) -> np.ndarray:
+    """Return integer strata (n,), those with fewer than ``rarest`` members pooled."""
+    if stratify is None:
+        return np.zeros(count, dtype=int)
+    codes = np.unique(np.asarray(stratify).astype(str), return_inverse=True)[1]
+    if len(codes) != count:
+        raise ValueError(f"stratify: expected {count} labels, found {len(codes)}")
+    sizes = np.bincount(codes)
+    codes = np.where(sizes[codes] < rarest, len(sizes), codes)
+    return np.zeros(count, dtype=int) if np.bincount(codes).max() < rarest else codes
+
+
+def _ordered(groups: ArrayLike, stratify: ArrayLike | None, n_splits: int) -> tuple[np.ndarray, ...]:
+    """Return group codes, strata and the order that makes folds independent of the rows' order."""
+    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+    strata = _strata(stratify, len(codes), n_splits)
+    return codes, strata, np.lexsort((strata, codes))
+
+
+def _folds(splitter: Any, codes: np.ndarray, strata: np.ndarray, order: np.ndarray) -> Folds:
+    # rows go in sorted by group and stratum, so that permuting them permutes the folds' content only
+    split = splitter.split(order, strata[order], codes[order])
+    return [(np.sort(order[train]), np.sort(order[test])) for train, test in split]
+
+
+def grouped_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits: int = 5, seed: int = 0) -> Folds:
+    """Return ``n_splits`` pairs of sorted positions (train, test); every row is tested once, no group straddles.
+
+    ``groups`` (n,) labels; ``stratify`` (n,) labels whose shares the folds keep as far as whole groups allow.
+    Permuting the rows permutes the folds' content only. Raises UserError for fewer groups than folds.
+    Source: sklearn's StratifiedGroupKFold (GroupKFold without strata).
+    """
+    codes, strata, order = _ordered(groups, stratify, n_splits)
+    found = int(codes.max(initial=-1)) + 1
+    if found < n_splits:
+        raise UserError(f"{n_splits} folds need as many groups, the cohort has {found}")
+    kind = StratifiedGroupKFold if strata.any() else GroupKFold
+    folds = _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), codes, strata, order)
+    if any(not len(test) or not len(train) for train, test in folds):
+        raise UserError(f"{n_splits} folds leave one empty: the cohort's {found} groups are too uneven")
+    for train, test in folds:
+        check_leak(codes, train, test)
+    return folds
+
+
+def random_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits: int = 5, seed: int = 0) -> Folds:
+    """Return folds as :func:`grouped_folds` does, groups disregarded: families leak through these.
+
+    They stand beside the grouped folds to show by how much. ``groups`` only orders the rows.
+    """
+    codes, strata, order = _ordered(groups, stratify, n_splits)
+    if len(codes) < n_splits:
+        raise UserError(f"{n_splits} folds need as many scans, the cohort has {len(codes)}")
+    kind = StratifiedKFold if strata.any() else KFold
+    return _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), codes, strata, order)
+
+
+def holdout(
+    groups: ArrayLike,
+    fractions: Sequence[float] = (0.7, 0.15, 0.15),
+    stratify: ArrayLike | None = None,
+    seed: int = 0,
+) -> dict[str, np.ndarray]:
+    """Return sorted positions under ``train``, ``val`` and ``test`` (``train`` and ``test`` for two fractions).
+
+    Whole groups, largest first, each go where they bring the counts of all strata nearest to ``fractions``
+    (least increase of chi-square). No part is empty. Raises UserError for fewer groups than parts.
+    """
+    names = {2: ("train", "test"), 3: ("train", "val", "test")}.get(len(fractions))
+    shares = np.asarray(fractions, dtype=float)
+    if names is None or (shares <= 0).any() or not np.isclose(shares.sum(), 1):
+        raise ValueError(f"fractions: expected two or three positive shares that sum to 1, found {fractions}")
+    codes, strata, _ = _ordered(groups, stratify, len(names))
+    sizes = np.bincount(codes)
+    if len(sizes) < len(names):
+        raise UserError(f"{len(names)} parts need as many groups, the cohort has {len(sizes)}")
+    content = np.zeros((len(sizes), strata.max() + 1))
+    np.add.at(content, (codes, strata), 1)
+    content = content[:, content.any(axis=0)]
+    target = shares[:, None] * content.sum(axis=0)
+    filled = np.zeros_like(target)
+    part = np.empty(len(sizes), dtype=int)
+    shuffled = generator(seed, "holdout").permutation(len(sizes))
+    for done, group in enumerate(shuffled[np.argsort(-sizes[shuffled], kind="stable")]):
+        cost = ((2 * (filled - target) + content[group]) * content[group] / target).sum(axis=1)
+        empty = np.flatnonzero(~filled.any(axis=1))
+        choice = empty if len(empty) == len(sizes) - done else np.arange(len(names))
+        part[group] = choice[np.argmin(cost[choice])]
+        filled[part[group]] += content[group]
+    parts = {name: np.flatnonzero(part[codes] == number) for number, name in enumerate(names)}
+    check_leak(codes, *parts.values())
+    return parts

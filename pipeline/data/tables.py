@@ -1,0 +1,106 @@
+"""Text tables as users have them: comma, semicolon, tab or bar, with or without a byte-order mark."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from brainaging.pipeline.data.problems import CohortError
+
+DELIMITERS = (",", ";", "\t", "|")
+_SHOWN_COLUMNS = 8
+
+
+def _plain(name: str) -> str:
+    """Return a column's name as it is compared: no case, spaces, dashes or underscores."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table read from text: every cell a stripped string, the index the line number in the file."""
+
+    path: Path
+    frame: pd.DataFrame
+    comma_decimal: bool
+
+    def where(self, line: int) -> str:
+        """Return the place of a row as messages name it: ``file line n``."""
+        return f"{self.path.name} line {line}"
+
+    def column(self, what: str, names: Sequence[str]) -> str | None:
+        """Return the column that holds ``what``, under one of ``names``, or None.
+
+        Case, spaces, ``_`` and ``-`` do not matter. Raises :class:`CohortError` where two columns answer.
+        """
+        wanted = {_plain(name) for name in names}
+        found = [str(name) for name in self.frame.columns if _plain(str(name)) in wanted]
+        if len(found) > 1:
+            both = " or ".join(map(repr, found))
+            raise CohortError.single(f"{self.path}: the {what} may be in {both}: keep one")
+        return found[0] if found else None
+
+    def required(self, what: str, names: Sequence[str]) -> str:
+        """Return the column that holds ``what``; raises :class:`CohortError`, naming it, where there is none."""
+        found = self.column(what, names)
+        if found is None:
+            columns = [str(name) for name in self.frame.columns]
+            shown = ", ".join(columns[:_SHOWN_COLUMNS]) + (", …" if len(columns) > _SHOWN_COLUMNS else "")
+            raise CohortError.single(
+                f"{self.path}: no column for the {what}: expected {' or '.join(names)}, found {shown}"
+            )
+        return found
+
+
+def _decode(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CohortError.single(f"{path}: cannot be read ({error.strerror})") from error
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CohortError.single(f"{path}: not UTF-8 text: save it as 'CSV UTF-8'") from error
+
+
+def _delimiter(text: str) -> str:
+    header = text.splitlines()[0]
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark))))
+
+
+def read_table(path: str | Path) -> TextTable:
+    """Read a delimited text file with a header.
+
+    The delimiter is the one of ``, ; tab |`` that cuts the header into most columns; with semicolons numbers may
+    have decimal commas. Blank lines are passed over. Raises :class:`CohortError`: unreadable, empty, or every row
+    whose number of cells is not the header's.
+    """
+    path = Path(path)
+    text = _decode(path)
+    if not text.strip():
+        raise CohortError.single(f"{path}: empty file")
+    text = text.lstrip("\r\n")
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        header = [name.strip() for name in next(reader)]
+        rows: dict[int, list[str]] = {}
+        for row in reader:
+            if any(map(str.strip, row)):
+                rows[reader.line_num] = [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise CohortError.single(f"{path}: line {reader.line_num} is not delimited text ({error})") from error
+    ragged = [
+        f"{path.name} line {line}: {len(row)} cells, the header has {len(header)}"
+        for line, row in rows.items()
+        if len(row) != len(header)
+    ]
+    if ragged:
+        raise CohortError(str(path), ragged)
+    if not rows:
+        raise CohortError.single(f"{path}: a header but no rows")
+    frame = pd.DataFrame(list(rows.values()), columns=header, index=list(rows), dtype=object)
+    return TextTable(path, frame, comma_decimal=delimiter == ";")

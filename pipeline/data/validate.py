@@ -1,0 +1,127 @@
+"""From rows as a reader found them to the public table, with every problem gathered on the way."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import nibabel
+import pandas as pd
+from brainaging.pipeline.data.codes import BRACKETS, check_subject, parse_age, parse_bracket, parse_sex
+from brainaging.pipeline.data.problems import Problems
+
+Space = Literal["template", "native"]
+SPACES = ("template", "native")
+PUBLIC_COLUMNS = ("subject", "session", "image", "space", "sex", "age_bracket", "age_years", "site")
+SUFFIXES = (".nii", ".nii.gz", ".mgz", ".mgh")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scan as a reader found it; cells still as written."""
+
+    where: str
+    subject: str
+    image: Path
+    space: str
+    session: str = ""
+    sex: str = ""
+    age: str = ""
+    bracket: str = ""
+    site: str = ""
+    comma_decimal: bool = False
+
+
+def absolute(path: Path) -> Path:
+    """Return ``path`` absolute and without ``..``, symbolic links left as they are (DataLad links every scan)."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow the links
+
+
+def check_header(path: Path) -> None:
+    """Look at a scan's header alone; ValueError where no 3D scan can be behind it.
+
+    Missing, empty, another suffix than .nii, .nii.gz, .mgz, .mgh, unreadable header, not 3D, one voxel thick.
+    What only the voxels show (truncated, all zero, NaN) is found when the scan is prepared.
+    """
+    if not path.exists():
+        raise ValueError(f"{path}: file missing")
+    if not path.is_file():
+        raise ValueError(f"{path}: not a file")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise ValueError(f"{path}: expected a scan ({', '.join(SUFFIXES)})")
+    if not path.stat().st_size:
+        raise ValueError(f"{path}: empty file")
+    try:
+        shape = nibabel.load(path).shape  # type: ignore[attr-defined]
+    except Exception as error:  # nibabel, gzip and zlib each raise their own
+        raise ValueError(f"{path}: not a readable scan ({type(error).__name__}: {str(error)[:120]})") from error
+    trimmed = shape[:3] if all(size == 1 for size in shape[3:]) else shape
+    if len(trimmed) != 3 or min(trimmed) < 2:
+        raise ValueError(f"{path}: expected a 3D scan, found shape {tuple(shape)}")
+
+
+def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) -> dict[str, object]:
+    """Return one row of the public table; what cannot be read is a problem and stays unknown."""
+    out: dict[str, object] = {
+        "subject": row.subject.strip(),
+        "session": row.session,
+        "image": str(absolute(row.image)),
+        "space": row.space,
+        "sex": "",
+        "age_bracket": "",
+        "age_years": float("nan"),
+        "site": row.site,
+    }
+    if row.space not in SPACES:
+        problems.add(row.subject, row.where, f"space: expected template or native, found {row.space[:20]!r}")
+    try:
+        check_subject(row.subject)
+    except ValueError as error:
+        problems.add(row.subject, row.where, str(error))
+    try:
+        out["sex"] = parse_sex(row.sex, sex_codes)
+    except ValueError as error:
+        problems.add(row.subject, row.where, str(error))
+    try:
+        # an `age` column may hold years or HCP's brackets
+        if row.age in BRACKETS and not row.bracket:
+            out["age_bracket"] = row.age
+        else:
+            out["age_bracket"] = parse_bracket(row.bracket)
+            out["age_years"] = parse_age(row.age, row.comma_decimal)
+    except ValueError as error:
+        problems.add(row.subject, row.where, str(error))
+    try:
+        check_header(row.image)
+    except ValueError as error:
+        problems.add(row.subject, row.where, str(error))
+    return out
+
+
+def check_rows(
+    rows: Iterable[Row], problems: Problems, sex_codes: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the public table of the rows that have no problem, in the rows' order.
+
+    Adds to ``problems``: a cell that cannot be read, a scan that is missing or has no 3D header, a subject that
+    stands twice with the same session, a scan that two rows claim. All rows of such a subject are left out.
+    """
+    rows = list(rows)
+    cells = [_cells(row, sex_codes, problems) for row in rows]
+    keys = Counter((cell["subject"], cell["session"]) for cell in cells)
+    claims: dict[object, list[str]] = defaultdict(list)
+    for row, cell in zip(rows, cells, strict=True):
+        claims[cell["image"]].append(row.where)
+        if keys[cell["subject"], cell["session"]] > 1:
+            session = f" with session {row.session!r}" if row.session else ""
+            hint = "" if row.session else " (several scans of one person need a session column)"
+            problems.add(row.subject, row.where, f"duplicate subject{session}{hint}")
+    for row, cell in zip(rows, cells, strict=True):
+        if len(claims[cell["image"]]) > 1:
+            problems.add(row.subject, row.where, f"{cell['image']}: more than one row claims this scan")
+    bad = problems.subjects
+    good = [cell for row, cell in zip(rows, cells, strict=True) if row.subject not in bad]
+    table = pd.DataFrame(good, columns=list(PUBLIC_COLUMNS), dtype=object)
+    return table.astype({"age_years": float}).reset_index(drop=True)

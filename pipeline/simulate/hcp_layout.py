@@ -1,0 +1,123 @@
+"""The files of a simulated cohort: HCP's folders and tables, and the truth beside them."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import yaml
+from brainaging.pipeline.runtime import atomic_output, generator, write_text
+from brainaging.pipeline.simulate.causes import Cause
+from brainaging.pipeline.simulate.fields import LATTICE, divergence, effect_fields
+from brainaging.pipeline.simulate.measures import planted_rows
+from brainaging.pipeline.simulate.phantom import on_lattice
+from brainaging.pipeline.simulate.render import Rendered
+from brainaging.pipeline.simulate.scenario import Scenario
+from numpy.typing import NDArray
+
+SCAN = Path("T1w") / "T1w_acpc_dc_restore_brain.nii.gz"
+TRUTH, UNRESTRICTED, RESTRICTED = "truth", "unrestricted.csv", "restricted.csv"
+_ZYGOSITY = {"mz": ("MZ", "MZ"), "dz": ("DZ", "NotMZ"), "sibling": ("", "NotTwin")}
+
+
+def scan_path(out: Path, subject: str) -> Path:
+    """Return where a subject's scan lies under ``out``."""
+    return out / subject / SCAN
+
+
+def write_volume(path: Path, values: NDArray[Any], affine: NDArray[np.float64]) -> None:
+    """Write a NIfTI file atomically; equal values give equal bytes (no time, no file name in the gzip header)."""
+    image = nib.nifti1.Nifti1Image(values, affine)
+    image.header.set_xyzt_units("mm")
+    image.set_qform(affine, code="mni")
+    image.set_sform(affine, code="mni")
+    with atomic_output(path) as temporary:
+        image.to_filename(temporary)
+
+
+def write_scan(out: Path, cause: Cause, rendered: Rendered) -> None:
+    """Write a subject's scan in int16: the noise is tens of units wide, so rounding costs nothing."""
+    values = np.clip(np.rint(rendered.image), 0, np.iinfo(np.int16).max).astype(np.int16)
+    write_volume(scan_path(out, cause.subject), values, rendered.affine)
+
+
+def write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows with the same keys as CSV, atomically; floats with six significant digits."""
+    rows = list(rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
+    write_text(path, text.getvalue())
+
+
+def unrestricted_row(cause: Cause, measures: Mapping[str, float]) -> dict[str, Any]:
+    """Return a row of HCP's unrestricted table."""
+    return {"Subject": cause.subject, "Gender": cause.sex, "Age": cause.bracket, **measures}
+
+
+def restricted_rows(causes: list[Cause], seed: int) -> list[dict[str, Any]]:
+    """Return HCP's restricted table: whole years of age, zygosity (genotyped and self-reported) and kin."""
+    # numbers that say nothing: neither who is whose nor in which order families were drawn
+    families = max(cause.member.family for cause in causes) + 1
+    parents = 50_000 + generator(seed, "parent numbers").permutation(max(40_000, 2 * families))
+    rows = []
+    for cause in causes:
+        genotyped, reported = _ZYGOSITY[cause.member.kind]
+        mother, father = parents[2 * cause.member.family], parents[2 * cause.member.family + 1]
+        rows.append(
+            {
+                "Subject": cause.subject,
+                "Age_in_Yrs": int(cause.age),
+                "ZygositySR": reported,
+                "ZygosityGT": genotyped,
+                "Family_ID": f"{mother}_{father}",
+                "Mother_ID": int(mother),
+                "Father_ID": int(father),
+            }
+        )
+    return rows
+
+
+def cause_row(cause: Cause, truth: Mapping[str, float]) -> dict[str, Any]:
+    """Return a subject's causes and true volumes (mL) as a flat row."""
+    row: dict[str, Any] = {
+        name: value for name, value in vars(cause).items() if name not in {"member", "head_size"}
+    }
+    member = cause.member
+    row |= {"head_size_ml": cause.head_size, "family": member.family, "pair": member.pair, "kin": member.kind}
+    return {**row, **{f"{name}_ml" if name != "smallest_jacobian" else name: truth[name] for name in truth}}
+
+
+def write_effect_maps(out: Path, scenario: Scenario) -> None:
+    """Write the planted effects in template space (MNI mm, 4 mm): NIfTI maps, table effects, the scenario.
+
+    ``age_log_jacobian`` is a year at rate 1, ``sex_log_jacobian`` man over woman, both the divergence of the
+    velocity that is used; ``contrast`` is a year's change of intensity relative to white matter.
+    """
+    truth, effects = out / TRUTH, effect_fields(scenario)
+    affine = np.diag([LATTICE.step] * 3 + [1.0])
+    affine[:3, 3] = LATTICE.origin
+    maps = on_lattice(LATTICE)
+    contrast = scenario.ageing.contrast * 0.11 / 0.87 * (maps["white"] - maps["grey"])
+    for name, values in (
+        ("age_log_jacobian", divergence(effects.age)),
+        ("sex_log_jacobian", divergence(effects.sex)),
+        ("contrast", contrast),
+    ):
+        write_volume(truth / f"{name}.nii.gz", values.astype(np.float32), affine)
+    write_csv(truth / "table_effects.csv", planted_rows(scenario))
+    write_text(truth / "scenario.yaml", yaml.safe_dump(scenario.as_dict(), sort_keys=False, allow_unicode=True))
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON in ``path``, or None where there is no whole file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,186 @@
+"""From causes to an image: the same person at any age, sex and head size, on any lattice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from brainaging.pipeline.runtime import generator
+from brainaging.pipeline.simulate.causes import Cause
+from brainaging.pipeline.simulate.families import inherited
+from brainaging.pipeline.simulate.fields import LATTICE, effect_fields
+from brainaging.pipeline.simulate.phantom import MAPS, load_phantom, on_lattice
+from brainaging.pipeline.simulate.scenario import Scenario
+from brainaging.pipeline.simulate.warp import check_positive, exponential, mirrored, spline_basis, spline_field
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+HCP_FIELD_MM = (182.0, 217.7, 182.0)
+"""HCP's field of view: 260 × 311 × 260 voxels of 0.7 mm."""
+HCP_CENTRE_MM = (-0.65, -17.5, 18.65)
+"""Its centre in AC-PC mm (HCP's affine puts voxel 0 at (90, -126, -72) and runs x from right to left)."""
+BIAS_KNOTS_MM = 70.0
+
+
+def hcp_box(spacing: float) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
+    """Return shape and voxel-to-RAS affine (4, 4) of HCP's field of view at ``spacing`` mm."""
+    x, y, z = (round(extent / spacing) for extent in HCP_FIELD_MM)
+    affine = np.diag([-spacing, spacing, spacing, 1.0])
+    affine[:3, 3] = np.array(HCP_CENTRE_MM) - affine[:3, :3] @ ((np.array([x, y, z]) - 1) / 2)
+    return (x, y, z), affine
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """An ``image`` (X, Y, Z) float32 with its ``affine``, and the true ``volumes`` in mL behind it.
+
+    ``volumes`` has brain, grey, white, ventricles, cortex and cerebellum, and each for ``left_`` and ``right_``.
+    """
+
+    image: NDArray[np.float32]
+    affine: NDArray[np.float64]
+    volumes: dict[str, float]
+    smallest_jacobian: float
+
+
+class Renderer:
+    """Renders a scenario's subjects.
+
+    Parameters: the ``scenario``; the cohort's ``seed``; ``spacing`` in mm; ``shape`` and ``affine`` of the output
+    (voxel axes along the RAS axes, either direction), by default HCP's field of view at that spacing.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        spacing: float = 2.0,
+        shape: tuple[int, int, int] | None = None,
+        affine: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.scenario, self.seed, self.spacing = scenario, seed, spacing
+        box_shape, box_affine = hcp_box(spacing)
+        self.shape = box_shape if shape is None else shape
+        self.affine = box_affine if affine is None else np.asarray(affine, dtype=np.float64)
+        self._phantom = load_phantom(spacing)
+        self._effects = effect_fields(scenario)
+        self._brain = torch.from_numpy(on_lattice(LATTICE)["brain"])[None]
+        self._bases = [
+            [spline_basis(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp
+        ]
+        self._axes = [
+            (self.affine[axis, axis] * np.arange(self.shape[axis]) + self.affine[axis, 3]).astype(np.float32)
+            for axis in range(3)
+        ]
+        self._bias_bases = [spline_basis(axis, BIAS_KNOTS_MM) for axis in self._axes]
+
+    def individual_velocity(self, cause: Cause) -> Tensor:
+        """Return the person's own velocity (3, X, Y, Z) in mm: the part that kin share and age leaves alone."""
+        total = np.zeros((3, *LATTICE.shape), dtype=np.float32)
+        for number, (scale, bases) in enumerate(zip(self.scenario.warp, self._bases, strict=True)):
+            knots = (3, *(basis.shape[1] for basis in bases))
+            draw = inherited(self.scenario.families, self.seed, f"warp {number}", cause.member, knots)
+            total += np.float32(scale.sd_mm) * spline_field(bases, mirrored(draw, scale.asymmetry))
+        return torch.from_numpy(total)
+
+    def velocity(self, cause: Cause) -> Tensor:
+        """Return the whole velocity (3, X, Y, Z) in mm, template to subject: person, age and sex summed."""
+        ageing = self.scenario.ageing
+        time = max(cause.age - ageing.onset, 0.0)
+        years = cause.rate * (time + ageing.acceleration * time**2)
+        return (
+            self.individual_velocity(cause)
+            + (years + cause.ventricle_years) * self._effects.ventricles
+            + (years + cause.cortex_years) * self._effects.cortex
+            + (0.5 if cause.sex == "M" else -0.5) * self._effects.sex
+        )
+
+    def render(
+        self,
+        cause: Cause,
+        age: float | None = None,
+        sex: str | None = None,
+        head_size: float | None = None,
+        noise: bool = True,
+    ) -> Rendered:
+        """Return the subject's scan, at another ``age`` (years), ``sex`` or ``head_size`` (mL) where given.
+
+        Everything else, the noise and the bias field too, stays the person's own, so that the difference of two
+        renderings is the effect alone. Raises FoldedWarpError where the scenario's amplitudes fold the warp.
+        """
+        cause = cause.with_values(age, sex, head_size)
+        displacement = exponential(-self.velocity(cause), LATTICE)
+        smallest = check_positive(displacement, LATTICE, f"subject {cause.subject}")
+        warped = LATTICE.sample(self._brain, LATTICE.points() + displacement.permute(1, 2, 3, 0))
+        # the warp changes the brain's volume a little: the scale takes it out, so head size is what was asked
+        scale = float((cause.head_size * 1e3 / (float(warped.sum()) * LATTICE.step**3)) ** (1 / 3))
+        window, points = self._window(scale)
+        pose = self._pose(cause)
+        unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / scale
+        template = unscaled + LATTICE.sample(displacement, unscaled).permute(1, 2, 3, 0)
+        maps = self._phantom.lattice.sample(self._phantom.maps, template).numpy()
+        left = (template[..., 0] < 0).numpy()
+        image = np.zeros(self.shape, dtype=np.float32)
+        image[window] = self._signal(cause, maps, window, noise)
+        return Rendered(image, self.affine, self._volumes(maps, left), smallest)
+
+    def change_map(
+        self, cause: Cause, age: float | None = None, sex: str | None = None, head_size: float | None = None
+    ) -> NDArray[np.float32]:
+        """Return the true change (X, Y, Z) in image intensity from the subject as is to the values given."""
+        changed = self.render(cause, age, sex, head_size, noise=False).image
+        difference: NDArray[np.float32] = changed - self.render(cause, noise=False).image
+        return difference
+
+    def _window(self, scale: float) -> tuple[tuple[slice, ...], Tensor]:
+        """Return the slices of the output that can hold brain, and their points in mm (A, B, C, 3)."""
+        lattice = self._phantom.lattice
+        window = []
+        for axis, positions in enumerate(self._axes):
+            low = lattice.origin[axis] * scale - 12
+            high = (lattice.origin[axis] + lattice.step * lattice.shape[axis]) * scale + 12
+            held = np.flatnonzero((positions >= low) & (positions <= high))
+            window.append(slice(int(held[0]), int(held[-1]) + 1))
+        axes = [positions[part] for positions, part in zip(self._axes, window, strict=True)]
+        return tuple(window), torch.from_numpy(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+
+    def _pose(self, cause: Cause) -> Tensor:
+        """Return what AC-PC alignment left over, as a rigid (4, 4)."""
+        scanner = self.scenario.acquisition
+        draw = generator(self.seed, "pose", cause.member.person).standard_normal(6)
+        pose = np.eye(4, dtype=np.float32)
+        pose[:3, :3] = Rotation.from_euler("xyz", scanner.pose_degrees * draw[:3], degrees=True).as_matrix()
+        pose[:3, 3] = scanner.pose_mm * draw[3:]
+        return torch.from_numpy(pose)
+
+    def _signal(
+        self, cause: Cause, maps: NDArray[np.float32], window: tuple[slice, ...], noise: bool
+    ) -> NDArray[np.float32]:
+        scanner, ageing = self.scenario.acquisition, self.scenario.ageing
+        t1, grey, white, brain = (maps[MAPS.index(name)] for name in ("t1", "grey", "white", "brain"))
+        contrast = cause.contrast + ageing.contrast * cause.rate * (cause.age - ageing.onset)
+        # the template's white is 0.22 brighter than its grey: half of a change in contrast falls on each
+        signal = (t1 + np.float32((contrast - 1) * 0.11) * (white - grey)) / np.float32(0.87)
+        bases = [basis[part] for basis, part in zip(self._bias_bases, window, strict=True)]
+        knots = (1, *(basis.shape[1] for basis in bases))
+        rng = generator(self.seed, "bias", cause.member.person)
+        bias = spline_field(bases, rng.standard_normal(knots, dtype=np.float32))[0]
+        signal = signal * np.exp(np.float32(scanner.bias_sd) * bias)
+        if noise and scanner.noise:
+            sd = np.float32(scanner.noise * min(1.0, self.spacing**-1.5))
+            rng = generator(self.seed, "noise", cause.member.person)
+            # drawn over the whole field of view: the window moves with head size, the noise must not
+            real, imaginary = (rng.standard_normal(self.shape, dtype=np.float32)[window] for _ in range(2))
+            signal = np.hypot(signal + sd * real, sd * imaginary)
+        scaled = np.float32(scanner.white_intensity * cause.gain) * np.clip(signal, 0, None)
+        held: NDArray[np.float32] = np.where(brain > 0.05, scaled, np.float32(0))
+        return held
+
+    def _volumes(self, maps: NDArray[np.float32], left: NDArray[np.bool_]) -> dict[str, float]:
+        volumes = {}
+        for name in MAPS[1:]:
+            values = maps[MAPS.index(name)]
+            whole, side = float(values.sum(dtype=np.float64)), float(values[left].sum(dtype=np.float64))
+            for prefix, amount in (("", whole), ("left_", side), ("right_", whole - side)):
+                volumes[prefix + name] = amount * self.spacing**3 / 1e3
+        return volumes

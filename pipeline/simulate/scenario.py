@@ -1,0 +1,235 @@
+"""Scenarios: what a simulated cohort is made of, as typed data read from YAML and refused by name where wrong."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from brainaging.pipeline.runtime import UserError
+
+
+def _between(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Ages from ``low`` up to but not including ``high`` (years), its ``share`` of the cohort, its male share."""
+
+    label: str
+    low: float = _between(0, 120)
+    high: float = _between(0, 120)
+    share: float = _between(0, 1)
+    male: float = _between(0, 1)
+
+
+@dataclass(frozen=True)
+class HeadSize:
+    """Intracranial volume: female median in mL, male-to-female ratio, SD of its logarithm within each sex."""
+
+    female_ml: float = _between(900, 1900)
+    male_ratio: float = _between(0.5, 2)
+    sd: float = _between(0, 0.15)
+
+
+@dataclass(frozen=True)
+class Families:
+    """Shares of family types, and the correlation of inherited traits in each kind of pair.
+
+    ``types`` maps a family's make-up (members joined by ``+``, from ``mz``, ``dz``, which stand for a pair, and
+    ``sibling``, which stands for one person) to its share of the families.
+    """
+
+    types: dict[str, float]
+    mz: float = _between(0, 1)
+    dz: float = _between(0, 1)
+    sibling: float = _between(0, 1)
+
+
+@dataclass(frozen=True)
+class WarpScale:
+    """One scale of the individual warp: knot distance and SD of the velocity, both in mm.
+
+    ``asymmetry`` is the share of its variance that differs between the hemispheres.
+    """
+
+    knots_mm: float = _between(8, 120)
+    sd_mm: float = _between(0, 8)
+    asymmetry: float = _between(0, 1, default=0.1)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A planted effect: a Gaussian of log-Jacobian around an MNI point (mm), on both sides if ``mirror``."""
+
+    name: str
+    centre: list[float]
+    radius_mm: float = _between(2, 60)
+    log_jacobian: float = _between(-1, 1)
+    mirror: bool = True
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """What a year does. Log-Jacobians are per year past ``onset``; time runs as t + ``acceleration`` t²."""
+
+    onset: float = _between(0, 120)
+    ventricles: float = _between(0, 0.1)
+    cortex: float = _between(-0.05, 0)
+    acceleration: float = _between(0, 1)
+    rate_sd: float = _between(0, 1)
+    spread_years: float = _between(0, 60)
+    contrast: float = _between(-0.05, 0.05)
+    regions: list[Region] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sex:
+    """Regional differences, male over female at equal head size: ``scale`` times the regions' log-Jacobians."""
+
+    scale: float = _between(0, 10)
+    regions: list[Region] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """The scanner: intensity of white matter, SDs of log gain, log bias field and contrast, noise, sites, pose.
+
+    ``noise`` is the Rician SD at 1 mm, relative to white matter; it falls with the root of the voxel's volume.
+    """
+
+    white_intensity: float = _between(1, 20000)
+    gain_sd: float = _between(0, 1)
+    bias_sd: float = _between(0, 0.5)
+    contrast_sd: float = _between(0, 0.5)
+    noise: float = _between(0, 0.5)
+    pose_mm: float = _between(0, 5)
+    pose_degrees: float = _between(0, 10)
+    sites: int = _between(1, 1000, default=1)
+    site_sd: float = _between(0, 0.5, default=0.0)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Effects in the FreeSurfer-like table, in SDs: sex, age per year, what inherited factors explain."""
+
+    sex: float = _between(0, 5)
+    age: float = _between(0, 1)
+    factors: int = _between(1, 100)
+    factor_share: float = _between(0, 1)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A simulated cohort's whole recipe."""
+
+    name: str
+    ages: list[Bracket]
+    head_size: HeadSize
+    families: Families
+    warp: list[WarpScale]
+    ageing: Ageing
+    sex: Sex
+    acquisition: Acquisition
+    table: Table
+    subjects: int = _between(1, 1_000_000)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the recipe as plain data, as its YAML file has it."""
+        return dataclasses.asdict(self)
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(kind)
+    if dataclasses.is_dataclass(kind):
+        return _build(kind, value, where)
+    if origin is list:
+        if not isinstance(value, list):
+            raise UserError(f"{where}: expected a list, got {value!r}")
+        (inner,) = typing.get_args(kind)
+        return [_value(inner, item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise UserError(f"{where}: expected a mapping, got {value!r}")
+        return {str(key): _value(typing.get_args(kind)[1], item, f"{where}.{key}") for key, item in value.items()}
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return value
+    raise UserError(f"{where}: expected {kind.__name__}, got {value!r}")
+
+
+def _build(kind: Any, data: Any, where: str) -> Any:
+    if not isinstance(data, dict):
+        raise UserError(f"{where}: expected a mapping, got {data!r}")
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(map(str, set(data) - set(fields)))
+    if unknown:
+        raise UserError(f"{where}: unknown key {', '.join(unknown)}; expected {', '.join(fields)}")
+    values = {}
+    for name, item in fields.items():
+        if name not in data:
+            if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+                raise UserError(f"{where}: {name} is missing")
+            continue
+        value = _value(hints[name], data[name], f"{where}.{name}")
+        limits: types.MappingProxyType[Any, Any] = item.metadata
+        if limits and not limits["low"] <= value <= limits["high"]:
+            raise UserError(f"{where}.{name}: expected {limits['low']} to {limits['high']}, got {value}")
+        values[name] = value
+    return kind(**values)
+
+
+def _check(scenario: Scenario, where: str) -> Scenario:
+    for index, bracket in enumerate(scenario.ages):
+        if bracket.low >= bracket.high:
+            raise UserError(f"{where}.ages[{index}]: low {bracket.low} is not below high {bracket.high}")
+    for label, shares in (
+        ("ages", [bracket.share for bracket in scenario.ages]),
+        ("families.types", list(scenario.families.types.values())),
+    ):
+        if min(shares, default=0) < 0 or abs(sum(shares) - 1) > 0.01:
+            raise UserError(f"{where}.{label}: shares must be positive and sum to 1, got {sum(shares):.3f}")
+    for make_up in scenario.families.types:
+        for member in make_up.split("+"):
+            if member not in {"mz", "dz", "sibling"}:
+                raise UserError(f"{where}.families.types: unknown member {member!r} in {make_up!r}")
+    if not scenario.families.sibling <= scenario.families.dz <= scenario.families.mz:
+        raise UserError(f"{where}.families: expected sibling <= dz <= mz")
+    for region in [*scenario.ageing.regions, *scenario.sex.regions]:
+        if len(region.centre) != 3:
+            raise UserError(f"{where}: region {region.name!r}: centre needs 3 numbers, got {len(region.centre)}")
+    return scenario
+
+
+def scenario_from_dict(data: Any, where: str = "scenario") -> Scenario:
+    """Return the typed scenario in plain ``data``; raise :class:`UserError` naming the key that is wrong."""
+    scenario: Scenario = _build(Scenario, data, where)
+    return _check(scenario, where)
+
+
+def load_scenario(source: str | Path) -> Scenario:
+    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``) or the one in a YAML file.
+
+    Raises :class:`UserError` for a name that is not known, a file that is not there or not YAML, an unknown or
+    missing key, a wrong type or a number out of range, naming it.
+    """
+    folder = files("brainaging.pipeline.simulate") / "scenarios"
+    shipped = sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+    if str(source) in shipped:
+        text, where = (folder / f"{source}.yaml").read_text(encoding="utf-8"), str(source)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise UserError(f"scenario {str(source)!r}: not one of {', '.join(shipped)} and no such file")
+        text, where = path.read_text(encoding="utf-8"), path.name
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"{where}: not YAML: {str(error).splitlines()[0]}") from error
+    return scenario_from_dict(data, where)

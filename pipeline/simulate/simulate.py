@@ -1,0 +1,168 @@
+"""Simulate a cohort onto disk: in parallel, resumable, the same bytes for the same seed."""
+
+import multiprocessing
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from brainaging.pipeline.runtime import UserError, text_sha256, write_json
+from brainaging.pipeline.simulate import hcp_layout as layout
+from brainaging.pipeline.simulate.causes import Cause, draw_causes
+from brainaging.pipeline.simulate.measures import freesurfer_row
+from brainaging.pipeline.simulate.render import Renderer
+from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+RECORD = Path(layout.TRUTH) / "simulation.json"
+WORK = Path(layout.TRUTH) / ".rows"
+"""Finished subjects' rows, until the tables are whole."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a worker needs to make subjects by itself."""
+
+    out: Path
+    scenario: Scenario
+    seed: int
+    spacing: float
+
+
+_renderers: dict[tuple[str, int, float], Renderer] = {}
+
+
+def _make(job: _Job, cause: Cause) -> None:
+    """Write one subject: the scan first, its row last, so that a row means a whole subject."""
+    key = (str(job.scenario.as_dict()), job.seed, job.spacing)
+    if key not in _renderers:
+        _renderers.clear()
+        _renderers[key] = Renderer(job.scenario, job.seed, job.spacing)
+    rendered = _renderers[key].render(cause)
+    layout.write_scan(job.out, cause, rendered)
+    measures = freesurfer_row(job.scenario, job.seed, cause, rendered.volumes)
+    row = {
+        "unrestricted": layout.unrestricted_row(cause, measures),
+        "causes": layout.cause_row(cause, {**rendered.volumes, "smallest_jacobian": rendered.smallest_jacobian}),
+    }
+    write_json(job.out / WORK / f"{cause.subject}.json", row)
+
+
+def _start_worker() -> None:
+    torch.set_num_threads(1)
+    parent = multiprocessing.parent_process()
+
+    def leave() -> None:
+        # a parent that is killed outright cannot stop its workers
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=leave, daemon=True).start()
+
+
+def _make_all(job: _Job, causes: list[Cause], workers: int) -> Iterator[None]:
+    if workers == 1:
+        for cause in causes:
+            _make(job, cause)
+            yield
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
+        yield from pool.map(_make, [job] * len(causes), causes, chunksize=4)
+
+
+def _begin(out: Path, record: dict[str, Any]) -> bool:
+    """Check that ``out`` is empty or holds this very cohort; return whether its tables are already whole."""
+    found = layout.read_json(out / RECORD)
+    if found is None:
+        if out.is_dir() and any(out.iterdir()):
+            raise UserError(f"{out}: expected an empty folder or a simulated cohort to continue")
+        write_json(out / RECORD, {**record, "complete": False})
+        return False
+    different = [name for name, value in record.items() if name != "versions" and found.get(name) != value]
+    if different:
+        told = ", ".join(f"{name} {found.get(name)!r} instead of {record[name]!r}" for name in different)
+        raise UserError(f"{out}: holds another simulated cohort ({told}); give another folder")
+    return bool(found["complete"])
+
+
+def simulate(
+    out: str | Path,
+    scenario: str | Path | Scenario = "hcp-ya",
+    subjects: int | None = None,
+    seed: int = 0,
+    spacing: float = 2.0,
+    workers: int = 1,
+) -> Path:
+    """Simulate a cohort in HCP's layout and return its folder.
+
+    Parameters: ``out`` a folder, new, empty or with this same cohort unfinished (finished subjects are kept);
+    ``scenario`` a shipped name, a YAML file or a scenario; ``subjects`` how many, the scenario's number by
+    default; ``seed``; ``spacing`` of the scans in mm (0.7 gives HCP's 260 × 311 × 260); ``workers`` processes,
+    which change nothing in the files. Raises :class:`UserError` for what the user can mend, FoldedWarpError where
+    amplitudes are too large for a diffeomorphism.
+    """
+    out = Path(out)
+    if workers < 1:
+        raise UserError(f"workers: expected at least 1, got {workers}")
+    if not 0.5 <= spacing <= 12:
+        raise UserError(f"spacing: expected 0.5 to 12 mm, got {spacing}")
+    scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    causes = draw_causes(scenario, seed, subjects)
+    record = {
+        "scenario": scenario.name,
+        "scenario_sha256": text_sha256(str(scenario.as_dict())),
+        "subjects": len(causes),
+        "seed": seed,
+        "spacing": float(spacing),
+        "versions": {name: version(name) for name in ("brain-aging", "nilearn", "numpy", "scipy", "torch")},
+    }
+    if _begin(out, record) and all(layout.scan_path(out, cause.subject).is_file() for cause in causes):
+        return out
+    job = _Job(out, scenario, seed, float(spacing))
+    missing = [cause for cause in causes if not _finished(out, cause.subject)]
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        done = len(causes) - len(missing)
+        task = progress.add_task(f"simulating {scenario.name}", total=len(causes), completed=done)
+        for _ in _make_all(job, missing, workers):
+            progress.advance(task)
+    _finish(job, causes, record)
+    return out
+
+
+def _finished(out: Path, subject: str) -> bool:
+    row = layout.read_json(out / WORK / f"{subject}.json")
+    return row is not None and layout.scan_path(out, subject).is_file()
+
+
+def _finish(job: _Job, causes: list[Cause], record: dict[str, Any]) -> None:
+    """Write the tables and the truth, then drop the single rows."""
+    rows = [layout.read_json(job.out / WORK / f"{cause.subject}.json") for cause in causes]
+    layout.write_csv(job.out / layout.UNRESTRICTED, [row["unrestricted"] for row in rows])
+    layout.write_csv(job.out / layout.RESTRICTED, layout.restricted_rows(causes, job.seed))
+    layout.write_csv(job.out / layout.TRUTH / "causes.csv", [row["causes"] for row in rows])
+    layout.write_effect_maps(job.out, job.scenario)
+    write_json(job.out / RECORD, {**record, "complete": True})
+    shutil.rmtree(job.out / WORK)

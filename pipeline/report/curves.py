@@ -1,0 +1,62 @@
+"""Learning curves: each metric by epoch, training beside validation, one line a fold."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Canvas
+
+from brainaging.pipeline.report.labels import metric, title
+from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.report.style import ACCENT, Picture, drawing, embed
+
+CAPTION = (
+    "Each line is one fold: dashed on the scans that the network learned from, solid on validation scans that it "
+    "did not learn from. A solid line that turns while the dashed one goes on marks the point from which the "
+    "network learns its training scans by heart. Where the axis spans more than a factor of ten it is logarithmic."
+)
+_TRAIN, _VALIDATION = "#D55E00", ACCENT
+
+
+def curves_content(table: pd.DataFrame) -> Content:
+    """Return the section of learning curves from curves.csv: one figure an experiment, one panel a metric."""
+    figures = []
+    for experiment, mine in table.groupby("experiment", sort=False):
+        names = list(dict.fromkeys(_split_name(name)[1] for name in mine["metric"]))
+        panels = [Panel(title(metric(name).name), _panel(mine, name)) for name in names]
+        figures.append(Figure(title(str(experiment)), CAPTION, panels))
+    return Content(figures=figures)
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    """Return ("train" | "validation", the metric's own name); a metric without a prefix is a validation metric."""
+    for prefix, part in (("train_", "train"), ("training_", "train"), ("val_", "validation"), ("valid_", "validation")):
+        if name.startswith(prefix):
+            return part, name.removeprefix(prefix)
+    return "validation", name
+
+
+def _panel(table: pd.DataFrame, name: str) -> Picture:
+    with drawing():
+        canvas = Canvas(figsize=(4.9, 3.2), layout="constrained")
+        axes = canvas.subplots()
+        seen: set[str] = set()
+        values = []
+        for (full, _fold), line in table.groupby(["metric", "fold"], sort=False):
+            part, bare = _split_name(str(full))
+            if bare != name:
+                continue
+            line = line.sort_values("epoch")
+            axes.plot(
+                line["epoch"], line["value"], color=_TRAIN if part == "train" else _VALIDATION,
+                linestyle="--" if part == "train" else "-", linewidth=1.6, marker="." if len(line) < 3 else None,
+                label={"train": "training", "validation": "validation"}[part] if part not in seen else None,
+            )
+            seen.add(part)
+            values.append(line["value"].to_numpy())
+        everything = np.concatenate(values)
+        finite = everything[np.isfinite(everything)]
+        if finite.size and finite.min() > 0 and finite.max() > 10 * finite.min():
+            axes.set_yscale("log")
+        axes.set_xlabel("epoch")
+        axes.legend(loc="best")
+        last = f"{finite.min():.3g} to {finite.max():.3g}" if finite.size else "no finite value"
+        return embed(canvas, f"Learning curve of {metric(name).name}: values from {last}.")

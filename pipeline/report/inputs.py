@@ -1,0 +1,121 @@
+"""What a run left in its output directory, read once; each file may be missing or broken."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from brainaging.pipeline.runtime import UserError
+
+RESULT_COLUMNS = (
+    "experiment cohort modality features target model split metric value ci_low ci_high baseline baseline_value "
+    "original_value n_train n_test seed"
+).split()
+CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
+PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
+METHODS = ("autoencoder", "pca", "pca_flip")
+
+# numpy says ValueError for a pickled array, zipfile its own error for half an archive.
+_UNREADABLE = (OSError, ValueError, KeyError, zipfile.BadZipFile, UserError)
+
+
+@dataclass
+class Run:
+    """The files of one output directory; None where a file is not there or could not be read.
+
+    ``problems`` holds, by file name, one line about a file that is there and could not be read.
+    """
+
+    folder: Path
+    results: pd.DataFrame | None = None
+    cohort: dict[str, Any] | None = None
+    curves: pd.DataFrame | None = None
+    pca: pd.DataFrame | None = None
+    variance: dict[str, Any] | None = None
+    reconstructions: dict[str, np.ndarray] | None = None
+    placement: dict[str, np.ndarray] | None = None
+    provenance: dict[str, Any] | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def read_table(path: Path, columns: tuple[str, ...] | list[str], numbers: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a CSV file as text exactly as written; columns named in ``numbers`` become floats ("" becomes NaN).
+
+    Raises UserError naming the columns that are missing, or the first value that is not a number.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise UserError(f"{path.name}: expected the columns {', '.join(columns)}; missing {', '.join(missing)}")
+    for name in numbers:
+        values = pd.to_numeric(table[name].replace("", "nan"), errors="coerce")
+        wrong = values.isna() & ~table[name].str.strip().str.lower().isin(["", "nan"])
+        if wrong.any():
+            raise UserError(f"{path.name}: column {name} expected numbers, found {table[name][wrong].iloc[0]!r}")
+        table[name] = values
+    return table
+
+
+def _json(path: Path) -> dict[str, Any]:
+    value = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(value, dict):
+        raise UserError(f"{path.name}: expected a JSON object, found {type(value).__name__}")
+    return value
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    # Never unpickle: the file may come from elsewhere.
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _results(path: Path) -> pd.DataFrame:
+    return read_table(path, RESULT_COLUMNS)
+
+
+def _curves(path: Path) -> pd.DataFrame:
+    return read_table(path, CURVE_COLUMNS, ("epoch", "value"))
+
+
+def _pca(path: Path) -> pd.DataFrame:
+    return read_table(path, PCA_COLUMNS, ("pc1", "pc2"))
+
+
+FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
+    "results.csv": ("results", _results),
+    "cohort.json": ("cohort", _json),
+    "curves.csv": ("curves", _curves),
+    "pca.csv": ("pca", _pca),
+    "pca.json": ("variance", _json),
+    "reconstructions.npz": ("reconstructions", _arrays),
+    "placement.npz": ("placement", _arrays),
+    "provenance.json": ("provenance", _json),
+}
+
+
+def read_run(out_dir: Path) -> Run:
+    """Read what ``out_dir`` holds. Raises UserError where it is not a folder; nothing in it is required."""
+    folder = Path(out_dir)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: expected the output folder of a run, found no such folder")
+    run = Run(folder)
+    for name, (attribute, read) in FILES.items():
+        path = folder / name
+        if not path.exists():
+            continue
+        try:
+            setattr(run, attribute, read(path))
+        except _UNREADABLE as error:
+            run.problems[name] = first_line(error, folder)
+    return run
+
+
+def first_line(error: BaseException, folder: Path) -> str:
+    """Return an error's first line for the page, without the machine's path in it."""
+    text = (str(error) or type(error).__name__).splitlines()[0]
+    return text.replace(f"{folder}/", "")

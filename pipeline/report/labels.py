@@ -1,0 +1,143 @@
+"""Names and numbers as a reader wants them: the words behind the codes in results.csv."""
+
+import math
+import re
+from dataclasses import dataclass
+
+# The original's names and ours; a code that is not here is shown with its underscores as spaces.
+_WORDS = {
+    "t1w": "T1w",
+    "t1w_autoencoder": "T1w autoencoder",
+    "morphometry_autoencoder": "Morphometry autoencoder",
+    "sex": "sex",
+    "age": "age",
+    "age_bracket": "age bracket",
+    "age_years": "age in years",
+    "head_size": "head size alone",
+    "head_size_only": "head size alone",
+    "headsize": "head size alone",
+    "sex_only": "sex alone",
+    "mean": "mean age of the training subjects",
+    "majority": "majority class",
+    "chance": "chance",
+    "logistic": "logistic regression",
+    "logistic_regression": "logistic regression",
+    "ridge": "ridge regression",
+    "pca": "PCA",
+    "pca2": "PCA, 2 components",
+    "pca_flip": "PCA with left-right flips",
+    "pca_flips": "PCA with left-right flips",
+    "autoencoder": "autoencoder",
+    "grouped": "grouped split",
+    "family": "split by family",
+    "subject": "split by subject",
+    "site": "split by site",
+    "random": "random split",
+    "knn": "nearest neighbours",
+    "svm": "support vector machine",
+    "none": "",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's name, its direction (True where higher is better, None where neither) and its family.
+
+    Metrics of one family are drawn on one axis.
+    """
+
+    name: str
+    higher: bool | None
+    family: str
+    unit: str = ""
+
+
+_METRICS = {
+    "accuracy": Metric("accuracy", True, "score"),
+    "balanced_accuracy": Metric("balanced accuracy", True, "score"),
+    "auc": Metric("AUC", True, "score"),
+    "roc_auc": Metric("AUC", True, "score"),
+    "f1": Metric("F1", True, "score"),
+    "ssim": Metric("SSIM inside the brain", True, "ssim"),
+    "mse": Metric("MSE inside the brain", False, "mse"),
+    "rmse": Metric("RMSE", False, "rmse"),
+    "mae": Metric("mean absolute error", False, "mae", "years"),
+    "r": Metric("correlation r", True, "r"),
+    "r2": Metric("R²", True, "r2"),
+    "permutation_p": Metric("permutation p", None, "p"),
+    "p": Metric("p", None, "p"),
+    "p_value": Metric("p", None, "p"),
+    "dice": Metric("Dice", True, "dice"),
+}
+
+FAMILIES = {
+    "score": "Scores from 0 to 1; higher is better",
+    "ssim": "Likeness of reconstructions (SSIM); higher is better",
+    "mse": "Reconstruction error (mean squared error inside the brain); lower is better",
+    "mae": "Error in years; lower is better",
+    "r": "Correlation of predicted and true; higher is better",
+    "r2": "Share of variance explained (R²); higher is better",
+    "p": "Permutation p: how often shuffled labels do as well",
+    "difference": "Differences; zero means no difference",
+}
+
+
+def key(code: str) -> str:
+    """Return a code in the one spelling that is compared: lower case, underscores ("Age bracket": "age_bracket")."""
+    return re.sub(r"[_\s]+", "_", code.strip().lower())
+
+
+def word(code: str) -> str:
+    """Return the readable name of a code of results.csv."""
+    if key(code) in _WORDS:
+        return _WORDS[key(code)]
+    return re.sub(r"[_\s]+", " ", code).strip()
+
+
+def title(code: str) -> str:
+    """Return the readable name of a code with a capital first letter."""
+    text = word(code)
+    return text[:1].upper() + text[1:]
+
+
+def is_difference(code: str) -> bool:
+    """Say whether a code names a difference of two numbers (``latents_minus_voxels``, ``auc_difference``)."""
+    return re.search(r"(^|_)(minus|difference|diff|delta|[-−])(_|$)", key(code)) is not None
+
+
+def metric(code: str) -> Metric:
+    """Return what is known of a metric; an unknown one has no direction and an axis of its own."""
+    plain = key(code)
+    if plain in _METRICS:
+        return _METRICS[plain]
+    if is_difference(plain):
+        return Metric(word(code), None, "difference")
+    for known in sorted(_METRICS, key=len, reverse=True):
+        if len(known) > 2 and (plain.startswith(known + "_") or plain.endswith("_" + known)):
+            base = _METRICS[known]
+            return Metric(word(code), base.higher, base.family, base.unit)
+    return Metric(word(code), None, plain)
+
+
+def number(value: float, family: str = "") -> str:
+    """Return a number as shown: three decimals for scores, three significant digits for the rest, "" for NaN."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if family in ("score", "ssim", "dice", "r", "r2", "difference"):
+        text = f"{value:.3f}"
+    elif value == 0 or 1e-4 <= abs(value) < 1e5:
+        digits = 2 - math.floor(math.log10(abs(value))) if value else 2
+        text = f"{value:.{max(digits, 0)}f}"
+    else:
+        text = f"{value:.2e}"
+    return text.replace("-", "−")
+
+
+def natural_key(text: str) -> tuple[float, str]:
+    """Sort groups such as "22-25", "36+" or "<25" by the first number in them; what has none comes last."""
+    found = re.search(r"\d+(\.\d+)?", text)
+    if found is None:
+        return (math.inf, text)
+    return (float(found.group()) - (0.5 if text.strip().startswith("<") else 0.0), text)

@@ -1,0 +1,180 @@
+"""The page: every section declared once, filled from a run's files, put into one self-contained HTML file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from brainaging.pipeline.report.cohort import cohort_content
+from brainaging.pipeline.report.curves import curves_content
+from brainaging.pipeline.report.inputs import Run, first_line, read_run
+from brainaging.pipeline.report.labels import title, word
+from brainaging.pipeline.report.placement import placement_content
+from brainaging.pipeline.report.projections import projections_content
+from brainaging.pipeline.report.provenance import provenance_content
+from brainaging.pipeline.report.reconstructions import reconstructions_content
+from brainaging.pipeline.report.results import results_content
+from brainaging.pipeline.report.sections import Content, Section
+from brainaging.pipeline.report.sentences import Sentence, findings
+from brainaging.pipeline.report.rows import parse_rows
+from brainaging.pipeline.runtime import UserError, write_text
+
+REPORT_NAME = "report.html"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A section before it is filled: the file it needs, what fills it, and the sentence for when it is missing."""
+
+    id: str
+    title: str
+    lead: str
+    needs: str
+    missing: str
+    fill: Callable[[Run], Content | None]
+    template: str = ""
+
+
+def _cohort(run: Run) -> Content | None:
+    return None if run.cohort is None else cohort_content(run.cohort)
+
+
+def _results(run: Run) -> Content | None:
+    return None if run.results is None or run.results.empty else results_content(run.results)
+
+
+def _reconstructions(run: Run) -> Content | None:
+    grid = (run.cohort or {}).get("grid")
+    grid = grid if isinstance(grid, Mapping) else None
+    return None if run.reconstructions is None else reconstructions_content(run.reconstructions, grid)
+
+
+def _projections(run: Run) -> Content | None:
+    return None if run.pca is None or run.pca.empty else projections_content(run.pca, run.variance)
+
+
+def _placement(run: Run) -> Content | None:
+    return None if run.placement is None else placement_content(run.placement)
+
+
+def _curves(run: Run) -> Content | None:
+    return None if run.curves is None or run.curves.empty else curves_content(run.curves)
+
+
+def _provenance(run: Run) -> Content | None:
+    return None if run.provenance is None else provenance_content(run.provenance)
+
+
+SECTIONS: tuple[Declared, ...] = (
+    Declared(
+        "results", "Results beside the original's",
+        "Every number of this run that results.csv holds, with its 95 % interval, the baseline it has to beat, and "
+        "what the original work reported where it did.",
+        "results.csv", "The probes were not run, so there is no number to show", _results, "results.html",
+    ),
+    Declared(
+        "cohort", "Cohort", "Whose scans these are, and which were left out.",
+        "cohort.json", "The cohort was not described", _cohort,
+    ),
+    Declared(
+        "reconstructions", "Reconstructions",
+        "What the autoencoder keeps of a brain, beside principal components fitted to the same training scans.",
+        "reconstructions.npz", "The reconstruction experiment was not run", _reconstructions, "reconstructions.html",
+    ),
+    Declared(
+        "pca", "Principal components",
+        "The scans on the two directions in which they differ most: of their voxels, and of the autoencoder's codes.",
+        "pca.csv", "The principal component analysis was not run", _projections,
+    ),
+    Declared(
+        "placement", "Placement on the template",
+        "Whether every scan landed where the networks expect a brain.",
+        "placement.npz", "The placement on the template was not checked", _placement, "placement.html",
+    ),
+    Declared(
+        "curves", "Learning curves", "How training went, epoch by epoch.",
+        "curves.csv", "No network was trained in this run", _curves,
+    ),
+    Declared(
+        "provenance", "Provenance", "What is needed to repeat this run.",
+        "provenance.json", "How this run was made was not recorded", _provenance, "provenance.html",
+    ),
+)
+
+
+def render_report(out_dir: Path) -> Path:
+    """Write ``report.html`` into ``out_dir`` from the files there, and return its path.
+
+    The file needs nothing but itself: styles and pictures are inside, no script, nothing fetched. A file of the run
+    that is missing or broken gives a sentence in its section. The same inputs give the same bytes.
+
+    Raises:
+        UserError: ``out_dir`` is not a folder.
+    """
+    run = read_run(Path(out_dir))
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    environment.globals |= {"title": title, "word": word}
+    # The style sheet is ours, not data: the one string that goes in as it stands.
+    style = jinja2.utils.markupsafe.Markup(_template("report.css"))
+    page = environment.get_template("page.html").render(
+        style=style,
+        name=str((run.cohort or {}).get("name", "unnamed cohort")),
+        count=(run.cohort or {}).get("n"),
+        findings=_findings(run),
+        cautions=cautions(run.cohort),
+        sections=[_filled(declared, run) for declared in SECTIONS],
+    )
+    path = Path(out_dir) / REPORT_NAME
+    write_text(path, page)
+    return path
+
+
+def cautions(cohort: Mapping[str, Any] | None) -> list[str]:
+    """Return what a reader must know before believing a figure, whatever the figures show."""
+    simulated = (cohort or {}).get("simulated")
+    origin = {
+        True: "The cohort is simulated: these brains belong to nobody, and the effects of age and sex in them were "
+        "put in on purpose. The numbers test the method; they say nothing about people.",
+        False: "The cohort holds scans of real people.",
+    }
+    return [
+        "The scans were compared between people, not followed over time: cross-sectional differences between younger "
+        "and older people are not a person's future.",
+        origin.get(simulated, "Whether the cohort is simulated was not recorded."),
+        "Restricted values (exact ages, family and parent identifiers, zygosity) are not in this report; where they "
+        "were available, they steered splits and fits only.",
+    ]
+
+
+def _findings(run: Run) -> list[Sentence]:
+    if run.results is None:
+        return []
+    try:
+        return findings(parse_rows(run.results))
+    except UserError:
+        # The results section says what is wrong with the file.
+        return []
+
+
+def _filled(declared: Declared, run: Run) -> Section:
+    absent = f"{declared.missing}: {declared.needs} is not in the output folder."
+    if declared.needs in run.problems:
+        absent = f"{declared.needs} could not be read: {run.problems[declared.needs]}."
+    content = None
+    try:
+        content = declared.fill(run)
+        if content is None and (run.folder / declared.needs).exists() and declared.needs not in run.problems:
+            absent = f"{declared.missing}: {declared.needs} is empty."
+    except UserError as error:
+        absent = f"{declared.needs} could not be shown: {first_line(error, run.folder)}."
+    return Section(declared.id, declared.title, declared.lead, content, absent, declared.template)
+
+
+def _template(name: str) -> str:
+    return (files("brainaging.pipeline.report") / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,99 @@
+"""Volumes in RAS as pictures: mid-slices in neurological convention, windows, crops, outlines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure as Canvas
+
+from brainaging.pipeline.report.style import Picture, drawing, pixels
+
+# A slice is drawn with at least and at most about this many pixels on its longer side.
+FEWEST, MOST = 112, 160
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A cutting plane of an RAS volume: the axis across it, and the letters at the picture's left and right."""
+
+    name: str
+    axis: int
+    left: str
+    right: str
+
+
+# Neurological convention: the subject's left is on the picture's left.
+PLANES = (Plane("axial", 2, "L", "R"), Plane("coronal", 1, "L", "R"), Plane("sagittal", 0, "P", "A"))
+CONVENTION = "Neurological convention: the subject's left (L) is on the left; on sagittal slices the nose is on the right (A)."
+
+
+def upright(slice_: np.ndarray) -> np.ndarray:
+    """Turn a slice whose axes run right/anterior and anterior/superior into picture rows (top first) and columns."""
+    return slice_.T[::-1]
+
+
+def mid_slice(volume: np.ndarray, plane: Plane, box: tuple[slice, ...], at: int | None = None) -> np.ndarray:
+    """Return a plane's slice of ``volume`` (X, Y, Z), cropped to ``box``, as picture rows and columns.
+
+    ``at`` is the index along the plane's axis; None takes the middle of the box.
+    """
+    index: list[slice | int] = list(box)
+    span = box[plane.axis]
+    index[plane.axis] = (span.start + span.stop) // 2 if at is None else at
+    return upright(volume[tuple(index)])
+
+
+def bounding_box(mask: np.ndarray, margin: int = 1) -> tuple[slice, ...]:
+    """Return the slices that hold every true voxel of ``mask`` and ``margin`` more; all of it where none is true."""
+    if not mask.any():
+        return tuple(slice(0, size) for size in mask.shape)
+    box = []
+    for axis, size in enumerate(mask.shape):
+        found = np.flatnonzero(mask.any(axis=tuple(other for other in range(mask.ndim) if other != axis)))
+        box.append(slice(max(int(found[0]) - margin, 0), min(int(found[-1]) + 1 + margin, size)))
+    return tuple(box)
+
+
+def window(volumes: np.ndarray, mask: np.ndarray | None = None) -> tuple[float, float]:
+    """Return the grey window (black, white): from the background's level to the brain's 99.5th percentile."""
+    values = np.asarray(volumes, dtype=float)
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return (0.0, 1.0)
+    inside = np.asarray(volumes, dtype=float)[..., mask] if mask is not None and mask.any() else values
+    return (float(min(np.percentile(values, 1), 0.0)), float(np.nanpercentile(inside, 99.5)))
+
+
+def resized(image: np.ndarray) -> np.ndarray:
+    """Repeat, or average in blocks, a picture's pixels until it is drawn between FEWEST and about MOST pixels."""
+    longest = max(image.shape)
+    if longest < FEWEST:
+        factor = -(-FEWEST // longest)
+        return image.repeat(factor, axis=0).repeat(factor, axis=1)
+    factor = -(-longest // MOST)
+    if factor == 1:
+        return image
+    rows, columns = (size // factor for size in image.shape)
+    blocks = image[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
+    return blocks.mean(axis=(1, 3))
+
+
+def tile(image: np.ndarray, alt: str, *, cmap: str, low: float, high: float) -> Picture:
+    """Return one slice as a PNG picture of a handy size."""
+    return pixels(resized(np.asarray(image, dtype=float)), alt, cmap=cmap, low=low, high=high)
+
+
+def outline(mask: np.ndarray) -> str:
+    """Return the outline of a picture mask as an SVG path in units of its pixels (x right, y down)."""
+    if not mask.any() or min(mask.shape) < 2:
+        return ""
+    padded = np.pad(mask.astype(float), 1)
+    with drawing():
+        contours = Canvas().subplots().contour(padded, levels=[0.5])
+        letters = {1: "M", 2: "L"}
+        parts = []
+        for path in contours.get_paths():
+            for vertex, code in zip(path.vertices, path.codes if path.codes is not None else (), strict=True):
+                # Vertices stand on pixel centres of the padded mask.
+                place = f"{vertex[0] - 0.5:.2f} {vertex[1] - 0.5:.2f}"
+                parts.append("Z" if code == 79 else f"{letters[int(code)]}{place}")
+    return "".join(parts)

@@ -4,21 +4,60 @@ if __name__ != "brainaging.transforms":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
     raise ImportError("import brainaging.transforms, not transforms")
 
+from brainaging.transforms.augment import t1w_augmentation
+from brainaging.transforms.bias import CorrectBiasd, correct_bias
+from brainaging.transforms.brain import brain_mask
+from brainaging.transforms.chains import t1w_chain, t1w_chain_array
+from brainaging.transforms.dictionary import (
+    CheckBraind,
+    LoadScand,
+    NormalizeOnGridd,
+    PlaceOnGridd,
+    RegisterToTemplated,
+)
 from brainaging.transforms.errors import GridMismatchError, ScanError
 from brainaging.transforms.grid import GRIDS, GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.head_size import head_size_ml
+from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import read_scan
+from brainaging.transforms.overlap import dice, template_dice
+from brainaging.transforms.place import place, resample
+from brainaging.transforms.register import Registration, register
+from brainaging.transforms.strip import StripSkulld
 from brainaging.transforms.template import template_mask, template_volume
+from brainaging.transforms.write import load_grid_nifti, save_nifti, to_native
 
 __all__ = [
     "GRIDS",
+    "CheckBraind",
+    "CorrectBiasd",
     "GridMismatchError",
     "GridSpec",
+    "LoadScand",
+    "NormalizeOnGridd",
+    "PlaceOnGridd",
+    "RegisterToTemplated",
+    "Registration",
     "ScanError",
+    "StripSkulld",
+    "brain_mask",
     "check_fingerprint",
+    "correct_bias",
+    "dice",
     "get_grid",
     "head_size_ml",
+    "load_grid_nifti",
+    "normalize_intensity",
+    "place",
     "read_scan",
+    "register",
+    "resample",
+    "save_nifti",
+    "t1w_augmentation",
+    "t1w_chain",
+    "t1w_chain_array",
+    "template_dice",
     "template_mask",
     "template_volume",
+    "to_native",
 ]

@@ -1,0 +1,207 @@
+"""The steps of `t1w_chain` as MONAI dictionary transforms."""
+
+import os
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import torch
+from monai.config import KeysCollection
+from monai.data import MetaTensor
+from monai.transforms import InvertibleTransform, MapTransform
+
+from brainaging.transforms.brain import check_brain, coarse
+from brainaging.transforms.errors import ScanError
+from brainaging.transforms.grid import GridSpec, get_grid
+from brainaging.transforms.intensity import normalize_intensity
+from brainaging.transforms.load import check_geometry, check_values, read_scan
+from brainaging.transforms.overlap import template_dice
+from brainaging.transforms.place import place, resample
+from brainaging.transforms.register import register
+
+LOWEST_DICE = {"template": 0.6, "native": 0.85}
+"""Overlap with the template's mask under which a scan cannot be where it should. A tight mask of a small head in
+AC-PC space still has 0.75; registered scans 0.93 and more."""
+
+
+def array_of(image: torch.Tensor) -> np.ndarray:
+    """(X, Y, Z) float32 view of a (1, X, Y, Z) image."""
+    return torch.Tensor.numpy(image.detach().as_subclass(torch.Tensor).cpu())[0]  # type: ignore[no-any-return]
+
+
+def affine_of(image: MetaTensor) -> np.ndarray:
+    """(4, 4) float64 voxel index → mm."""
+    return np.asarray(image.affine.cpu(), float)
+
+
+def name_of(image: MetaTensor) -> str:
+    """The file that an image was read from, for messages."""
+    return str(image.meta.get("filename_or_obj", "image"))
+
+
+def image_of(volume: np.ndarray, affine: np.ndarray, like: MetaTensor | None = None, name: str = "") -> MetaTensor:
+    """Wrap (X, Y, Z) as (1, X, Y, Z), with the trace of `like`."""
+    tensor = torch.from_numpy(volume)[None]
+    if like is None:
+        return MetaTensor(tensor, affine=torch.from_numpy(affine), meta={"filename_or_obj": name})
+    result = MetaTensor(tensor).copy_meta_from(like, copy_attr=True)
+    result.affine = torch.from_numpy(affine)
+    return result  # type: ignore[no-any-return]
+
+
+class _ScanTransform(MapTransform):
+    """A step on images; covariates are named after the key where there are several."""
+
+    def _covariate(self, name: str, key: Hashable) -> Hashable:
+        return name if len(self.keys) == 1 else f"{name}_{key}"
+
+
+class LoadScand(_ScanTransform):
+    """Read and validate scans.
+
+    A path, a nibabel image or a (1, X, Y, Z) `MetaTensor` becomes a (1, X, Y, Z) float32 `MetaTensor` in the file's
+    own order.
+    """
+
+    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Read each key.
+
+        Raises:
+            ScanError: see `read_scan`.
+        """
+        result = dict(data)
+        for key in self.key_iterator(result):
+            result[key] = self._load(result[key])
+        return result
+
+    def _load(self, scan: Any) -> MetaTensor:
+        if isinstance(scan, str | os.PathLike):
+            volume, affine = read_scan(scan)
+            return image_of(volume, affine, name=os.fspath(scan))
+        if isinstance(scan, MetaTensor):
+            name, affine, shape = name_of(scan), affine_of(scan), tuple(scan.shape[1:])
+            check_geometry(shape, affine, name)
+            volume = array_of(scan.float())
+        elif isinstance(scan, nib.spatialimages.SpatialImage):
+            name, affine = str(scan.get_filename() or "image"), np.asarray(scan.affine, float)
+            shape = check_geometry(scan.shape, affine, name)
+            volume = np.array(scan.dataobj, np.float32).reshape(shape)
+        else:
+            raise ScanError(f"expected a path, a MetaTensor or a nibabel image, found {type(scan).__name__}")
+        check_values(volume, name)
+        return image_of(volume, affine, name=name)
+
+
+class CheckBraind(_ScanTransform):
+    """Refuse what is no stripped brain, and measure ``head_size`` (mL): grey and white matter above half maximum."""
+
+    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Check and measure each key.
+
+        Raises:
+            ScanError: a whole head, or too little for a brain.
+        """
+        result = dict(data)
+        for key in self.key_iterator(result):
+            scan = coarse(array_of(result[key]), affine_of(result[key]))
+            check_brain(scan, name_of(result[key]))
+            bright = int(np.count_nonzero(scan.volume > scan.threshold))
+            result[self._covariate("head_size", key)] = bright * scan.voxel_ml
+        return result
+
+
+class RegisterToTemplated(_ScanTransform, InvertibleTransform):
+    """Move scans onto the MNI152 template: only the affine changes, the voxels are resampled once, when placed."""
+
+    def __init__(self, keys: KeysCollection, dof: int = 12, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+        if dof not in (6, 9, 12):
+            raise ValueError(f"dof: expected 6, 9 or 12, found {dof}")
+        self.dof = dof
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Register each key."""
+        result = dict(data)
+        for key in self.key_iterator(result):
+            image = result[key]
+            affine = affine_of(image)
+            found = register(array_of(image), affine, self.dof)
+            moved = image_of(array_of(image), found.affine @ affine, like=image)
+            moved.meta["registration"] = found.affine.tolist()
+            self.push_transform(moved, extra_info={"affine": affine.tolist()})
+            result[key] = moved
+        return result
+
+    def inverse(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Give each key its own affine back."""
+        result = dict(data)
+        for key in self.key_iterator(result):
+            info = self.pop_transform(result[key])["extra_info"]
+            result[key] = image_of(array_of(result[key]), np.asarray(info["affine"]), like=result[key])
+            result[key].meta.pop("registration", None)
+        return result
+
+
+class PlaceOnGridd(_ScanTransform, InvertibleTransform):
+    """Place scans on a grid at physical scale, and measure ``template_dice``."""
+
+    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+        self.grid = get_grid(grid)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Place each key.
+
+        Raises:
+            ScanError: the brain does not lie where the template's does.
+        """
+        result = dict(data)
+        for key in self.key_iterator(result):
+            image = result[key]
+            volume, affine = array_of(image), affine_of(image)
+            dice = template_dice(volume, affine)
+            registered = "registration" in image.meta
+            if dice < LOWEST_DICE["native" if registered else "template"]:
+                advice = "registration failed" if registered else "is it in MNI or AC-PC space? If not, space='native'"
+                raise ScanError(f"{name_of(image)}: expected a brain on the template, found a Dice of {dice:.2f}: {advice}")
+            placed = image_of(place(volume, affine, self.grid), self.grid.affine, like=image)
+            placed.meta["grid"] = self.grid.fingerprint
+            self.push_transform(placed, extra_info={"affine": affine.tolist(), "shape": list(volume.shape)})
+            result[key] = placed
+            result[self._covariate("template_dice", key)] = dice
+        return result
+
+    def inverse(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Resample each key from the grid to the scan's own voxels."""
+        result = dict(data)
+        for key in self.key_iterator(result):
+            image = result[key]
+            info = self.pop_transform(image)["extra_info"]
+            affine, shape = np.asarray(info["affine"]), tuple(info["shape"])
+            volume = resample(array_of(image), affine_of(image), affine, shape)
+            result[key] = image_of(volume, affine, like=image)
+            result[key].meta.pop("grid", None)
+        return result
+
+
+class NormalizeOnGridd(_ScanTransform):
+    """Scale intensities by the grid's rule."""
+
+    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+        self.grid = get_grid(grid)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Normalise each key."""
+        result = dict(data)
+        for key in self.key_iterator(result):
+            volume = normalize_intensity(array_of(result[key]), self.grid)
+            result[key] = image_of(volume, affine_of(result[key]), like=result[key])
+        return result

@@ -1,0 +1,148 @@
+"""Register a stripped scan to the MNI152 template: rigid, then affine (SimpleITK)."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813 - the name its own manual uses
+from scipy.ndimage import gaussian_filter
+
+from brainaging.transforms.brain import brain_mask
+from brainaging.transforms.grid import CENTRE_MM, GridSpec
+from brainaging.transforms.intensity import half_max_q98
+from brainaging.transforms.place import resample
+from brainaging.transforms.template import template_1mm
+
+LATTICE = GridSpec("registration", (56, 64, 56), 4.0)
+"""Where images are compared: 4 mm, 224 × 256 × 224 mm."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How a scan lies in the template.
+
+    Attributes:
+        affine: (4, 4) the scan's RAS+ mm → MNI152 RAS+ mm.
+        dof: 6, 9 or 12.
+    """
+
+    affine: np.ndarray
+    dof: int
+
+    @property
+    def volume_scale(self) -> float:
+        """Template volume over own volume (the affine's determinant): what registration took away of head size."""
+        return float(np.linalg.det(self.affine[:3, :3]))
+
+
+def features(volume: np.ndarray) -> np.ndarray:
+    """What is compared: the filled brain mask plus the normalised intensity, both in one image.
+
+    Args:
+        volume: (X, Y, Z) of a stripped scan on a 4 mm lattice.
+
+    Returns:
+        (X, Y, Z) float32.
+    """
+    mask = brain_mask(volume)
+    return (mask + half_max_q98(volume) * mask).astype(np.float32)
+
+
+def _image(volume: np.ndarray) -> sitk.Image:
+    """Wrap an array on `LATTICE`; RAS numbers go in and come out, so ITK's LPS never enters."""
+    image = sitk.GetImageFromArray(np.ascontiguousarray(volume.T))
+    image.SetSpacing([LATTICE.spacing] * 3)
+    image.SetOrigin([float(o) for o in LATTICE.affine[:3, 3]])
+    return image
+
+
+@cache
+def _template() -> np.ndarray:
+    t1w, _, affine = template_1mm()
+    return features(resample(t1w, affine, LATTICE.affine, LATTICE.shape))
+
+
+def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registration:
+    """Find the affine that lays a stripped scan on the MNI152 template.
+
+    Centres and sizes are matched by the masks' moments; then correlation of `features` is climbed, rigid first, then
+    with 9 (rotation, scales) or 12 parameters. One thread and every voxel: the same scan gives the same affine.
+
+    Args:
+        volume: (X, Y, Z) float32, stripped.
+        affine: (4, 4) voxel index → RAS+ mm.
+        dof: 6, 9 or 12.
+
+    Raises:
+        ValueError: another `dof`.
+    """
+    if dof not in (6, 9, 12):
+        raise ValueError(f"dof: expected 6, 9 or 12, found {dof}")
+    shift = np.eye(4)
+    shift[:3, 3] = np.asarray(CENTRE_MM) - _centroid(volume, affine)
+    moving = features(resample(volume, shift @ affine, LATTICE.affine, LATTICE.shape))
+    fixed = _template()
+    ratio = (np.count_nonzero(fixed) / max(np.count_nonzero(moving), 1)) ** (1 / 3)
+    fixed_middle = _centroid(fixed, LATTICE.affine)
+    # From template mm to (shifted) scan mm
+    start = sitk.Similarity3DTransform()
+    start.SetCenter([float(c) for c in fixed_middle])
+    start.SetTranslation([float(c) for c in _centroid(moving, LATTICE.affine) - fixed_middle])
+    start.SetScale(float(1 / ratio))
+    found: sitk.Transform = _climb(fixed, moving, start, ((2, 1.5), (2, 1.0)))
+    if dof != 6:
+        matrix = np.asarray(found.GetMatrix())
+        if dof == 12:
+            wider = sitk.AffineTransform(3)
+            wider.SetCenter(found.GetCenter())
+            wider.SetMatrix([float(m) for m in matrix])
+            wider.SetTranslation(found.GetTranslation())
+        else:
+            wider = sitk.ScaleVersor3DTransform()
+            wider.SetCenter(found.GetCenter())
+            wider.SetRotation(found.GetVersor())
+            wider.SetScale([found.GetScale()] * 3)
+            wider.SetTranslation(found.GetTranslation())
+        found = _climb(fixed, moving, wider, ((2, 1.0), (1, 0.5)))
+    return Registration(np.linalg.inv(_matrix(found)) @ shift, dof)
+
+
+def _climb(
+    fixed: np.ndarray, moving: np.ndarray, transform: sitk.Transform, levels: tuple[tuple[int, float], ...]
+) -> sitk.Transform:
+    """Improve a transform in place, level by level (thinning, Gaussian sigma in voxels), and return it."""
+    for shrink, sigma in levels:
+        method = sitk.ImageRegistrationMethod()
+        method.SetGlobalDefaultNumberOfThreads(1)
+        method.SetNumberOfThreads(1)
+        method.SetMetricAsCorrelation()
+        method.SetMetricSamplingStrategy(method.NONE)
+        method.SetInterpolator(sitk.sitkLinear)
+        # Steps start at one voxel's shift and shrink whenever the gradient turns.
+        method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 60, 0.6, 1e-4, method.Once)
+        method.SetOptimizerScalesFromPhysicalShift()
+        method.SetInitialTransform(transform, inPlace=True)
+        coarse_fixed = sitk.Shrink(_image(gaussian_filter(fixed, sigma)), [shrink] * 3)
+        method.Execute(coarse_fixed, _image(gaussian_filter(moving, sigma)))
+    return transform
+
+
+def _matrix(transform: sitk.Transform) -> np.ndarray:
+    """(4, 4) matrix of a linear transform about its centre: y = A (x − c) + t + c."""
+    linear = np.asarray(transform.GetMatrix()).reshape(3, 3)
+    centre, translation = np.asarray(transform.GetCenter()), np.asarray(transform.GetTranslation())
+    matrix = np.eye(4)
+    matrix[:3, :3] = linear
+    matrix[:3, 3] = translation + centre - linear @ centre
+    return matrix
+
+
+def _centre(volume: np.ndarray) -> np.ndarray:
+    return _centroid(volume, LATTICE.affine)
+
+
+def _centroid(volume: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Middle of what is above 0, mm."""
+    steps = tuple(slice(None, None, max(1, n // 64)) for n in volume.shape)
+    index = np.argwhere(volume[steps] > 0).mean(axis=0) * [s.step for s in steps]
+    return affine[:3, :3] @ index + affine[:3, 3]

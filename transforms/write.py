@@ -1,0 +1,104 @@
+"""Write volumes that lie on a grid: as NIfTI with the grid's fingerprint, or back in a scan's own voxels."""
+
+import os
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+
+from brainaging.transforms.errors import GridMismatchError
+from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
+from brainaging.transforms.load import read_scan
+from brainaging.transforms.place import resample
+from brainaging.transforms.register import Registration
+
+
+def to_native(
+    volume: np.ndarray,
+    grid: str | GridSpec,
+    scan: str | os.PathLike[str] | tuple[np.ndarray, tuple[int, int, int]],
+    registration: Registration | None = None,
+) -> np.ndarray:
+    """Bring a volume on a grid into a scan's own voxels: the inverse of placing.
+
+    Args:
+        volume: (X, Y, Z) on the grid.
+        grid: the grid, or its name.
+        scan: the scan's path, or its affine (4, 4) and shape.
+        registration: how the scan was registered, when it was.
+
+    Returns:
+        float32 of the scan's shape; 0 outside the grid.
+
+    Raises:
+        GridMismatchError: the volume's shape is not the grid's.
+    """
+    grid = get_grid(grid)
+    _check_shape(volume, grid, "the volume")
+    if isinstance(scan, tuple):
+        affine, shape = scan
+    else:
+        own, affine = read_scan(scan)
+        shape = (own.shape[0], own.shape[1], own.shape[2])
+    if registration is not None:
+        affine = registration.affine @ affine
+    return resample(volume, grid.affine, affine, shape)
+
+
+def save_nifti(volume: np.ndarray, grid: str | GridSpec, path: str | os.PathLike[str]) -> Path:
+    """Write a volume on a grid as float32 NIfTI: the grid's affine in MNI152 mm, its fingerprint in ``descrip``.
+
+    Args:
+        volume: (X, Y, Z) on the grid, or (1, X, Y, Z).
+        grid: the grid, or its name.
+        path: `.nii` or `.nii.gz`.
+
+    Returns:
+        The path.
+
+    Raises:
+        GridMismatchError: the volume's shape is not the grid's.
+        ValueError: the fingerprint is longer than the header's 79 bytes.
+    """
+    grid = get_grid(grid)
+    volume = np.asarray(volume, np.float32)
+    volume = volume[0] if volume.ndim == 4 and len(volume) == 1 else volume
+    _check_shape(volume, grid, str(path))
+    image = nib.Nifti1Image(volume, grid.affine)
+    image.set_sform(grid.affine, code="mni")
+    image.set_qform(grid.affine, code="mni")
+    image.header.set_xyzt_units("mm")
+    fingerprint = grid.fingerprint.encode()
+    if len(fingerprint) > 79:
+        raise ValueError(f"{path}: expected a fingerprint of at most 79 bytes, found {len(fingerprint)}")
+    image.header["descrip"] = fingerprint
+    nib.save(image, path)
+    return Path(path)
+
+
+def load_grid_nifti(path: str | os.PathLike[str], grid: str | GridSpec) -> np.ndarray:
+    """Read what `save_nifti` wrote, and check that it lies on the grid.
+
+    Args:
+        path: the file.
+        grid: the grid that it should lie on, or its name.
+
+    Returns:
+        `grid.shape` float32.
+
+    Raises:
+        GridMismatchError: another fingerprint, or none, or another shape.
+        FileNotFoundError: no such file.
+    """
+    grid = get_grid(grid)
+    image = nib.load(path)
+    descrip = bytes(image.header["descrip"]).rstrip(b"\0") if isinstance(image, nib.Nifti1Image) else b""
+    check_fingerprint(grid, descrip.decode(errors="replace"), str(path))
+    volume = np.asarray(image.dataobj, np.float32)  # type: ignore[attr-defined]
+    _check_shape(volume, grid, str(path))
+    return volume
+
+
+def _check_shape(volume: np.ndarray, grid: GridSpec, what: str) -> None:
+    if tuple(volume.shape) != grid.shape:
+        raise GridMismatchError(f"{what}: expected {grid.shape} of grid {grid.fingerprint}, found {tuple(volume.shape)}")

@@ -1,0 +1,140 @@
+"""What comes into the analysis: the subjects, and what an encoder made of them on every fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from brainaging.pipeline.runtime import UserError
+
+
+@dataclass(frozen=True)
+class FoldEncoding:
+    """One encoder fitted on one fold's training subjects alone.
+
+    Attributes:
+        train_idx, test_idx: rows of the cohort; the fold as it stands among the grouped folds.
+        z_train, z_test: (n, L) and (m, L) latents.
+        recon_test: (m, X, Y, Z) reconstructions of the test subjects, or None.
+        name: of the encoder, the same over its folds: "autoencoder-1000".
+        latent_size: L, for the PCA with as many components.
+    """
+
+    train_idx: np.ndarray
+    test_idx: np.ndarray
+    z_train: np.ndarray
+    z_test: np.ndarray
+    recon_test: np.ndarray | None
+    name: str
+    latent_size: int
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What is known of the n subjects, in the volumes' order.
+
+    Attributes:
+        sex: (n,) "F", "M" or "" (unknown).
+        age_bracket: (n,) public bracket, "" where unknown.
+        groups: (n,) opaque numbers; relatives or repeats share one.
+        head_size: (n,) brain volume in mL, NaN where unknown.
+        age_years: (n,) exact ages, NaN where unknown, or None; used in fits and summed scores only, and never
+            written for a subject.
+        template_dice: (n,) overlap with the template's brain mask, or None.
+        group_kind: what a group is: "family", "subject", "site".
+    """
+
+    sex: np.ndarray
+    age_bracket: np.ndarray
+    groups: np.ndarray
+    head_size: np.ndarray
+    age_years: np.ndarray | None = None
+    template_dice: np.ndarray | None = None
+    group_kind: str = "family"
+
+    def __len__(self) -> int:
+        return len(self.sex)
+
+    @property
+    def years(self) -> np.ndarray:
+        """Exact ages (n,), NaN where unknown."""
+        return np.full(len(self), np.nan) if self.age_years is None else np.asarray(self.age_years, dtype=float)
+
+    @property
+    def has_brackets(self) -> bool:
+        """Whether the cohort knows age brackets; else :attr:`age_group` is 10-year bands."""
+        return bool((np.asarray(self.age_bracket, dtype=str) != "").any())
+
+    @property
+    def age_group(self) -> np.ndarray:
+        """Public bracket (n,), or, in a cohort without brackets, the 10-year band of the age; "" where unknown."""
+        if self.has_brackets:
+            return np.asarray(self.age_bracket, dtype=str)
+        return np.array([_band(age) for age in self.years], dtype=str)
+
+
+def _band(age: float) -> str:
+    if np.isnan(age):
+        return ""
+    start = int(age // 10) * 10
+    return f"{start}-{start + 9}"
+
+
+def check_inputs(
+    volumes: np.ndarray, subjects: Subjects, folds: Sequence[tuple[np.ndarray, np.ndarray]], mask: np.ndarray
+) -> None:
+    """Check that everything speaks of the same n subjects and one grid.
+
+    Raises:
+        UserError: naming what does not fit, what was expected and what came.
+    """
+    n = len(volumes)
+    if volumes.ndim != 4:
+        raise UserError(f"volumes: expected (n, X, Y, Z), found shape {volumes.shape}")
+    if mask.shape != volumes.shape[1:]:
+        raise UserError(f"mask: expected shape {volumes.shape[1:]}, found {mask.shape}")
+    for name in ("sex", "age_bracket", "groups", "head_size", "age_years", "template_dice"):
+        values = getattr(subjects, name)
+        if values is not None and len(values) != n:
+            raise UserError(f"{name}: expected {n} values, one for every volume, found {len(values)}")
+    if not folds:
+        raise UserError("folds: expected at least one pair of training and test rows, found none")
+    for number, (train, test) in enumerate(folds):
+        if len(train) < 2 or not len(test):
+            raise UserError(
+                f"fold {number}: expected at least 2 training subjects and 1 test subject, "
+                f"found {len(train)} and {len(test)}"
+            )
+        if np.intersect1d(train, test).size:
+            both = np.intersect1d(train, test).size
+            raise UserError(f"fold {number}: {both} subjects are in training and in test")
+
+
+def by_encoder(encodings: Sequence[FoldEncoding]) -> dict[str, list[FoldEncoding]]:
+    """Return the encodings of each encoder, in the order given."""
+    found: dict[str, list[FoldEncoding]] = {}
+    for encoding in encodings:
+        found.setdefault(encoding.name, []).append(encoding)
+    return found
+
+
+def fold_numbers(
+    encodings: Sequence[FoldEncoding], folds: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> list[int]:
+    """Return, for every encoding, which of ``folds`` it was fitted on.
+
+    Raises:
+        UserError: an encoding's rows are none of the folds', so that pairing it with voxels would compare unlike
+            training sets.
+    """
+    numbers = []
+    for encoding in encodings:
+        for number, (train, test) in enumerate(folds):
+            if np.array_equal(train, encoding.train_idx) and np.array_equal(test, encoding.test_idx):
+                numbers.append(number)
+                break
+        else:
+            raise UserError(
+                f"{encoding.name}: an encoding with {len(encoding.train_idx)} training and "
+                f"{len(encoding.test_idx)} test subjects fits none of the {len(folds)} folds"
+            )
+    return numbers

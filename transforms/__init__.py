@@ -21,8 +21,8 @@ from brainaging.transforms.head_size import head_size_ml
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import read_scan
 from brainaging.transforms.overlap import dice, template_dice
-from brainaging.transforms.place import place, resample
-from brainaging.transforms.register import Registration, register
+from brainaging.transforms.placing import place, resample
+from brainaging.transforms.registration import Registration, register
 from brainaging.transforms.strip import StripSkulld
 from brainaging.transforms.template import template_mask, template_volume
 from brainaging.transforms.write import load_grid_nifti, save_nifti, to_native

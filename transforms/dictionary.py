@@ -17,8 +17,8 @@ from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import check_geometry, check_values, read_scan
 from brainaging.transforms.overlap import template_dice
-from brainaging.transforms.place import place, resample
-from brainaging.transforms.register import register
+from brainaging.transforms.placing import place, resample
+from brainaging.transforms.registration import register
 
 LOWEST_DICE = {"template": 0.6, "native": 0.85}
 """Overlap with the template's mask under which a scan cannot be where it should. A tight mask of a small head in

@@ -9,8 +9,8 @@ import numpy as np
 from brainaging.transforms.errors import GridMismatchError
 from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.load import read_scan
-from brainaging.transforms.place import resample
-from brainaging.transforms.register import Registration
+from brainaging.transforms.placing import resample
+from brainaging.transforms.registration import Registration
 
 
 def to_native(

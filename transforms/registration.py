@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 from brainaging.transforms.brain import brain_mask
 from brainaging.transforms.grid import CENTRE_MM, GridSpec
 from brainaging.transforms.intensity import half_max_q98
-from brainaging.transforms.place import resample
+from brainaging.transforms.placing import resample
 from brainaging.transforms.template import template_1mm
 
 LATTICE = GridSpec("registration", (56, 64, 56), 4.0)

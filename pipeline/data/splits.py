@@ -33,7 +33,7 @@ def check_leak(groups: ArrayLike, *index_sets: ArrayLike) -> None:
 
 
 def _strata(stratify: ArrayLike | None, count: int, rarest: int) -> np.ndarray:
-    """Return integer strata (n,), those with fewer than ``rarest`` members pooled."""
+    """Return integer strata (n,), those with fewer than ``rarest`` members pooled (into the smallest other, if few)."""
     if stratify is None:
         return np.zeros(count, dtype=int)
     codes = np.unique(np.asarray(stratify).astype(str), return_inverse=True)[1]
@@ -41,6 +41,9 @@ def _strata(stratify: ArrayLike | None, count: int, rarest: int) -> np.ndarray:
         raise ValueError(f"stratify: expected {count} labels, found {len(codes)}")
     sizes = np.bincount(codes)
     codes = np.where(sizes[codes] < rarest, len(sizes), codes)
+    pooled, kept = int((codes == len(sizes)).sum()), np.flatnonzero(sizes >= rarest)
+    if 0 < pooled < rarest and len(kept):
+        codes = np.where(codes == len(sizes), kept[np.argmin(sizes[kept])], codes)
     return np.zeros(count, dtype=int) if np.bincount(codes).max() < rarest else codes
 
 
@@ -51,9 +54,9 @@ def _ordered(groups: ArrayLike, stratify: ArrayLike | None, n_splits: int) -> tu
     return codes, strata, np.lexsort((strata, codes))
 
 
-def _folds(splitter: Any, codes: np.ndarray, strata: np.ndarray, order: np.ndarray) -> Folds:
+def _folds(splitter: Any, order: np.ndarray, strata: np.ndarray, codes: np.ndarray | None) -> Folds:
     # rows go in sorted by group and stratum, so that permuting them permutes the folds' content only
-    split = splitter.split(order, strata[order], codes[order])
+    split = splitter.split(order, strata[order], None if codes is None else codes[order])
     return [(np.sort(order[train]), np.sort(order[test])) for train, test in split]
 
 
@@ -69,7 +72,7 @@ def grouped_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits
     if found < n_splits:
         raise UserError(f"{n_splits} folds need as many groups, the cohort has {found}")
     kind = StratifiedGroupKFold if strata.any() else GroupKFold
-    folds = _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), codes, strata, order)
+    folds = _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), order, strata, codes)
     if any(not len(test) or not len(train) for train, test in folds):
         raise UserError(f"{n_splits} folds leave one empty: the cohort's {found} groups are too uneven")
     for train, test in folds:
@@ -86,7 +89,7 @@ def random_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits:
     if len(codes) < n_splits:
         raise UserError(f"{n_splits} folds need as many scans, the cohort has {len(codes)}")
     kind = StratifiedKFold if strata.any() else KFold
-    return _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), codes, strata, order)
+    return _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), order, strata, None)
 
 
 def holdout(

@@ -15,7 +15,7 @@ from brainaging.pipeline.data.problems import Problems
 Space = Literal["template", "native"]
 SPACES = ("template", "native")
 PUBLIC_COLUMNS = ("subject", "session", "image", "space", "sex", "age_bracket", "age_years", "site")
-SUFFIXES = (".nii", ".nii.gz", ".mgz", ".mgh")
+SUFFIXES = (".nii", ".nii.gz", ".mgz")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def absolute(path: Path) -> Path:
 def check_header(path: Path) -> None:
     """Look at a scan's header alone; ValueError where no 3D scan can be behind it.
 
-    Missing, empty, another suffix than .nii, .nii.gz, .mgz, .mgh, unreadable header, not 3D, one voxel thick.
+    Missing, empty, another suffix than .nii, .nii.gz, .mgz, unreadable header, not 3D, one voxel thick.
     What only the voxels show (truncated, all zero, NaN) is found when the scan is prepared.
     """
     if not path.exists():

@@ -1,0 +1,100 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brainaging.pipeline.data.codes import (
+    BRACKETS,
+    check_sex_codes,
+    check_subject,
+    parse_age,
+    parse_bracket,
+    parse_sex,
+    parse_sex_codes,
+)
+from brainaging.pipeline.runtime import UserError
+
+
+@given(st.text(max_size=30))
+def test_an_accepted_id_is_one_folder_name(text):
+    try:
+        name = check_subject(text)
+    except ValueError:
+        return
+    assert "/" not in name and "\\" not in name and ".." not in name and name not in ("", ".")
+    assert not any(ord(letter) < 32 for letter in name)
+
+
+@given(st.text(max_size=12))
+def test_sex_is_known_or_refused_never_guessed(text):
+    known = {"f", "female", "m", "male", "", "n/a", "na", "nan", "none", "null"}
+    try:
+        sex = parse_sex(text)
+    except ValueError:
+        return
+    assert text.strip().casefold().removesuffix(".0") in known
+    assert sex in ("F", "M", "")
+
+
+@pytest.mark.parametrize("text", ["../../etc", "/etc/passwd", "..", "a/b", "a\\b", "", ".hidden", "x\ny", "a" * 101, "~"])
+def test_ids_that_are_paths_are_refused(text):
+    with pytest.raises(ValueError, match="id"):
+        check_subject(text)
+
+
+@pytest.mark.parametrize("text", ["100307", "sub-01", "IXI012-HH-1211", "Müller_3", "a.b"])
+def test_ids_as_people_have_them(text):
+    assert check_subject(f" {text} ") == text
+
+
+@pytest.mark.parametrize(("text", "sex"), [("F", "F"), ("m", "M"), ("Female", "F"), ("male", "M"), ("n/a", "")])
+def test_sex_words(text, sex):
+    assert parse_sex(text) == sex
+
+
+@pytest.mark.parametrize("text", ["0", "1", "2", "1.0"])
+def test_sex_numbers_need_a_stated_meaning(text):
+    with pytest.raises(ValueError, match="state what it means"):
+        parse_sex(text)
+
+
+def test_sex_numbers_with_a_stated_meaning():
+    assert [parse_sex(t, parse_sex_codes("0=F,1=m")) for t in ("0", "1", "1.0", "F")] == ["F", "M", "M", "F"]
+    assert parse_sex("w", check_sex_codes({"W": "F"})) == "F"
+    with pytest.raises(ValueError, match="'2'"):
+        parse_sex("2", parse_sex_codes("0=F,1=M"))
+
+
+@pytest.mark.parametrize("text", ["", "1", "1=X", "1=F,2"])
+def test_sex_codes_that_state_nothing(text):
+    with pytest.raises(UserError, match="expected a mapping"):
+        parse_sex_codes(text)
+
+
+def test_brackets():
+    assert [parse_bracket(text) for text in (*BRACKETS, "n/a")] == [*BRACKETS, ""]
+
+
+@pytest.mark.parametrize("text", ["22-52", "22–25", "36", "22 - 25", "26-30x"])
+def test_bracket_typos_are_refused(text):
+    with pytest.raises(ValueError, match="22-25, 26-30"):
+        parse_bracket(text)
+
+
+@pytest.mark.parametrize("text", ["27.3141", "27", "27,5", "age 27.3"])
+def test_a_number_among_brackets_is_not_repeated(text):
+    with pytest.raises(ValueError, match="found a number") as caught:
+        parse_bracket(text)
+    assert "27" not in str(caught.value)
+
+
+def test_ages():
+    assert parse_age("38.78") == 38.78 and parse_age("38,78", comma_decimal=True) == 38.78
+    assert math.isnan(parse_age("n/a"))
+
+
+@pytest.mark.parametrize("text", ["-1", "430", "abc", "38,78", "inf", "90+"])
+def test_ages_out_of_reason(text):
+    with pytest.raises(ValueError, match="between 0 and 120"):
+        parse_age(text)

@@ -73,9 +73,7 @@ def read_bids(root: Path, space: str = "native") -> Found:
         found.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
     folders = sorted(path.name for path in root.glob("sub-*") if path.is_dir())
     if not folders:
-        raise CohortError.single(
-            f"{root}: no sub-*/ (anat/*_T1w.nii.gz): tables only, or not fetched yet"
-        )
+        raise CohortError.single(f"{root}: no sub-*/ (anat/*_T1w.nii.gz): tables only, or not fetched yet")
     for name in folders:
         scans = sorted(scan for pattern in _PATTERNS for scan in (root / name).glob(pattern))
         person = people.get(name, Person(name))

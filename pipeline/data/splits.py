@@ -33,7 +33,7 @@ def check_leak(groups: ArrayLike, *index_sets: ArrayLike) -> None:
 
 
 def _strata(stratify: ArrayLike | None, count: int, rarest: int) -> np.ndarray:
-    """Return integer strata (n,), those with fewer than ``rarest`` members pooled (into the smallest other, if few)."""
+    """Return integer strata (n,); those with fewer than ``rarest`` members are pooled, if need be with another."""
     if stratify is None:
         return np.zeros(count, dtype=int)
     codes = np.unique(np.asarray(stratify).astype(str), return_inverse=True)[1]

@@ -111,16 +111,16 @@ def check_rows(
     rows = list(rows)
     cells = [_cells(row, sex_codes, problems) for row in rows]
     keys = Counter((cell["subject"], cell["session"]) for cell in cells)
-    claims: dict[object, list[str]] = defaultdict(list)
+    claims: dict[object, set[object]] = defaultdict(set)
     for row, cell in zip(rows, cells, strict=True):
-        claims[cell["image"]].append(row.where)
+        claims[cell["image"]].add((cell["subject"], cell["session"]))
         if keys[cell["subject"], cell["session"]] > 1:
             session = f" with session {row.session!r}" if row.session else ""
             hint = "" if row.session else " (several scans of one person need a session column)"
             problems.add(row.subject, row.where, f"duplicate subject{session}{hint}")
     for row, cell in zip(rows, cells, strict=True):
         if len(claims[cell["image"]]) > 1:
-            problems.add(row.subject, row.where, f"{cell['image']}: more than one row claims this scan")
+            problems.add(row.subject, row.where, f"{cell['image']}: another row claims this scan too")
     bad = problems.subjects
     good = [cell for row, cell in zip(rows, cells, strict=True) if row.subject not in bad]
     table = pd.DataFrame(good, columns=list(PUBLIC_COLUMNS), dtype=object)

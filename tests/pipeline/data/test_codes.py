@@ -1,9 +1,6 @@
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from brainaging.pipeline.data.codes import (
     BRACKETS,
     check_sex_codes,
@@ -14,6 +11,8 @@ from brainaging.pipeline.data.codes import (
     parse_sex_codes,
 )
 from brainaging.pipeline.runtime import UserError
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @given(st.text(max_size=30))
@@ -37,7 +36,9 @@ def test_sex_is_known_or_refused_never_guessed(text):
     assert sex in ("F", "M", "")
 
 
-@pytest.mark.parametrize("text", ["../../etc", "/etc/passwd", "..", "a/b", "a\\b", "", ".hidden", "x\ny", "a" * 101, "~"])
+@pytest.mark.parametrize(
+    "text", ["../../etc", "/etc/passwd", "..", "a/b", "a\\b", "", ".hidden", "x\ny", "a" * 101, "~"]
+)
 def test_ids_that_are_paths_are_refused(text):
     with pytest.raises(ValueError, match="id"):
         check_subject(text)

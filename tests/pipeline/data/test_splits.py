@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from brainaging.pipeline.data import LeakError, check_leak, grouped_folds, holdout, random_folds
 from brainaging.pipeline.runtime import UserError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 GROUPS = st.lists(st.integers(0, 30), min_size=12, max_size=60).filter(lambda g: len(set(g)) >= 8).map(np.array)
 

@@ -1,16 +1,17 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.tables import read_table
+from hypothesis import given
+from hypothesis import strategies as st
 
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6).filter(
     lambda t: not set(t) & set(',;\t|"')
 )
 
 
-@given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5), mark=st.sampled_from(",;\t|"))
+@given(
+    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5), mark=st.sampled_from(",;\t|")
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_the_same_cells_whatever_the_delimiter_and_encoding(tmp_path_factory, rows, mark, encoding):
     path = tmp_path_factory.getbasetemp() / "cells.csv"

@@ -1,0 +1,139 @@
+"""A prepared folder, read: cohort, covariates and volumes in one row order."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.splits import check_leak
+from brainaging.pipeline.data.tables import read_table
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
+from numpy.typing import ArrayLike
+
+FORMAT = "brainaging prepared 1"
+SPLITS = ("train", "val", "test")
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """Return prepared.json of a complete folder; UserError otherwise."""
+    marker = folder / "prepared.json"
+    if not marker.is_file():
+        raise UserError(f"{folder}: not a prepared folder (no prepared.json): run `brainaging prepare`")
+    content = json.loads(marker.read_text(encoding="utf-8"))
+    if content.get("format") != FORMAT:
+        raise UserError(f"{marker}: expected format {FORMAT!r}, found {content.get('format')!r}")
+    if not content["complete"]:
+        raise UserError(f"{folder}: preparing did not end: run the same `brainaging prepare` again to finish it")
+    return dict(content)
+
+
+def _listed(folder: Path) -> pd.DataFrame:
+    frame = read_table(folder / "cohort.csv").frame.reset_index(drop=True)
+    gone = [name for name in frame["file"] if not (folder / name).is_file()]
+    if gone:
+        raise UserError(f"{folder}: {len(gone)} of {len(frame)} volumes are gone, first {gone[0]}: prepare again")
+    return frame
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Volumes on one grid and who they are of; row i of ``table``, ``cohort`` and ``volumes()`` is one scan.
+
+    ``table`` adds to the cohort's public columns head_size (mL), template_dice (NaN where the scan was not
+    registered), file (relative to ``folder``) and split.
+    """
+
+    folder: Path
+    cohort: Cohort
+    grid: GridSpec
+    table: pd.DataFrame
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        expect_grid: GridSpec | str | None = None,
+        restricted: str | Path | None = None,
+        public_only: bool = False,
+    ) -> "Prepared":
+        """Read a complete prepared folder.
+
+        ``restricted`` and ``public_only`` as in :meth:`Cohort.load`. Raises UserError (not there, not finished,
+        volumes gone), GridMismatchError where the grid is not ``expect_grid``, LeakError where a group straddles
+        the split that stands in the table.
+        """
+        folder = Path(folder).absolute()
+        described = _described(folder)
+        if expect_grid is not None:
+            check_fingerprint(expect_grid, described["fingerprint"], str(folder))
+        grid = GridSpec(**described["grid"])
+        check_fingerprint(grid, described["fingerprint"], str(folder))
+        frame = _listed(folder)
+        cohort = Cohort.load(folder / "cohort.csv", restricted, public_only)
+        numbers = {name: pd.to_numeric(frame[name]).astype(float) for name in ("head_size", "template_dice")}
+        table = pd.concat([cohort.table, pd.DataFrame(numbers), frame[["file", "split"]]], axis=1)
+        prepared = cls(folder, cohort, grid, table)
+        check_leak(cohort.groups(), *(prepared.split(name) for name in SPLITS))
+        return prepared
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def head_size(self) -> np.ndarray:
+        """Brain volume of each scan (n,) in mL, in its own physical scale."""
+        return self.table["head_size"].to_numpy(dtype=float)
+
+    @property
+    def files(self) -> list[Path]:
+        """The volumes' absolute paths, in row order."""
+        return [self.folder / name for name in self.table["file"]]
+
+    def volumes(self, index: ArrayLike | None = None) -> np.ndarray:
+        """Return volumes (n, X, Y, Z) float32, all or those at ``index``; each file's fingerprint is checked."""
+        files = self.files if index is None else [self.files[row] for row in np.asarray(index, dtype=int)]
+        out = np.empty((len(files), *self.grid.shape), dtype=np.float32)
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            for row, volume in enumerate(pool.map(lambda file: load_grid_nifti(file, self.grid), files)):
+                out[row] = volume
+        return out
+
+    def datalist(self, index: ArrayLike | None = None) -> list[dict[str, str]]:
+        """Return ``{"image": path, "subject": id}`` of all rows or those at ``index``, as MONAI takes them."""
+        rows = range(len(self)) if index is None else np.asarray(index, dtype=int)
+        files, subjects = self.files, self.table["subject"].tolist()
+        return [{"image": str(files[row]), "subject": str(subjects[row])} for row in rows]
+
+    def split(self, name: str) -> np.ndarray:
+        """Return the sorted positions of ``train``, ``val`` or ``test``."""
+        if name not in SPLITS:
+            raise UserError(f"split: expected {', '.join(SPLITS)}, found {name!r}")
+        return np.flatnonzero(self.table["split"].to_numpy() == name)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the cohort's summary with the grid: what the report's cohort.json holds."""
+        grid = {"name": self.grid.name, "shape": list(self.grid.shape), "spacing": self.grid.spacing}
+        return self.cohort.summary() | {"grid": grid | {"fingerprint": self.grid.fingerprint}}
+
+
+def datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str, str]]:
+    """Return ``{"image": path, "subject": id}`` of a prepared folder's ``split`` (None: all), for bundles.
+
+    Reads the public table alone. Raises UserError: not prepared, not finished, no such split, nobody in it.
+    """
+    folder = Path(dataset_dir).absolute()
+    _described(folder)
+    frame = _listed(folder)
+    if split is not None and split not in SPLITS:
+        raise UserError(f"split: expected {', '.join(SPLITS)}, found {split!r}")
+    rows = frame if split is None else frame[frame["split"] == split]
+    if not len(rows):
+        raise UserError(f"{folder}: nobody is in split {split!r}")
+    pairs = zip(rows["file"], rows["subject"], strict=True)
+    return [{"image": str(folder / file), "subject": str(subject)} for file, subject in pairs]

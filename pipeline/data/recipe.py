@@ -1,0 +1,48 @@
+"""How scans become volumes: what a prepared folder was made with, and may only be continued with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from brainaging.pipeline.data.validate import Space
+from brainaging.transforms import GridSpec, t1w_chain
+
+#: from ``{"image": path}`` to ``{"image": (1, X, Y, Z), "head_size": mL, "template_dice": …}``
+Chain = Callable[[dict[str, Any]], Mapping[str, Any]]
+#: makes the chain for scans in one space; a function of a module, so that workers can be given it by name
+ChainFactory = Callable[["Recipe", Space], Chain]
+
+
+def standard_chain(recipe: "Recipe", space: Space) -> Chain:
+    """Return ``brainaging.transforms.t1w_chain`` as the recipe asks for it, for scans in ``space``."""
+    return t1w_chain(recipe.grid, space=space, n4=recipe.n4, strip=recipe.strip)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything but the scan that decides a prepared volume."""
+
+    grid: GridSpec
+    n4: bool = False
+    strip: str | None = None
+    factory: ChainFactory = standard_chain
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is compared and kept: grid fingerprint, options, the chain's name and our version."""
+        return {
+            "grid": self.grid.fingerprint,
+            "n4": self.n4,
+            "strip": self.strip,
+            "chain": f"{self.factory.__module__}.{self.factory.__qualname__}",
+            "version": version("brain-aging"),
+        }
+
+    def grid_dict(self) -> dict[str, Any]:
+        """Return the grid's fields, enough to make the same GridSpec again."""
+        return asdict(self.grid)
+
+    def differences(self, other: Mapping[str, Any]) -> list[str]:
+        """Return a phrase for each entry in which a kept recipe is another one."""
+        mine = self.as_dict()
+        return [f"{key} {other.get(key)!r}, now {mine[key]!r}" for key in mine if other.get(key) != mine[key]]

@@ -117,9 +117,7 @@ def by_encoder(encodings: Sequence[FoldEncoding]) -> dict[str, list[FoldEncoding
     return found
 
 
-def fold_numbers(
-    encodings: Sequence[FoldEncoding], folds: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> list[int]:
+def fold_numbers(encodings: Sequence[FoldEncoding], folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[int]:
     """Return, for every encoding, which of ``folds`` it was fitted on.
 
     Raises:

@@ -47,7 +47,11 @@ def original_value(modality: str, features: str, target: str, model: str, metric
     kind = "latents" if features.startswith("latents_autoencoder") else features
     for entry in ORIGINALS:
         if (entry.modality, entry.features, entry.target, entry.model, entry.metric) == (
-            modality, kind, target, model, metric
+            modality,
+            kind,
+            target,
+            model,
+            metric,
         ):
             return entry.value
     return math.nan

@@ -57,14 +57,16 @@ def write_projections(projections: Mapping[str, Projection], subjects: Subjects,
     pca.json holds each axis' share of the training variance by space.
     """
     tables: Sequence[pd.DataFrame] = [
-        pd.DataFrame({
-            "space": space,
-            "pc1": shown.points[:, 0],
-            "pc2": shown.points[:, 1],
-            "sex": np.asarray(subjects.sex)[shown.index],
-            "age_group": subjects.age_group[shown.index],
-            "part": np.where(shown.is_test, "test", "train"),
-        }).iloc[generator(seed, "pca.csv", space).permutation(len(shown.index))]
+        pd.DataFrame(
+            {
+                "space": space,
+                "pc1": shown.points[:, 0],
+                "pc2": shown.points[:, 1],
+                "sex": np.asarray(subjects.sex)[shown.index],
+                "age_group": subjects.age_group[shown.index],
+                "part": np.where(shown.is_test, "test", "train"),
+            }
+        ).iloc[generator(seed, "pca.csv", space).permutation(len(shown.index))]
         for space, shown in projections.items()
     ]
     with atomic_output(out_dir / "pca.csv") as temporary:

@@ -74,7 +74,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
         raise UserError(f"{path}: expected a results table, found no file")
     _check_columns(list(pd.read_csv(path, nrows=0).columns), path)
     kinds = {name: "str" if name in _TEXT else "int64" if name in _WHOLE else "float64" for name in COLUMNS}
-    frame = pd.read_csv(path, dtype=kinds, float_precision="round_trip", keep_default_na=False, na_values=NA)
+    frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=NA)
     return frame[list(COLUMNS)]
 
 

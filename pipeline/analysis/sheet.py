@@ -143,9 +143,7 @@ class Sheet:
         for method in scores.mse:
             if method == name:
                 continue
-            value, low, high = mean_ratio(
-                scores.mse[name], scores.mse[method], groups, self.seed, self.replicates
-            )
+            value, low, high = mean_ratio(scores.mse[name], scores.mse[method], groups, self.seed, self.replicates)
             beside = _method(method, scores)
             self.rows.append(
                 replace(
@@ -163,7 +161,9 @@ class Sheet:
 
     def _row(self, experiment: str, target: str, features: str, model: str, split: str) -> Result:
         nan = float("nan")
-        return Result(experiment, self.cohort, self.modality, features, target, model, split, "", nan, seed=self.seed)
+        return Result(
+            experiment, self.cohort, self.modality, features, target, model, split, "", nan, seed=self.seed
+        )
 
     def _missing(self, row: Result, reason: str) -> None:
         log.warning("%s from %s, %s: %s", row.target, row.features, NOT_COMPUTED, reason)

@@ -168,9 +168,7 @@ class _Study:
             )
             self._permutation("age_years", years, name, sample, found[name].raw)
             if name != VOXELS:
-                self.sheet.change(
-                    "age_years", f"{name}_minus_voxels", "ridge", found[name].raw, found[VOXELS].raw
-                )
+                self.sheet.change("age_years", f"{name}_minus_voxels", "ridge", found[name].raw, found[VOXELS].raw)
         if random:
             loose = regress(random, years, np.arange(len(years)), self.inner_seed).raw
             beside = mean_age(random, years)

@@ -1,8 +1,8 @@
 """Random augmentation of tensors on a grid, from MONAI's own random transforms."""
 
 import math
-from collections.abc import Sequence
 
+from brainaging.transforms.grid import GridSpec, get_grid
 from monai.config import KeysCollection
 from monai.transforms import (
     Compose,
@@ -13,8 +13,6 @@ from monai.transforms import (
     RandomizableTransform,
     RandScaleIntensityd,
 )
-
-from brainaging.transforms.grid import GridSpec, get_grid
 
 
 def t1w_augmentation(
@@ -68,20 +66,29 @@ def t1w_augmentation(
     left_right = next(axis for axis, code in enumerate(grid.orientation) if code in "LR")
     angle, shift = math.radians(rotate_degrees), shift_mm / grid.spacing
     missing = allow_missing_keys
-    probabilities = {"flip": flip_prob, "affine": affine_prob, "bias": bias_prob, "gain": gain_prob, "noise": noise_prob}
-    for name, prob in probabilities.items():
+    named = (
+        ("flip", flip_prob),
+        ("affine", affine_prob),
+        ("bias", bias_prob),
+        ("gain", gain_prob),
+        ("noise", noise_prob),
+    )
+    for name, prob in named:
         if not 0 <= prob <= 1:
             raise ValueError(f"{name}_prob: expected a probability from 0 to 1, found {prob}")
-    ranges: dict[str, Sequence[float]] = {
-        "rotate_range": [angle] * 3,
-        "translate_range": [shift] * 3,
-        "scale_range": [scale] * 3,
-    }
     steps: list[tuple[float, RandomizableTransform]] = [
         (flip_prob, RandFlipd(keys, prob=flip_prob, spatial_axis=left_right, allow_missing_keys=missing)),
         (
             affine_prob,
-            RandAffined(keys, prob=affine_prob, padding_mode="zeros", allow_missing_keys=missing, **ranges),
+            RandAffined(
+                keys,
+                prob=affine_prob,
+                rotate_range=[angle] * 3,
+                translate_range=[shift] * 3,
+                scale_range=[scale] * 3,
+                padding_mode="zeros",
+                allow_missing_keys=missing,
+            ),
         ),
         (
             bias_prob,

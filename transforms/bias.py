@@ -4,12 +4,11 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
-from monai.config import KeysCollection
-from monai.transforms import MapTransform
-
+import SimpleITK as sitk
 from brainaging.transforms.brain import brain_mask
 from brainaging.transforms.dictionary import affine_of, array_of, image_of
+from monai.config import KeysCollection
+from monai.transforms import MapTransform
 
 FIT_MM = 4.0
 """The field is smooth, so it is fitted on voxels of about this size and evaluated on the scan's own."""

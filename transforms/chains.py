@@ -1,15 +1,9 @@
 """The named chains: from files to tensors on a grid, and random augmentation of what lies there."""
 
-import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any, Literal
 
-import nibabel as nib
 import torch
-from monai.config import KeysCollection
-from monai.data import MetaTensor
-from monai.transforms import Compose, EnsureTyped, MapTransform, Transform
-
 from brainaging.transforms.bias import CorrectBiasd
 from brainaging.transforms.dictionary import (
     CheckBraind,
@@ -18,8 +12,32 @@ from brainaging.transforms.dictionary import (
     PlaceOnGridd,
     RegisterToTemplated,
 )
+from brainaging.transforms.errors import ScanError
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.strip import StripSkulld
+from monai.config import KeysCollection
+from monai.transforms import Compose, EnsureTyped, MapTransform, Transform
+
+
+class ScanChain(Compose):
+    """A `Compose` that lets `ScanError` through: MONAI would bury its one line under a RuntimeError."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the chain.
+
+        Raises:
+            ScanError: a scan that cannot be used.
+        """
+        try:
+            return super().__call__(*args, **kwargs)
+        except RuntimeError as error:
+            cause: BaseException | None = error
+            while cause is not None and not isinstance(cause, ScanError):
+                cause = cause.__cause__
+            if cause is None:
+                raise
+            raise cause from None
+
 
 Space = Literal["template", "native"]
 
@@ -39,16 +57,17 @@ def t1w_chain(
 ) -> Compose:
     """Build the chain from a scan's path to a float32 tensor (1, X, Y, Z) on a grid.
 
-    Load and validate, strip and correct the bias field where asked, check that it is a brain, measure its size,
+    Load and validate, strip where asked, check that it is a brain, correct the bias field and measure its size,
     register it where asked, place it on the grid at physical scale, normalise. Beside the image it leaves
-    ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the brain
-    mask with the template's, 0…1), plain floats; with several keys ``head_size_<key>`` and ``template_dice_<key>``.
+    ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the
+    brain mask with the template's, 0…1), plain floats; with several keys ``head_size_<key>`` and
+    ``template_dice_<key>``.
 
     Args:
         grid: the grid, or its name.
         keys: where the paths are; a `MetaTensor` or nibabel image there is taken as it is.
-        space: "template" for scans in MNI or AC-PC space, which are only resampled; "native" for scans that are to be
-            registered to the template first.
+        space: "template" for scans in MNI or AC-PC space, which are only resampled; "native" for scans that are
+            to be registered to the template first.
         n4: correct the bias field (N4, some seconds a scan).
         strip: None for stripped scans, or the name of a stripper (`brainaging.transforms.strip.STRIPPERS`).
         normalize: apply the grid's intensity rule; otherwise the scan's own intensities stay.
@@ -73,6 +92,7 @@ def t1w_chain(
     if space not in ("template", "native"):
         raise ValueError(f"space: expected 'template' or 'native', found {space!r}")
     missing = allow_missing_keys
+    target = None if device is None else torch.device(device)
     steps: list[MapTransform] = [LoadScand(keys, missing)]
     if strip is not None:
         steps.append(StripSkulld(keys, strip, missing))
@@ -85,9 +105,9 @@ def t1w_chain(
     if normalize:
         steps.append(NormalizeOnGridd(keys, grid, missing))
     steps.append(
-        EnsureTyped(keys, dtype=torch.float32, device=device, track_meta=track_meta, allow_missing_keys=missing)
+        EnsureTyped(keys, dtype=torch.float32, device=target, track_meta=track_meta, allow_missing_keys=missing)
     )
-    return Compose(steps)
+    return ScanChain(steps)
 
 
 class InDictionary(Transform):
@@ -113,8 +133,4 @@ def t1w_chain_array(grid: str | GridSpec, **options: Any) -> Compose:
         A `Compose` from a path, `MetaTensor` or nibabel image to a float32 tensor (1, X, Y, Z).
     """
     chain = t1w_chain(grid, keys="image", **options)
-    return Compose([InDictionary("image"), *chain.transforms, InDictionary("image", unwrap=True)])
-
-
-Scan = str | os.PathLike[str] | MetaTensor | nib.spatialimages.SpatialImage
-Steps = Sequence[MapTransform]
+    return ScanChain([InDictionary("image"), *chain.transforms, InDictionary("image", unwrap=True)])

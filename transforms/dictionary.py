@@ -7,10 +7,6 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import torch
-from monai.config import KeysCollection
-from monai.data import MetaTensor
-from monai.transforms import InvertibleTransform, MapTransform
-
 from brainaging.transforms.brain import check_brain, coarse
 from brainaging.transforms.errors import ScanError
 from brainaging.transforms.grid import GridSpec, get_grid
@@ -19,6 +15,9 @@ from brainaging.transforms.load import check_geometry, check_values, read_scan
 from brainaging.transforms.overlap import template_dice
 from brainaging.transforms.placing import place, resample
 from brainaging.transforms.registration import register
+from monai.config import KeysCollection
+from monai.data import MetaTensor
+from monai.transforms import InvertibleTransform, MapTransform
 
 LOWEST_DICE = {"template": 0.6, "native": 0.85}
 """Overlap with the template's mask under which a scan cannot be where it should. A tight mask of a small head in
@@ -27,7 +26,7 @@ AC-PC space still has 0.75; registered scans 0.93 and more."""
 
 def array_of(image: torch.Tensor) -> np.ndarray:
     """(X, Y, Z) float32 view of a (1, X, Y, Z) image."""
-    return torch.Tensor.numpy(image.detach().as_subclass(torch.Tensor).cpu())[0]  # type: ignore[no-any-return]
+    return np.asarray(image.detach().as_subclass(torch.Tensor).cpu()[0])
 
 
 def affine_of(image: MetaTensor) -> np.ndarray:
@@ -47,7 +46,7 @@ def image_of(volume: np.ndarray, affine: np.ndarray, like: MetaTensor | None = N
         return MetaTensor(tensor, affine=torch.from_numpy(affine), meta={"filename_or_obj": name})
     result = MetaTensor(tensor).copy_meta_from(like, copy_attr=True)
     result.affine = torch.from_numpy(affine)
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 class _ScanTransform(MapTransform):
@@ -60,8 +59,8 @@ class _ScanTransform(MapTransform):
 class LoadScand(_ScanTransform):
     """Read and validate scans.
 
-    A path, a nibabel image or a (1, X, Y, Z) `MetaTensor` becomes a (1, X, Y, Z) float32 `MetaTensor` in the file's
-    own order.
+    A path, a nibabel image or a (1, X, Y, Z) `MetaTensor` becomes a (1, X, Y, Z) float32 `MetaTensor` in the
+    file's own order.
     """
 
     def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
@@ -97,7 +96,7 @@ class LoadScand(_ScanTransform):
 
 
 class CheckBraind(_ScanTransform):
-    """Refuse what is no stripped brain, and measure ``head_size`` (mL): grey and white matter above half maximum."""
+    """Refuse what is no stripped brain, and measure ``head_size`` (mL): tissue above half maximum."""
 
     def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
         super().__init__(keys, allow_missing_keys)
@@ -166,11 +165,16 @@ class PlaceOnGridd(_ScanTransform, InvertibleTransform):
         for key in self.key_iterator(result):
             image = result[key]
             volume, affine = array_of(image), affine_of(image)
-            dice = template_dice(volume, affine)
             registered = "registration" in image.meta
+            dice = template_dice(volume, affine, trim=registered)
             if dice < LOWEST_DICE["native" if registered else "template"]:
-                advice = "registration failed" if registered else "is it in MNI or AC-PC space? If not, space='native'"
-                raise ScanError(f"{name_of(image)}: expected a brain on the template, found a Dice of {dice:.2f}: {advice}")
+                advice = (
+                    "registration failed"
+                    if registered
+                    else "if it is not in MNI or AC-PC space, say space='native'"
+                )
+                found = f"found a Dice of {dice:.2f} with its mask: {advice}"
+                raise ScanError(f"{name_of(image)}: expected a brain on the template, {found}")
             placed = image_of(place(volume, affine, self.grid), self.grid.affine, like=image)
             placed.meta["grid"] = self.grid.fingerprint
             self.push_transform(placed, extra_info={"affine": affine.tolist(), "shape": list(volume.shape)})

@@ -1,8 +1,8 @@
 """The one grid contract: a `GridSpec` is the only way an image becomes a tensor.
 
-The original work trained a GAN on volumes resized from 70 to 64 voxels and fed them to a classifier trained at 70; no
-shape check failed, and a head shrunk to 0.914 read as female. So a grid keeps physical scale, and its fingerprint
-travels with every tensor, cache and checkpoint.
+The original work trained a GAN on volumes resized from 70 to 64 voxels and fed them to a classifier trained at 70;
+no shape check failed, and a head shrunk to 0.914 read as female. So a grid keeps physical scale, and its
+fingerprint travels with every tensor, cache and checkpoint.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class GridSpec:
             raise ValueError(f"grid {self.name!r}: expected a spacing above 0 mm, found {self.spacing}")
         axes = {"R": 0, "L": 0, "A": 1, "P": 1, "S": 2, "I": 2}
         if sorted(axes.get(code, -1) for code in self.orientation) != [0, 1, 2]:
-            raise ValueError(f"grid {self.name!r}: expected an orientation such as RAS, found {self.orientation!r}")
+            raise ValueError(f"grid {self.name!r}: expected an orientation such as RAS, found {self.orientation}")
         # A config file gives a list and an int: the same grid must get the same fingerprint.
         object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "spacing", float(self.spacing))

@@ -45,5 +45,6 @@ def normalize_intensity(volume: np.ndarray, grid: str | GridSpec) -> np.ndarray:
     """
     grid = get_grid(grid)
     if grid.intensity not in RULES:
-        raise ValueError(f"grid {grid.name}: expected an intensity rule among {', '.join(RULES)}, found {grid.intensity!r}")
+        rules = ", ".join(RULES)
+        raise ValueError(f"grid {grid.name}: expected an intensity rule among {rules}, found {grid.intensity!r}")
     return RULES[grid.intensity](volume)

@@ -8,11 +8,12 @@ import math
 import os
 import zlib
 from pathlib import Path
+from typing import cast
 
 import nibabel as nib
 import numpy as np
 from brainaging.transforms.errors import ScanError
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, ImageDataError
 from nibabel.wrapstruct import WrapStructError
@@ -21,10 +22,13 @@ SUFFIXES = (".nii", ".nii.gz", ".mgz")
 MAX_BYTES = 4 * 2**30
 """No head at 0.3 mm needs more; a header that asks for more is wrong."""
 DEFLATE_RATIO = 1032
-"""deflate cannot shrink by more (RFC 1951: 258 bytes from two bits), so a smaller file cannot hold what is promised."""
+"""deflate cannot shrink by more (RFC 1951: 258 bytes from two bits)."""
 MIN_VOXELS = 8
 """Fewer along an axis are a slab, not a head: the coarsest clinical T1w has some 20 slices."""
 NIFTI_HEADER_BYTES = 540  # NIfTI-2's; NIfTI-1 takes 348
+
+# isal's stubs declare its error a value instead of a class
+GZIP_ERRORS = (EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError), igzip.BadGzipFile)
 
 Header = nib.Nifti1Header | nib.Nifti2Header
 
@@ -53,11 +57,12 @@ def read_scan(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
         elif path.name.endswith(".mgz"):
             volume, affine = _read_mgz(path)
         else:
-            raise ScanError(f"{path}: expected {', '.join(SUFFIXES)}, found {''.join(path.suffixes) or 'no suffix'}")
+            found = path.suffix or "no suffix"
+            raise ScanError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)}, found {found}")
     except ScanError:
         raise
-    except (EOFError, zlib.error, isal_zlib.error, igzip.BadGzipFile) as error:
-        raise ScanError(f"{path}: expected a whole gzip file, found a truncated or damaged one ({error})") from error
+    except GZIP_ERRORS as error:
+        raise ScanError(f"{path}: expected a whole gzip file, found it truncated or damaged ({error})") from error
     except (ImageFileError, ImageDataError, HeaderDataError, WrapStructError, OSError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ScanError(f"{path}: expected a readable scan, found: {reason}") from error
@@ -110,7 +115,8 @@ def check_geometry(shape: tuple[int, ...], affine: np.ndarray, what: object) -> 
     if affine.shape != (4, 4):
         raise ScanError(f"{what}: expected an affine of shape (4, 4), found {affine.shape}")
     sizes = np.linalg.norm(affine[:3, :3], axis=0)
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-3 * max(float(np.prod(sizes)), 1e-9):
+    finite = bool(np.isfinite(affine).all())
+    if not finite or abs(np.linalg.det(affine[:3, :3])) < 1e-3 * max(float(np.prod(sizes)), 1e-9):
         raise ScanError(f"{what}: expected an affine that can be inverted, found a singular one")
     if sizes.min() < 0.1 or sizes.max() > 10:
         found = " × ".join(f"{size:.3g}" for size in sizes)
@@ -130,7 +136,8 @@ def _check_size(path: Path, promised: int, capacity: int) -> None:
             f"found a file of {path.stat().st_size:,} bytes that cannot hold them (truncated, or a wrong header)"
         )
     if promised > MAX_BYTES:
-        raise ScanError(f"{path}: expected at most {MAX_BYTES / 2**30:.0f} GiB of voxels, found {promised / 2**30:.1f}")
+        found = f"{promised / 2**30:.1f}"
+        raise ScanError(f"{path}: expected at most {MAX_BYTES / 2**30:.0f} GiB of voxels, found {found}")
 
 
 def _read_nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -149,11 +156,11 @@ def _read_nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
         offset = max(int(header["vox_offset"]), int(header.sizeof_hdr))
         promised = offset + math.prod(shape) * dtype.itemsize
         _check_size(path, promised, size * DEFLATE_RATIO if zipped else size)
-        # Straight into one writable array: torch wants writable memory, and a second copy would cost as much again.
+        # Straight into one writable array: torch wants writable memory, and a copy would cost as much again.
         data = np.empty(promised, np.uint8)
         data[: len(head)] = np.frombuffer(head, np.uint8)
         filled = len(head)
-        while filled < promised and (count := stream.readinto(memoryview(data)[filled:])):
+        while filled < promised and (count := stream.readinto(data[filled:].data)):
             filled += count
     if filled < promised:
         raise ScanError(f"{path}: expected {promised:,} bytes, found {filled:,}: the file is truncated")

@@ -1,11 +1,10 @@
 """How well a brain lies on the template: Dice of the two masks."""
 
 import numpy as np
-from nibabel.affines import apply_affine
-
-from brainaging.transforms.brain import brain_mask
+from brainaging.transforms.brain import brain_mask, trimmed
 from brainaging.transforms.grid import GRIDS
 from brainaging.transforms.template import template_mask
+from nibabel.affines import apply_affine
 
 LATTICE = GRIDS["t1w_48"]
 """Masks are compared at 4 mm, whatever grid is asked for: some 29,000 voxels of brain."""
@@ -21,12 +20,13 @@ def dice(one: np.ndarray, other: np.ndarray) -> float:
     return 2 * int(np.count_nonzero(one & other)) / int(total) if total else float("nan")
 
 
-def template_dice(volume: np.ndarray, affine: np.ndarray) -> float:
+def template_dice(volume: np.ndarray, affine: np.ndarray, trim: bool = False) -> float:
     """Dice of a stripped scan's brain mask with the template's.
 
     Args:
         volume: (X, Y, Z).
         affine: (4, 4) voxel index → MNI152 RAS+ mm, registration included.
+        trim: drop remnants of the neck from the scan's mask first (`trimmed`); costs some 20 ms.
 
     Returns:
         0…1.
@@ -36,4 +36,5 @@ def template_dice(volume: np.ndarray, affine: np.ndarray) -> float:
     inside = np.all((index >= 0) & (index < volume.shape), axis=1)
     sampled = np.zeros(len(index), np.float32)
     sampled[inside] = volume[tuple(index[inside].T)]
-    return dice(brain_mask(sampled.reshape(LATTICE.shape)), template_mask(LATTICE))
+    mask = brain_mask(sampled.reshape(LATTICE.shape))
+    return dice(trimmed(mask) if trim else mask, template_mask(LATTICE))

@@ -1,9 +1,10 @@
-"""Place an array on a lattice at physical scale, anti-aliased: a head is moved and resampled, never stretched to fit.
+"""Place an array on a lattice at physical scale, anti-aliased: a head is resampled, never stretched to fit.
 
-Along one axis the weight of the input sample at x for the output sample at c is a triangle, max(0, 1 − |x − c| / h),
-with h = max(output step, input step): linear interpolation when the grid is finer than the scan, and a low-pass of
-sinc² response (0.41 at the grid's Nyquist frequency, 0 at its sampling frequency) when it is coarser. The weights are
-then corrected so that constants and linear ramps come out exactly. They are never applied beyond the scan: there lies 0.
+Along one axis the weight of the input sample at x for the output sample at c is a triangle,
+max(0, 1 − |x − c| / h), with h = max(output step, input step): linear interpolation when the grid is finer than
+the scan, and a low-pass of sinc² response (0.41 at the grid's Nyquist frequency, 0 at its sampling frequency) when
+it is coarser. The weights are then corrected so that constants and linear ramps come out exactly. Beyond the scan
+lies 0.
 """
 
 from itertools import permutations
@@ -109,13 +110,11 @@ def place(array: np.ndarray, affine: np.ndarray, grid: GridSpec) -> np.ndarray:
     return resample(array, affine, grid.affine, grid.shape)
 
 
-def resample(
-    array: np.ndarray, affine: np.ndarray, target: np.ndarray, shape: tuple[int, int, int]
-) -> np.ndarray:
+def resample(array: np.ndarray, affine: np.ndarray, target: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     """Resample an array onto any lattice, anti-aliased.
 
-    Axis-aligned lattices take three matrix products and are exact for linear ramps. Oblique ones are first low-passed
-    and thinned along the array's own axes, to half the target's step, then interpolated linearly.
+    Axis-aligned lattices take three matrix products and are exact for linear ramps. Oblique ones are first
+    low-passed and thinned along the array's own axes, to half the target's step, then interpolated linearly.
 
     Args:
         array: (X, Y, Z) float32.
@@ -134,7 +133,11 @@ def resample(
         moved = array.transpose(order)
         matrices = [
             axis_weights(
-                moved.shape[world], relative[world, 3], relative[world, axis], np.arange(shape[world], dtype=float), 1.0
+                moved.shape[world],
+                relative[world, 3],
+                relative[world, axis],
+                np.arange(shape[world], dtype=float),
+                1.0,
             )
             for world, axis in enumerate(order)
         ]
@@ -142,7 +145,13 @@ def resample(
     thinned, thinned_affine = _thin(array, relative)
     inverse = np.linalg.inv(thinned_affine)
     return affine_transform(
-        thinned, inverse[:3, :3], inverse[:3, 3], output_shape=shape, order=1, mode="grid-constant", prefilter=False
+        thinned,
+        inverse[:3, :3],
+        inverse[:3, 3],
+        output_shape=shape,
+        order=1,
+        mode="grid-constant",
+        prefilter=False,
     )
 
 

@@ -4,17 +4,23 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813 - the name its own manual uses
-from scipy.ndimage import gaussian_filter
-
-from brainaging.transforms.brain import brain_mask
+import SimpleITK as sitk
+from brainaging.transforms.brain import brain_mask, trimmed
 from brainaging.transforms.grid import CENTRE_MM, GridSpec
 from brainaging.transforms.intensity import half_max_q98
 from brainaging.transforms.placing import resample
-from brainaging.transforms.template import template_1mm
+from brainaging.transforms.template import template_1mm, template_mask
+from scipy.ndimage import gaussian_filter
+
+Linear = (
+    sitk.VersorRigid3DTransform | sitk.Similarity3DTransform | sitk.ScaleVersor3DTransform | sitk.AffineTransform
+)
 
 LATTICE = GridSpec("registration", (56, 64, 56), 4.0)
 """Where images are compared: 4 mm, 224 × 256 × 224 mm."""
+
+NEAR_MM = 14.0
+"""Only voxels this near to the template's brain are compared: remnants of the neck must not tilt a head."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def features(volume: np.ndarray) -> np.ndarray:
     Returns:
         (X, Y, Z) float32.
     """
-    mask = brain_mask(volume)
+    mask = trimmed(brain_mask(volume))
     return (mask + half_max_q98(volume) * mask).astype(np.float32)
 
 
@@ -62,11 +68,17 @@ def _template() -> np.ndarray:
     return features(resample(t1w, affine, LATTICE.affine, LATTICE.shape))
 
 
+@cache
+def _near_template() -> sitk.Image:
+    """Where images are compared: the template and its surroundings, so that remnants of the neck do not pull."""
+    return _image(template_mask(LATTICE, dilate_mm=NEAR_MM).astype(np.uint8))
+
+
 def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registration:
     """Find the affine that lays a stripped scan on the MNI152 template.
 
-    Centres and sizes are matched by the masks' moments; then correlation of `features` is climbed, rigid first, then
-    with 9 (rotation, scales) or 12 parameters. One thread and every voxel: the same scan gives the same affine.
+    Centres and sizes are matched by the masks' moments; then correlation of `features` is climbed, rigid first,
+    then with 9 (rotation, scales) or 12 parameters. One thread and every voxel: the same scan gives the same affine.
 
     Args:
         volume: (X, Y, Z) float32, stripped.
@@ -82,35 +94,43 @@ def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registrat
     shift[:3, 3] = np.asarray(CENTRE_MM) - _centroid(volume, affine)
     moving = features(resample(volume, shift @ affine, LATTICE.affine, LATTICE.shape))
     fixed = _template()
-    ratio = (np.count_nonzero(fixed) / max(np.count_nonzero(moving), 1)) ** (1 / 3)
-    fixed_middle = _centroid(fixed, LATTICE.affine)
-    # From template mm to (shifted) scan mm
-    start = sitk.Similarity3DTransform()
-    start.SetCenter([float(c) for c in fixed_middle])
-    start.SetTranslation([float(c) for c in _centroid(moving, LATTICE.affine) - fixed_middle])
-    start.SetScale(float(1 / ratio))
-    found: sitk.Transform = _climb(fixed, moving, start, ((2, 1.5), (2, 1.0)))
+    middle = _centroid(fixed, LATTICE.affine)
+    # ITK maps the fixed image's points to the moving one's: template mm to (shifted) scan mm.
+    found: Linear = sitk.VersorRigid3DTransform()
+    similar = sitk.Similarity3DTransform()
+    start = found if dof == 6 else similar
+    start.SetCenter([float(c) for c in middle])
+    start.SetTranslation([float(c) for c in _centroid(moving, LATTICE.affine) - middle])
+    # `features` is above 0 in the mask, so counts are volumes.
+    similar.SetScale(float((np.count_nonzero(moving) / np.count_nonzero(fixed)) ** (1 / 3)))
+    _climb(fixed, moving, start, ((2, 1.5), (2, 1.0)))
     if dof != 6:
-        matrix = np.asarray(found.GetMatrix())
-        if dof == 12:
-            wider = sitk.AffineTransform(3)
-            wider.SetCenter(found.GetCenter())
-            wider.SetMatrix([float(m) for m in matrix])
-            wider.SetTranslation(found.GetTranslation())
-        else:
-            wider = sitk.ScaleVersor3DTransform()
-            wider.SetCenter(found.GetCenter())
-            wider.SetRotation(found.GetVersor())
-            wider.SetScale([found.GetScale()] * 3)
-            wider.SetTranslation(found.GetTranslation())
-        found = _climb(fixed, moving, wider, ((2, 1.0), (1, 0.5)))
+        found = _widened(similar, dof)
+        _climb(fixed, moving, found, ((2, 1.0), (1, 0.5)))
     return Registration(np.linalg.inv(_matrix(found)) @ shift, dof)
 
 
+def _widened(found: sitk.Similarity3DTransform, dof: int) -> Linear:
+    """Turn a similarity into the same map with 9 (three scales) or 12 parameters."""
+    if dof == 12:
+        affine = sitk.AffineTransform(3)
+        affine.SetMatrix(found.GetMatrix())
+        affine.SetCenter(found.GetCenter())
+        affine.SetTranslation(found.GetTranslation())
+        return affine
+    # ITK adds scale − 1 to the rotation's diagonal: for the few degrees between heads about the same map.
+    scaled = sitk.ScaleVersor3DTransform()
+    scaled.SetCenter(found.GetCenter())
+    scaled.SetRotation(found.GetVersor())
+    scaled.SetScale([found.GetScale()] * 3)
+    scaled.SetTranslation(found.GetTranslation())
+    return scaled
+
+
 def _climb(
-    fixed: np.ndarray, moving: np.ndarray, transform: sitk.Transform, levels: tuple[tuple[int, float], ...]
-) -> sitk.Transform:
-    """Improve a transform in place, level by level (thinning, Gaussian sigma in voxels), and return it."""
+    fixed: np.ndarray, moving: np.ndarray, transform: Linear, levels: tuple[tuple[int, float], ...]
+) -> None:
+    """Improve a transform in place, level by level (thinning, Gaussian sigma in voxels)."""
     for shrink, sigma in levels:
         method = sitk.ImageRegistrationMethod()
         method.SetGlobalDefaultNumberOfThreads(1)
@@ -122,12 +142,12 @@ def _climb(
         method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 60, 0.6, 1e-4, method.Once)
         method.SetOptimizerScalesFromPhysicalShift()
         method.SetInitialTransform(transform, inPlace=True)
+        method.SetMetricFixedMask(_near_template())
         coarse_fixed = sitk.Shrink(_image(gaussian_filter(fixed, sigma)), [shrink] * 3)
         method.Execute(coarse_fixed, _image(gaussian_filter(moving, sigma)))
-    return transform
 
 
-def _matrix(transform: sitk.Transform) -> np.ndarray:
+def _matrix(transform: Linear) -> np.ndarray:
     """(4, 4) matrix of a linear transform about its centre: y = A (x − c) + t + c."""
     linear = np.asarray(transform.GetMatrix()).reshape(3, 3)
     centre, translation = np.asarray(transform.GetCenter()), np.asarray(transform.GetTranslation())
@@ -135,10 +155,6 @@ def _matrix(transform: sitk.Transform) -> np.ndarray:
     matrix[:3, :3] = linear
     matrix[:3, 3] = translation + centre - linear @ centre
     return matrix
-
-
-def _centre(volume: np.ndarray) -> np.ndarray:
-    return _centroid(volume, LATTICE.affine)
 
 
 def _centroid(volume: np.ndarray, affine: np.ndarray) -> np.ndarray:

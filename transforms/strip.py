@@ -9,10 +9,9 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+from brainaging.transforms.dictionary import affine_of, array_of, image_of
 from monai.config import KeysCollection
 from monai.transforms import MapTransform
-
-from brainaging.transforms.dictionary import affine_of, array_of, image_of
 
 try:
     from deepbet import BrainExtraction
@@ -53,5 +52,7 @@ class StripSkulld(MapTransform):
         result = dict(data)
         for key in self.key_iterator(result):
             affine = affine_of(result[key])
-            result[key] = image_of(STRIPPERS[self.stripper](array_of(result[key]), affine), affine, like=result[key])
+            result[key] = image_of(
+                STRIPPERS[self.stripper](array_of(result[key]), affine), affine, like=result[key]
+            )
         return result

@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 
 @cache
 def template_1mm() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the template at 1 mm: skull-stripped T1 (float32, 0…1), brain mask (bool), both (197, 233, 189); affine."""
+    """Return the template at 1 mm: stripped T1 (float32, 0…1) and brain mask (bool), (197, 233, 189); affine."""
     image = load_mni152_template(resolution=1)
     mask = np.asarray(load_mni152_brain_mask(resolution=1).dataobj) > 0
     t1w = np.where(mask, np.asarray(image.dataobj, np.float32), np.float32(0))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-
 from brainaging.transforms.errors import GridMismatchError
 from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.load import read_scan
@@ -101,4 +100,6 @@ def load_grid_nifti(path: str | os.PathLike[str], grid: str | GridSpec) -> np.nd
 
 def _check_shape(volume: np.ndarray, grid: GridSpec, what: str) -> None:
     if tuple(volume.shape) != grid.shape:
-        raise GridMismatchError(f"{what}: expected {grid.shape} of grid {grid.fingerprint}, found {tuple(volume.shape)}")
+        raise GridMismatchError(
+            f"{what}: expected {grid.shape} of grid {grid.fingerprint}, found {tuple(volume.shape)}"
+        )

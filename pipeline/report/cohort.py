@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.figure import Figure as Canvas
-
-from brainaging.pipeline.report.labels import natural_key, word
+from brainaging.pipeline.report.labels import natural_key
 from brainaging.pipeline.report.sections import Content, Figure, Panel, Table
 from brainaging.pipeline.report.style import SEX_COLOURS, SEX_NAMES, Picture, drawing, embed
 from brainaging.pipeline.runtime import UserError
+from matplotlib.figure import Figure as Canvas
 
 _PLURALS = {"family": "families", "subject": "subjects", "site": "sites"}
 CAPTION = (
@@ -28,13 +27,16 @@ def cohort_content(cohort: Mapping[str, Any]) -> Content:
     groups = _mapping(cohort.get("groups"), "groups")
     if groups:
         kind = str(groups.get("kind", "group"))
-        facts.append((f"Kept together in splits by {word(kind)}", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}"))
-    simulated = cohort.get("simulated")
-    facts.append(("Origin", {True: "simulated", False: "real scans"}.get(simulated, "not recorded")))
+        facts.append(("Kept together in splits", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}"))
+    facts.append(("Origin", {"": "not recorded"}.get(origin(cohort), origin(cohort))))
     grid = _mapping(cohort.get("grid"), "grid")
     if grid:
         facts.append(("Grid", grid_words(grid)))
+        if "fingerprint" in grid:
+            facts.append(("Grid's fingerprint", str(grid["fingerprint"])))
     excluded = cohort.get("excluded") or []
+    if not isinstance(excluded, list) or not all(isinstance(entry, Mapping) for entry in excluded):
+        raise UserError("cohort.json: excluded expected a list of objects with subject and reason")
     facts.append(("Left out", f"{len(excluded)} scans" if len(excluded) != 1 else "1 scan"))
     figures, tables = [], []
     if ages:
@@ -46,16 +48,22 @@ def cohort_content(cohort: Mapping[str, Any]) -> Content:
     return Content(facts, figures, tables)
 
 
+def origin(cohort: Mapping[str, Any] | None) -> str:
+    """Return "simulated" or "real scans", "" where the cohort does not say."""
+    simulated = (cohort or {}).get("simulated")
+    if simulated is True:
+        return "simulated"
+    return "real scans" if simulated is False else ""
+
+
 def grid_words(grid: Mapping[str, Any]) -> str:
-    """Return a grid in words: its name, shape, spacing in mm and fingerprint, as far as they are given."""
+    """Return a grid in words: its name, shape and spacing in mm, as far as they are given."""
     shape = grid.get("shape")
     parts = [str(grid.get("name", ""))]
     if isinstance(shape, list | tuple):
         parts.append(" × ".join(map(str, shape)) + " voxels")
     if "spacing" in grid:
         parts.append(f"{grid['spacing']} mm")
-    if "fingerprint" in grid:
-        parts.append(f"fingerprint {grid['fingerprint']}")
     return ", ".join(part for part in parts if part)
 
 
@@ -71,11 +79,23 @@ def age_by_sex(ages: Mapping[str, Mapping[str, int]], kind: str) -> Picture:
             axes.barh(range(len(names)), [side * count for count in counts], 0.72, color=SEX_COLOURS[code])
             for place, count in enumerate(counts):
                 axes.annotate(
-                    str(count), (side * count, place), (side * 4, 0), textcoords="offset points", va="center",
-                    ha="left" if side > 0 else "right", fontsize=9,
+                    str(count),
+                    (side * count, place),
+                    (side * 4, 0),
+                    textcoords="offset points",
+                    va="center",
+                    ha="left" if side > 0 else "right",
+                    fontsize=9,
                 )
-            axes.text(side * most * 0.6, len(names) - 0.35, SEX_NAMES[code], color=SEX_COLOURS[code],
-                      ha="center", va="bottom", fontweight="bold")
+            axes.text(
+                side * most * 0.6,
+                len(names) - 0.35,
+                SEX_NAMES[code],
+                color=SEX_COLOURS[code],
+                ha="center",
+                va="bottom",
+                fontweight="bold",
+            )
         axes.axvline(0, color="white", linewidth=1.5)
         axes.set_xlim(-1.2 * most, 1.2 * most)
         axes.set_ylim(-0.6, len(names) + 0.15)

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Canvas
-
 from brainaging.pipeline.report.labels import metric, title
 from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.report.style import ACCENT, Picture, drawing, embed
+from matplotlib.figure import Figure as Canvas
 
 CAPTION = (
     "Each line is one fold: dashed on the scans that the network learned from, solid on validation scans that it "
@@ -28,7 +27,12 @@ def curves_content(table: pd.DataFrame) -> Content:
 
 def _split_name(name: str) -> tuple[str, str]:
     """Return ("train" | "validation", the metric's own name); a metric without a prefix is a validation metric."""
-    for prefix, part in (("train_", "train"), ("training_", "train"), ("val_", "validation"), ("valid_", "validation")):
+    for prefix, part in (
+        ("train_", "train"),
+        ("training_", "train"),
+        ("val_", "validation"),
+        ("valid_", "validation"),
+    ):
         if name.startswith(prefix):
             return part, name.removeprefix(prefix)
     return "validation", name
@@ -46,8 +50,12 @@ def _panel(table: pd.DataFrame, name: str) -> Picture:
                 continue
             line = line.sort_values("epoch")
             axes.plot(
-                line["epoch"], line["value"], color=_TRAIN if part == "train" else _VALIDATION,
-                linestyle="--" if part == "train" else "-", linewidth=1.6, marker="." if len(line) < 3 else None,
+                line["epoch"],
+                line["value"],
+                color=_TRAIN if part == "train" else _VALIDATION,
+                linestyle="--" if part == "train" else "-",
+                linewidth=1.6,
+                marker="." if len(line) < 3 else None,
                 label={"train": "training", "validation": "validation"}[part] if part not in seen else None,
             )
             seen.add(part)

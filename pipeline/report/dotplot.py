@@ -10,13 +10,17 @@ from brainaging.pipeline.report.rows import Row
 
 @dataclass(frozen=True)
 class Mark:
-    """Places on a row's axis in percent of its width; None where there is nothing to mark."""
+    """Places on a row's axis in percent of its width; None where there is nothing to mark.
+
+    ``hollow`` where the interval holds the baseline: the dot is drawn empty.
+    """
 
     value: float | None
     low: float | None
     high: float | None
     baseline: float | None
     original: float | None
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,28 +76,50 @@ def nice_step(span: float) -> float:
 
 def _block(family: str, rows: Sequence[Row]) -> Block:
     low, high = limits(rows)
-    step = nice_step(high - low)
-    count = round((high - low) / step)
-    digits = max(0, -math.floor(math.log10(step)))
-    ticks = []
-    for index in range(count + 1):
-        tick = low + index * step
-        shown = f"{tick:.{digits}f}" if digits <= 4 else f"{tick:.1e}"
-        ticks.append((round(100 * index / count, 2), shown.replace("-", "−")))
+    # Errors of 0.000853 read badly: such a block is shown in units of a power of ten, which its caption names.
+    largest = max(abs(low), abs(high))
+    power = math.floor(math.log10(largest)) if 0 < largest < 0.01 and family != "p" else 0
+    scale = 10.0**-power
+    step = nice_step((high - low) * scale)
+    count = max(1, round((high - low) * scale / step))
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    ticks = [
+        (round(100 * index / count, 2), f"{low * scale + index * step:.{digits}f}".replace("-", "−"))
+        for index in range(count + 1)
+    ]
     caption = FAMILIES.get(family, title(family))
-    return Block(caption, ticks, [_line(row, low, high) for row in rows], drawn=family != "p")
+    if power:
+        caption = f"{caption} (in units of 10{str(power).translate(_SUPERSCRIPTS)})"
+    return Block(caption, ticks, [_line(row, low, high, scale) for row in rows], drawn=family != "p")
 
 
-def _line(row: Row, low: float, high: float) -> Line:
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _line(row: Row, low: float, high: float, scale: float) -> Line:
+    family = row.measure.family
+
     def place(value: float) -> float | None:
         return round(100 * (value - low) / (high - low), 2) if math.isfinite(value) else None
 
-    family = row.measure.family
-    interval = f"{number(row.ci_low, family)} to {number(row.ci_high, family)}" if row.has_interval else ""
+    def shown(value: float) -> str:
+        return number(value * scale, family)
+
+    interval = f"{shown(row.ci_low)} to {shown(row.ci_high)}" if row.has_interval else ""
     mark = Mark(
-        place(row.value), place(row.ci_low), place(row.ci_high), place(row.baseline_value), place(row.original_value)
+        place(row.value),
+        place(row.ci_low),
+        place(row.ci_high),
+        place(row.baseline_value),
+        place(row.original_value),
+        row.verdict == "unclear",
     )
     return Line(
-        row, mark, number(row.value, family), interval, word(row.text["baseline"]),
-        number(row.baseline_value, family), number(row.original_value, family),
+        row,
+        mark,
+        shown(row.value),
+        interval,
+        word(row.text["baseline"]),
+        shown(row.baseline_value),
+        shown(row.original_value),
     )

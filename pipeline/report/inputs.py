@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,19 +10,33 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
 from brainaging.pipeline.runtime import UserError
 
 RESULT_COLUMNS = (
-    "experiment cohort modality features target model split metric value ci_low ci_high baseline baseline_value "
-    "original_value n_train n_test seed"
-).split()
+    "experiment",
+    "cohort",
+    "modality",
+    "features",
+    "target",
+    "model",
+    "split",
+    "metric",
+    "value",
+    "ci_low",
+    "ci_high",
+    "baseline",
+    "baseline_value",
+    "original_value",
+    "n_train",
+    "n_test",
+    "seed",
+)
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 METHODS = ("autoencoder", "pca", "pca_flip")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.
-_UNREADABLE = (OSError, ValueError, KeyError, zipfile.BadZipFile, UserError)
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass

@@ -33,9 +33,18 @@ _WORDS = {
     "subject": "split by subject",
     "site": "split by site",
     "random": "random split",
+    "random_minus_grouped": "random split minus grouped split",
+    "ridge_bias_corrected": "ridge regression, corrected for age bias",
+    "mean_brain": "the mean brain",
+    "image": "image",
     "knn": "nearest neighbours",
-    "svm": "support vector machine",
     "none": "",
+}
+# What the analysis appends to the name of the features.
+_ENDINGS = {
+    "_head_size_residualised": ", head size regressed out",
+    "_head_size_matched": ", sexes matched for head size",
+    "_pca2": ", 2 principal components",
 }
 
 
@@ -64,6 +73,7 @@ _METRICS = {
     "mae": Metric("mean absolute error", False, "mae", "years"),
     "r": Metric("correlation r", True, "r"),
     "r2": Metric("R²", True, "r2"),
+    "error_age_r": Metric("correlation of the error with age", None, "r"),
     "permutation_p": Metric("permutation p", None, "p"),
     "p": Metric("p", None, "p"),
     "p_value": Metric("p", None, "p"),
@@ -78,19 +88,32 @@ FAMILIES = {
     "r": "Correlation of predicted and true; higher is better",
     "r2": "Share of variance explained (R²); higher is better",
     "p": "Permutation p: how often shuffled labels do as well",
-    "difference": "Differences; zero means no difference",
+    "ratio": "Reconstruction error as a multiple of another method's; below 1 is better",
+    "difference": "Differences between scores; zero means no difference",
 }
 
 
 def key(code: str) -> str:
-    """Return a code in the one spelling that is compared: lower case, underscores ("Age bracket": "age_bracket")."""
+    """Return a code as it is compared: lower case, underscores ("Age bracket" becomes "age_bracket")."""
     return re.sub(r"[_\s]+", "_", code.strip().lower())
 
 
 def word(code: str) -> str:
     """Return the readable name of a code of results.csv."""
-    if key(code) in _WORDS:
-        return _WORDS[key(code)]
+    plain = key(code)
+    if plain in _WORDS:
+        return _WORDS[plain]
+    if plain == "head_size_matched":
+        return "head size alone, sexes matched for it"
+    for ending, words in _ENDINGS.items():
+        if plain.endswith(ending):
+            return word(code.strip()[: -len(ending)]) + words
+    if components := re.fullmatch(r"(pca(?:_flips?)?)-(\d+)", plain):
+        return f"{_WORDS[components[1]]}, {components[2]} components"
+    if named := re.fullmatch(r"latents_(?!minus)(.+)", plain):
+        return f"latents ({word(named[1])})" if "_minus_" not in plain else re.sub("_+", " ", plain)
+    if ridge := re.fullmatch(r"ridge_(.+)", plain):
+        return f"ridge, judged by {metric(ridge[1]).name}"
     return re.sub(r"[_\s]+", " ", code).strip()
 
 
@@ -98,6 +121,11 @@ def title(code: str) -> str:
     """Return the readable name of a code with a capital first letter."""
     text = word(code)
     return text[:1].upper() + text[1:]
+
+
+def source(code: str) -> str:
+    """Return the readable name of features; sex as the only one is "sex alone"."""
+    return "sex alone" if key(code) == "sex" else word(code)
 
 
 def is_difference(code: str) -> bool:
@@ -111,7 +139,15 @@ def metric(code: str) -> Metric:
     if plain in _METRICS:
         return _METRICS[plain]
     if is_difference(plain):
-        return Metric(word(code), None, "difference")
+        base = (
+            metric(re.sub(r"_(difference|diff)$", "", plain)) if plain.endswith(("_difference", "_diff")) else None
+        )
+        if base is None or base.family == "score":
+            return Metric(f"difference in {base.name}" if base else word(code), None, "difference")
+        return Metric(f"difference in {base.name}", None, f"difference in {base.name}", base.unit)
+    if plain.startswith("error_ratio_to_"):
+        other = word(code.strip()[len("error_ratio_to_") :])
+        return Metric(f"error, as a multiple of that of {other}", False, "ratio")
     for known in sorted(_METRICS, key=len, reverse=True):
         if len(known) > 2 and (plain.startswith(known + "_") or plain.endswith("_" + known)):
             base = _METRICS[known]
@@ -125,8 +161,10 @@ def number(value: float, family: str = "") -> str:
         return ""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if family in ("score", "ssim", "dice", "r", "r2", "difference"):
+    if family in ("score", "ssim", "dice", "r", "r2", "ratio") or family.startswith("difference"):
         text = f"{value:.3f}"
+    elif family == "p":
+        text = f"{value:#.2g}"
     elif value == 0 or 1e-4 <= abs(value) < 1e5:
         digits = 2 - math.floor(math.log10(abs(value))) if value else 2
         text = f"{value:.{max(digits, 0)}f}"

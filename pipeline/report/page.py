@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-
-from brainaging.pipeline.report.cohort import cohort_content
+from brainaging.pipeline.report.cohort import cohort_content, origin
 from brainaging.pipeline.report.curves import curves_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
-from brainaging.pipeline.report.labels import title, word
+from brainaging.pipeline.report.labels import source, title, word
 from brainaging.pipeline.report.placement import placement_content
 from brainaging.pipeline.report.projections import projections_content
 from brainaging.pipeline.report.provenance import provenance_content
 from brainaging.pipeline.report.reconstructions import reconstructions_content
 from brainaging.pipeline.report.results import results_content
+from brainaging.pipeline.report.rows import parse_rows
 from brainaging.pipeline.report.sections import Content, Section
 from brainaging.pipeline.report.sentences import Sentence, findings
-from brainaging.pipeline.report.rows import parse_rows
 from brainaging.pipeline.runtime import UserError, write_text
 
 REPORT_NAME = "report.html"
@@ -70,37 +69,65 @@ def _provenance(run: Run) -> Content | None:
 
 SECTIONS: tuple[Declared, ...] = (
     Declared(
-        "results", "Results beside the original's",
-        "Every number of this run that results.csv holds, with its 95 % interval, the baseline it has to beat, and "
-        "what the original work reported where it did.",
-        "results.csv", "The probes were not run, so there is no number to show", _results, "results.html",
+        "results",
+        "Results beside the original's",
+        "Every number of this run that results.csv holds, with its 95 % interval, the baseline it has to beat, "
+        "and what the original work reported where it did.",
+        "results.csv",
+        "The probes were not run, so there is no number to show",
+        _results,
+        "results.html",
     ),
     Declared(
-        "cohort", "Cohort", "Whose scans these are, and which were left out.",
-        "cohort.json", "The cohort was not described", _cohort,
+        "cohort",
+        "Cohort",
+        "Whose scans these are, and which were left out.",
+        "cohort.json",
+        "The cohort was not described",
+        _cohort,
     ),
     Declared(
-        "reconstructions", "Reconstructions",
+        "reconstructions",
+        "Reconstructions",
         "What the autoencoder keeps of a brain, beside principal components fitted to the same training scans.",
-        "reconstructions.npz", "The reconstruction experiment was not run", _reconstructions, "reconstructions.html",
+        "reconstructions.npz",
+        "The reconstruction experiment was not run",
+        _reconstructions,
+        "reconstructions.html",
     ),
     Declared(
-        "pca", "Principal components",
-        "The scans on the two directions in which they differ most: of their voxels, and of the autoencoder's codes.",
-        "pca.csv", "The principal component analysis was not run", _projections,
+        "pca",
+        "Principal components",
+        "The scans on the two directions in which they differ most: in voxels, and in the autoencoder's codes.",
+        "pca.csv",
+        "The principal component analysis was not run",
+        _projections,
     ),
     Declared(
-        "placement", "Placement on the template",
+        "placement",
+        "Placement on the template",
         "Whether every scan landed where the networks expect a brain.",
-        "placement.npz", "The placement on the template was not checked", _placement, "placement.html",
+        "placement.npz",
+        "The placement on the template was not checked",
+        _placement,
+        "placement.html",
     ),
     Declared(
-        "curves", "Learning curves", "How training went, epoch by epoch.",
-        "curves.csv", "No network was trained in this run", _curves,
+        "curves",
+        "Learning curves",
+        "How training went, epoch by epoch.",
+        "curves.csv",
+        "No network was trained in this run",
+        _curves,
     ),
     Declared(
-        "provenance", "Provenance", "What is needed to repeat this run.",
-        "provenance.json", "How this run was made was not recorded", _provenance, "provenance.html",
+        "provenance",
+        "Provenance",
+        "What is needed to repeat this run.",
+        "provenance.json",
+        "How this run was made was not recorded",
+        _provenance,
+        "provenance.html",
     ),
 )
 
@@ -108,18 +135,21 @@ SECTIONS: tuple[Declared, ...] = (
 def render_report(out_dir: Path) -> Path:
     """Write ``report.html`` into ``out_dir`` from the files there, and return its path.
 
-    The file needs nothing but itself: styles and pictures are inside, no script, nothing fetched. A file of the run
-    that is missing or broken gives a sentence in its section. The same inputs give the same bytes.
+    The file needs nothing but itself: styles and pictures are inside, no script, nothing fetched. A file of the
+    run that is missing or broken gives a sentence in its section. The same inputs give the same bytes.
 
     Raises:
         UserError: ``out_dir`` is not a folder.
     """
     run = read_run(Path(out_dir))
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(_template),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.globals |= {"title": title, "word": word}
+    environment.globals |= {"source": source, "title": title, "word": word}
     # The style sheet is ours, not data: the one string that goes in as it stands.
     style = jinja2.utils.markupsafe.Markup(_template("report.css"))
     page = environment.get_template("page.html").render(
@@ -137,18 +167,17 @@ def render_report(out_dir: Path) -> Path:
 
 def cautions(cohort: Mapping[str, Any] | None) -> list[str]:
     """Return what a reader must know before believing a figure, whatever the figures show."""
-    simulated = (cohort or {}).get("simulated")
-    origin = {
-        True: "The cohort is simulated: these brains belong to nobody, and the effects of age and sex in them were "
-        "put in on purpose. The numbers test the method; they say nothing about people.",
-        False: "The cohort holds scans of real people.",
+    words = {
+        "simulated": "The cohort is simulated: these brains belong to nobody, and the effects of age and sex in them "
+        "were put in on purpose. The numbers test the method; they say nothing about people.",
+        "real scans": "The cohort holds scans of real people.",
     }
     return [
-        "The scans were compared between people, not followed over time: cross-sectional differences between younger "
-        "and older people are not a person's future.",
-        origin.get(simulated, "Whether the cohort is simulated was not recorded."),
-        "Restricted values (exact ages, family and parent identifiers, zygosity) are not in this report; where they "
-        "were available, they steered splits and fits only.",
+        "The scans were compared between people, not followed over time: cross-sectional differences between "
+        "younger and older people are not a person's future.",
+        words.get(origin(cohort), "Whether the cohort is simulated was not recorded."),
+        "Restricted values (exact ages, family and parent identifiers, zygosity) are not in this report; where "
+        "they were available, they steered splits and fits only.",
     ]
 
 

@@ -4,27 +4,26 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-
 from brainaging.pipeline.report.labels import number
 from brainaging.pipeline.report.sections import Content
-from brainaging.pipeline.report.slices import CONVENTION, PLANES, Plane, outline, resized, upright, window
+from brainaging.pipeline.report.slices import CONVENTION, PLANES, Plane, outline, upright, window
 from brainaging.pipeline.report.style import pixels
 from brainaging.pipeline.runtime import UserError
 
 MOST_SCANS = 40
 CAPTION = (
     "Each strip is one scan on the grid (axial, coronal, sagittal; the middle slices), under the outline of the "
-    "template's brain mask in orange. A scan that landed well fills the outline; a tilted, shifted or wrongly scaled "
-    "one crosses it. Dice is the overlap of the scan's brain with the template's, from 0 (none) to 1 (the same); the "
-    "strips stand from the lowest to the highest. Numbers count the scans of this run and are nobody's identity. "
+    "template's brain mask in orange. A scan that landed well fills the outline; a tilted, shifted or wrongly "
+    "scaled one crosses it. Dice is the overlap of the scan's brain with the template's, from 0 (none) to 1 (the "
+    "same); the strips stand from the lowest to the highest. Numbers count the scans of this run and are nobody's identity. "
 )
 
 
 def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
     """Return the section of placements from placement.npz.
 
-    Slices come as ``axial`` (k, X, Y), ``coronal`` (k, X, Z) and ``sagittal`` (k, Y, Z), or as one array ``slices``
-    (k, 3, S, S) in the order sagittal, coronal, axial; the template's mask as ``mask_axial`` (X, Y) … or ``mask``
+    Slices come as ``axial`` (k, X, Y), ``coronal`` (k, X, Z) and ``sagittal`` (k, Y, Z), or as one array
+    ``slices`` (k, 3, S, S) in the order sagittal, coronal, axial; the template's mask as ``mask_axial`` (X, Y) … or ``mask``
     (3, S, S) in that order, or a volume (X, Y, Z); ``dice`` as (k,). Raises UserError where they do not fit.
     """
     slices = {plane.name: _slices(arrays, plane)[:MOST_SCANS] for plane in PLANES}
@@ -47,10 +46,13 @@ def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
         for image in images:
             strip[: image.shape[0], left : left + image.shape[1]] = image
             left += image.shape[1]
-        strips.append({
-            "picture": pixels(_halved(strip), alt, cmap="gray", low=low, high=high),
-            "name": f"Scan {index + 1}", "dice": shown,
-        })
+        strips.append(
+            {
+                "picture": pixels(_halved(strip), alt, cmap="gray", low=low, high=high),
+                "name": f"Scan {index + 1}",
+                "dice": shown,
+            }
+        )
     paths, left = [], 0
     for plane in PLANES:
         paths.append({"left": left, "path": outline(outlines[plane.name])})
@@ -62,8 +64,12 @@ def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
         facts.append(("Dice with the template", f"lowest {known.min():.3f}, median {np.median(known):.3f}"))
     letters = [(plane.left, plane.right) for plane in PLANES]
     extra = {
-        "strips": strips, "paths": paths, "width": left, "height": height,
-        "caption": CAPTION + CONVENTION, "letters": letters,
+        "strips": strips,
+        "paths": paths,
+        "width": left,
+        "height": height,
+        "caption": CAPTION + CONVENTION,
+        "letters": letters,
     }
     return Content(facts=facts, extra=extra)
 
@@ -83,7 +89,9 @@ def _slices(arrays: Mapping[str, np.ndarray], plane: Plane) -> np.ndarray:
     elif "slices" in arrays and np.ndim(arrays["slices"]) == 4 and np.shape(arrays["slices"])[1] == 3:
         found = np.asarray(arrays["slices"], dtype=float)[:, plane.axis]
     else:
-        raise UserError(f"placement.npz: expected {plane.name} or slices (k, 3, S, S), found {', '.join(sorted(arrays))}")
+        raise UserError(
+            f"placement.npz: expected {plane.name} or slices (k, 3, S, S), found {', '.join(sorted(arrays))}"
+        )
     if found.ndim != 3 or len(found) == 0:
         raise UserError(f"placement.npz: {plane.name} expected (k, rows, columns), found {found.shape}")
     return found
@@ -99,5 +107,7 @@ def _mask(arrays: Mapping[str, np.ndarray], plane: Plane, shape: tuple[int, ...]
             found = found.take(found.shape[plane.axis] // 2, axis=plane.axis)
         if found.shape == shape:
             return found
-        raise UserError(f"placement.npz: {name} expected shape {shape} for {plane.name} slices, found {found.shape}")
+        raise UserError(
+            f"placement.npz: {name} expected shape {shape} for {plane.name} slices, found {found.shape}"
+        )
     return np.zeros(shape, dtype=bool)

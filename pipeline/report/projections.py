@@ -5,15 +5,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
-
 from brainaging.pipeline.report.labels import natural_key, title, word
 from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.report.style import (
-    INK, SEX_COLOURS, SEX_MARKERS, SEX_NAMES, Picture, drawing, embed, ordered_colours,
+    INK,
+    SEX_COLOURS,
+    SEX_MARKERS,
+    SEX_NAMES,
+    Picture,
+    drawing,
+    embed,
+    ordered_colours,
 )
 from brainaging.pipeline.runtime import generator
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 
 CAPTION = (
     "Each small mark is one scan, placed by the two directions in which the scans differ most; the share of all "
@@ -50,8 +56,13 @@ def scatter(table: pd.DataFrame, column: str, shares: Any, name: str) -> Picture
             if isinstance(shares, list | tuple) and len(shares) > index and isinstance(shares[index], int | float):
                 share = f" ({100 * shares[index]:.1f} % of the variance)"
             getattr(axes, f"set_{axis}label")(f"component {index + 1}{share}")
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(4, max(1, len(groups))),
-                    handletextpad=0.3, columnspacing=1.1)
+        axes.legend(
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=min(4, max(1, len(groups))),
+            handletextpad=0.3,
+            columnspacing=1.1,
+        )
         described = ", ".join(f"{label} ({count})" for label, count in groups)
         return embed(canvas, f"Scatter plot of {len(table)} scans, {name}: {described}.")
 
@@ -68,19 +79,27 @@ def draw_scatter(axes: Axes, table: pd.DataFrame, column: str) -> list[tuple[str
         colours = list(ordered_colours(len(codes)))
         labels = [code or "age not given" for code in codes]
     size = float(np.clip(6000 / max(len(table), 1), 9, 34))
-    colour_of, marker_of = dict(zip(codes, colours, strict=True)), {}
-    for code in codes:
-        marker_of[code] = SEX_MARKERS.get(code, "s") if column == "sex" else "o"
-    # Batches in shuffled order, so that the group drawn last does not hide the others.
+    colour_of = dict(zip(codes, colours, strict=True))
+    marker_of = {code: SEX_MARKERS.get(code, "s") if column == "sex" else "o" for code in codes}
+    # Shuffled and in batches, so that the group drawn last does not hide the others.
     order = generator(0, "report", "drawing order").permutation(len(table))
-    for batch in np.array_split(order, min(24, max(1, len(order)))):
+    for batch in np.array_split(order, min(8, max(1, len(order)))):
         rows = table.iloc[batch]
-        for code in codes:
-            mine = rows[rows[column] == code]
-            axes.scatter(mine["pc1"], mine["pc2"], size, colour_of[code], marker_of[code], alpha=0.7, linewidths=0)
+        for marker in dict.fromkeys(marker_of.values()):
+            mine = rows[rows[column].map(marker_of) == marker]
+            colour = [colour_of[code] for code in mine[column]]
+            axes.scatter(mine["pc1"], mine["pc2"], size, colour, marker=marker, alpha=0.7, linewidths=0)
     for code, label in zip(codes, labels, strict=True):
         mine = table[table[column] == code]
-        axes.scatter(mine["pc1"].mean(), mine["pc2"].mean(), 130, colour_of[code], marker_of[code],
-                     edgecolors=INK, linewidths=1.6, zorder=5, label=label)
-    axes.set_aspect("auto")
+        axes.scatter(
+            mine["pc1"].mean(),
+            mine["pc2"].mean(),
+            130,
+            colour_of[code],
+            marker=marker_of[code],
+            edgecolors=INK,
+            linewidths=1.6,
+            zorder=5,
+            label=label,
+        )
     return [(label, int((table[column] == code).sum())) for code, label in zip(codes, labels, strict=True)]

@@ -12,7 +12,7 @@ _LONG = 160
 
 
 def provenance_content(record: Mapping[str, Any]) -> Content:
-    """Return the provenance section from provenance.json: short values as facts, versions as a table, the rest as text."""
+    """Return the provenance section from provenance.json: facts, versions as a table, the rest as text."""
     facts, tables, blocks = [], [], []
     for name, value in record.items():
         label = title(str(name))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from brainaging.pipeline.report.inputs import METHODS
 from brainaging.pipeline.report.labels import number, title
 from brainaging.pipeline.report.sections import Content
@@ -28,7 +27,7 @@ class Volumes:
 
     @property
     def error_limit(self) -> float:
-        """The end of the error scale: the 99.5th percentile of absolute errors inside the mask, over all methods."""
+        """The end of the error scale: the 99.5th percentile of all methods' absolute errors inside the mask."""
         errors = [np.abs(values - self.original)[:, self.mask].ravel() for values in self.methods.values()]
         limit = float(np.nanpercentile(np.concatenate(errors), 99.5)) if errors else 0.0
         return limit if limit > 0 else 1.0
@@ -49,7 +48,9 @@ class Volumes:
 def check_volumes(arrays: Mapping[str, np.ndarray]) -> Volumes:
     """Check reconstructions.npz. Raises UserError naming the array, the shape expected and the one found."""
     if "original" not in arrays or "mask" not in arrays:
-        raise UserError(f"reconstructions.npz: expected arrays original and mask, found {', '.join(sorted(arrays))}")
+        raise UserError(
+            f"reconstructions.npz: expected arrays original and mask, found {', '.join(sorted(arrays))}"
+        )
     original = np.asarray(arrays["original"], dtype=np.float32)
     if original.ndim != 4 or len(original) == 0:
         raise UserError(f"reconstructions.npz: original expected shape (k, X, Y, Z), found {original.shape}")
@@ -72,7 +73,7 @@ def check_volumes(arrays: Mapping[str, np.ndarray]) -> Volumes:
 
 
 def reconstructions_content(arrays: Mapping[str, np.ndarray], grid: Mapping[str, Any] | None) -> Content:
-    """Return the section of reconstructions from reconstructions.npz, and the grid of cohort.json for its units."""
+    """Return the section from reconstructions.npz, with the grid of cohort.json for its units."""
     volumes = check_volumes(arrays)
     limit = volumes.error_limit
     low, high = window(volumes.original, volumes.mask)
@@ -80,9 +81,12 @@ def reconstructions_content(arrays: Mapping[str, np.ndarray], grid: Mapping[str,
     scans = []
     for place, (index, which) in enumerate(volumes.chosen(), start=1):
         rows = [
-            {"plane": plane, "cells": _cells(volumes, index, place, plane, box, (low, high), limit)} for plane in PLANES
+            {"plane": plane, "cells": _cells(volumes, index, place, plane, box, (low, high), limit)}
+            for plane in PLANES
         ]
-        errors = [number(volumes.mse[name][index], "mse") if name in volumes.mse else "" for name in volumes.methods]
+        errors = [
+            number(volumes.mse[name][index], "mse") if name in volumes.mse else "" for name in volumes.methods
+        ]
         scans.append({"name": f"Scan {place}", "which": which, "rows": rows, "errors": errors})
     rule = str((grid or {}).get("intensity", ""))
     bar = pixels(np.linspace(-1, 1, 256)[None].repeat(12, axis=0), "", cmap=DIVERGING, low=-1, high=1)
@@ -97,7 +101,13 @@ def reconstructions_content(arrays: Mapping[str, np.ndarray], grid: Mapping[str,
 
 
 def _cells(
-    volumes: Volumes, index: int, place: int, plane: Plane, box: tuple[slice, ...], grey: tuple[float, float], limit: float
+    volumes: Volumes,
+    index: int,
+    place: int,
+    plane: Plane,
+    box: tuple[slice, ...],
+    grey: tuple[float, float],
+    limit: float,
 ) -> list[dict[str, Picture]]:
     original = mid_slice(volumes.original[index], plane, box)
     inside = mid_slice(volumes.mask, plane, box)
@@ -106,10 +116,12 @@ def _cells(
     for name, values in volumes.methods.items():
         made = mid_slice(values[index], plane, box)
         error = np.where(inside, made - original, np.nan)
-        cells.append({
-            "image": tile(made, f"{title(name)}, {where}", cmap="gray", low=grey[0], high=grey[1]),
-            "error": tile(error, f"Error of {title(name)}, {where}", cmap=DIVERGING, low=-limit, high=limit),
-        })
+        cells.append(
+            {
+                "image": tile(made, f"{title(name)}, {where}", cmap="gray", low=grey[0], high=grey[1]),
+                "error": tile(error, f"Error of {title(name)}, {where}", cmap=DIVERGING, low=-limit, high=limit),
+            }
+        )
     return cells
 
 
@@ -118,15 +130,19 @@ def _caption(volumes: Volumes, limit: float, rule: str) -> str:
     level = float(np.nanmean(volumes.original[:, volumes.mask]))
     spread = float(np.nanstd(volumes.original[:, volumes.mask]))
     by = next((title(name) for name in METHODS if name in volumes.mse), "")
-    which = f" They are the lowest, middle and highest in the error of {by}, of {k} scans kept." if by and k > 2 else ""
+    which = (
+        f" They are the lowest, middle and highest in the error of {by}, of {k} scans kept."
+        if by and k > 2
+        else ""
+    )
     made = f" (rule {rule})" if rule else ""
     size = f" on a grid of {volumes.spacing:g} mm" if volumes.spacing is not None else ""
     return (
         f"{'Scan' if shown == 1 else 'Scans'} that no method has learned from, cut through the middle of the "
-        f"brain{size}.{which} Beside each reconstruction stands its error, reconstruction minus original, inside the "
-        f"brain mask: red where the reconstruction is too bright, blue where it is too dark, white where it is right. "
-        f"All error maps share one scale, −{limit:.2g} to +{limit:.2g} in the grid's normalised intensity "
-        f"units{made}, in which the brain has a mean of {level:.2g} and a standard deviation of {spread:.2g}; stronger "
-        f"errors (1 in 200 voxels) take the end colours. Random speckle means only noise was lost; an outline of "
+        f"brain{size}.{which} Beside each reconstruction stands its error, reconstruction minus original, inside "
+        f"the brain mask: red where the reconstruction is too bright, blue where it is too dark, white where it is "
+        f"right. All error maps share one scale, −{limit:.2g} to +{limit:.2g} in the grid's normalised intensity "
+        f"units{made}, in which the brain has a mean of {level:.2g} and a standard deviation of {spread:.2g}; "
+        f"stronger errors (1 in 200 voxels) take the end colours. Random speckle means only noise was lost; an outline of "
         f"folds or ventricles means anatomy was. MSE is the mean squared error over the mask. {CONVENTION}"
     )

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import pandas as pd
-
 from brainaging.pipeline.report.dotplot import Block, blocks
 from brainaging.pipeline.report.labels import key, title
 from brainaging.pipeline.report.rows import Row, headline, merged_repeats, parse_rows
@@ -12,6 +11,8 @@ from brainaging.pipeline.report.sections import Content
 
 # More rows at a glance are no glance.
 MOST_AT_A_GLANCE = 12
+# A longer list starts folded: the numbers that speak stand above it.
+MOST_OPEN = 40
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,13 @@ def results_content(table: pd.DataFrame) -> Content:
         there = [row for row in mine if not math.isnan(row.value)]
         missing = [row for row in mine if math.isnan(row.value)]
         experiments.append(Experiment(title(name) or "Unnamed experiment", blocks(there), len(there), missing))
-    return Content(extra={"glance": blocks(at_a_glance(rows)), "experiments": experiments})
+    extra = {
+        "glance": blocks(at_a_glance(rows)),
+        "experiments": experiments,
+        "seeds": len({row.text["seed"] for row in rows}) > 1,
+        "open": len(rows) <= MOST_OPEN,
+    }
+    return Content(extra=extra)
 
 
 def at_a_glance(rows: list[Row]) -> list[Row]:
@@ -43,7 +50,8 @@ def at_a_glance(rows: list[Row]) -> list[Row]:
     kept = [row for row in predictions if any(row is other for other in ranked)]
     kept.sort(key=lambda row: (not key(row.text["target"]).startswith("sex"), row.text["target"]))
     errors = [
-        row for row in merged_repeats(rows)
+        row
+        for row in merged_repeats(rows)
         if key(row.text["metric"]) == "mse" and not row.is_difference and not math.isnan(row.value)
     ]
     return kept + errors[:MOST_AT_A_GLANCE]

@@ -1,11 +1,11 @@
 """Rows of results.csv as objects: numbers parsed, the written text kept, and what each claims."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-
 from brainaging.pipeline.report.labels import Metric, is_difference, key, metric
 from brainaging.pipeline.runtime import UserError
 
@@ -32,15 +32,16 @@ class Row:
     @property
     def measure(self) -> Metric:
         """What is known of the row's metric."""
-        if self.is_difference:
-            known = metric(self.text["metric"])
-            return replace(known, family="difference", higher=known.higher)
-        return metric(self.text["metric"])
+        known = metric(self.text["metric"])
+        if self.is_difference and not known.family.startswith("difference"):
+            family = "difference" if known.family == "score" else f"difference in {known.name}"
+            return replace(known, family=family)
+        return known
 
     @property
     def is_difference(self) -> bool:
         """Whether the row is a difference of two numbers."""
-        return any(is_difference(self.text[name]) for name in ("metric", "features", "model"))
+        return any(is_difference(self.text[name]) for name in ("metric", "features", "model", "split"))
 
     @property
     def has_interval(self) -> bool:
@@ -69,7 +70,7 @@ class Row:
 
 
 def parse_rows(table: pd.DataFrame) -> list[Row]:
-    """Return the rows of results.csv in file order. Raises UserError naming the line and column of a non-number."""
+    """Return the rows of results.csv in file order. Raises UserError naming a non-number's line and column."""
     rows = []
     for line, record in enumerate(table.to_dict("records"), start=2):
         text = {str(name): str(value) for name, value in record.items()}
@@ -81,7 +82,8 @@ def parse_rows(table: pd.DataFrame) -> list[Row]:
                 raise UserError(
                     f"results.csv, line {line}: {name} expected a number, found {text[name]!r}"
                 ) from None
-        rows.append(Row(text, **numbers))
+        value, low, high, baseline, original = (numbers[name] for name in NUMBERS)
+        rows.append(Row(text, value, low, high, baseline, original))
     return rows
 
 
@@ -95,10 +97,20 @@ def merged_repeats(rows: Iterable[Row]) -> list[Row]:
         groups.setdefault(_identity(row), []).append(row)
     merged = []
     for group in groups.values():
-        values = {name: _mean([getattr(row, name) for row in group]) for name in NUMBERS}
-        values["ci_low"] = min((row.ci_low for row in group), key=_nan_first)
-        values["ci_high"] = max((row.ci_high for row in group), key=_nan_last)
-        merged.append(replace(group[0], **values, repeats=len(group)) if len(group) > 1 else group[0])
+        if len(group) == 1:
+            merged.append(group[0])
+            continue
+        merged.append(
+            replace(
+                group[0],
+                value=_mean([row.value for row in group]),
+                ci_low=min((row.ci_low for row in group), key=_nan_first),
+                ci_high=max((row.ci_high for row in group), key=_nan_last),
+                baseline_value=_mean([row.baseline_value for row in group]),
+                original_value=_mean([row.original_value for row in group]),
+                repeats=len(group),
+            )
+        )
     return merged
 
 
@@ -116,20 +128,51 @@ def headline(rows: Sequence[Row]) -> list[Row]:
     """
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in merged_repeats(rows):
-        if kind_of_target(row) and not row.is_difference and not math.isnan(row.value):
+        if kind_of_target(row) and not is_side_show(row) and not row.is_difference and not math.isnan(row.value):
             thing = tuple(row.text[name] for name in ("experiment", "modality", "target", "features", "model"))
             groups.setdefault(thing, []).append(row)
+    # One metric for all rows of a target, so that a reader compares like with like.
+    reported = {
+        (row.text["modality"], row.text["target"], key(row.text["metric"]))
+        for group in groups.values()
+        for row in group
+        if not math.isnan(row.original_value)
+    }
+
+    def rank(row: Row) -> tuple[bool, int]:
+        named = (row.text["modality"], row.text["target"], key(row.text["metric"]))
+        return (named not in reported, preference(row))
+
     chosen = []
     for group in groups.values():
         honest = [row for row in group if not row.is_random_split] or group
-        ranked = [row for row in honest if key(row.text["metric"]) in _PREFERENCE[kind_of_target(row)]]
+        ranked = [row for row in honest if preference(row) < 99]
         if ranked:
-            chosen.append(min(ranked, key=_rank))
+            chosen.append(min(ranked, key=rank))
     return chosen
 
 
-def _rank(row: Row) -> tuple[bool, int]:
-    return (math.isnan(row.original_value), _PREFERENCE[kind_of_target(row)].index(key(row.text["metric"])))
+def variant(row: Row) -> str:
+    """Return what was done about head size before the probe ("residualised", "matched"), "" for the plain one."""
+    found = re.search(r"head_size_(residualised|matched)$", key(row.text["features"]))
+    return found[1] if found else ""
+
+
+def is_side_show(row: Row) -> bool:
+    """Whether the row is a baseline's own (no features, head size after matching) or of two components only."""
+    features = key(row.text["features"])
+    return (
+        features in ("", "none", "head_size_matched")
+        or features.endswith("_pca2")
+        or "corrected" in row.text["model"]
+    )
+
+
+def preference(row: Row) -> int:
+    """Return how far back a row's metric (or that which it is a difference of) stands; 99 for others."""
+    order = _PREFERENCE.get(kind_of_target(row), ())
+    base = key(row.text["metric"]).removesuffix("_difference")
+    return order.index(base) if base in order else 99
 
 
 def _identity(row: Row) -> tuple[str, ...]:

@@ -2,45 +2,53 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from brainaging.pipeline.report.labels import key, number, title, word
-from brainaging.pipeline.report.rows import Row, headline, kind_of_target, merged_repeats
+from brainaging.pipeline.report.labels import key, number, source, title, word
+from brainaging.pipeline.report.rows import Row, headline, kind_of_target, merged_repeats, preference, variant
+
+_COVARIATES = ("head_size", "head_size_only", "headsize", "sex", "sex_only", "covariates")
+_VARIANTS = {
+    "residualised": "With head size regressed out",
+    "matched": "Among women and men matched for head size",
+}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One finding, and how it stands to its baseline ("better", "worse", "unclear" or "")."""
+    """One finding, and how it stands to its baseline ("better", "worse", "unclear" or "").
+
+    ``main`` says whether it belongs to the short summary or to what can be unfolded below it.
+    """
 
     text: str
     verdict: str = ""
+    main: bool = True
 
 
 def findings(rows: Sequence[Row]) -> list[Sentence]:
-    """Return the findings of a run, most important first: sex, age, reconstruction, then the leak."""
-    everything = merged_repeats(rows)
-    main = [row for row in headline(rows) if not _is_covariate(row)]
-    main = _best_original_first(main)
+    """Return the findings of a run: for sex and then age, scores and differences; then reconstruction.
+
+    After them come the finer ones: head size taken out, and what a random split leaks.
+    """
+    everything = [row for row in merged_repeats(rows) if not math.isnan(row.value)]
+    chosen = [row for row in headline(rows) if key(row.text["features"]) not in _COVARIATES]
+    chosen = _one_model_each(chosen)
+    main = [row for row in chosen if not variant(row)]
     several = len({row.text["modality"] for row in rows}) > 1
-    found = []
+    found: list[Sentence] = []
+    more: list[Sentence] = []
     for kind in ("sex", "age"):
-        for row in (row for row in main if kind_of_target(row) == kind):
-            found.append(_prediction(row, several))
-        found += _differences(everything, main, kind)
-    found += [_reconstruction(row) for row in everything if _is_reconstruction(row)]
-    return found + _leaks(everything, main)
+        mine = [row for row in main if kind_of_target(row) == kind]
+        found += [_prediction(row, everything, several) for row in mine]
+        found += _differences(everything, mine, kind)
+        more += _variants([row for row in chosen if kind_of_target(row) == kind])
+        more += _leaks(everything, mine)
+    found += _reconstructions(everything)
+    return found + [replace(sentence, main=False) for sentence in more]
 
 
-def _is_covariate(row: Row) -> bool:
-    return key(row.text["features"]) in ("head_size", "head_size_only", "headsize", "sex", "sex_only", "covariates")
-
-
-def _is_reconstruction(row: Row) -> bool:
-    network = "autoencoder" in f"{row.text['features']} {row.text['model']}".lower()
-    return key(row.text["metric"]) == "mse" and network and not math.isnan(row.value + row.baseline_value)
-
-
-def _best_original_first(rows: Sequence[Row]) -> list[Row]:
+def _one_model_each(rows: Sequence[Row]) -> list[Row]:
     """Keep one model for each target and kind of features: the one that the original used, else the first."""
     kept: dict[tuple[str, ...], Row] = {}
     for row in sorted(rows, key=lambda row: math.isnan(row.original_value)):
@@ -65,79 +73,153 @@ def _against(row: Row) -> str:
         "better": f", {better} {named}",
         "worse": f", {worse} {named}",
         "unclear": f": not {better} {named}, which the interval includes",
-        "": f"; {named} is its baseline",
+        "": f"; its baseline is {named}",
     }
     return clauses[row.verdict]
 
 
-def _prediction(row: Row, name_modality: bool) -> Sentence:
+def _zero(row: Row) -> str:
+    if not row.has_interval:
+        return ""
+    return ": the interval includes zero" if row.ci_low <= 0 <= row.ci_high else ": the interval excludes zero"
+
+
+def _signed(value: float, family: str = "difference") -> str:
+    return ("+" if value > 0 else "") + number(value, family)
+
+
+def _prediction(row: Row, everything: Sequence[Row], name_modality: bool) -> Sentence:
     family = row.measure.family
     modality = f"{word(row.text['modality'])} " if name_modality else ""
     repeats = f", mean over {row.repeats} seeds" if row.repeats > 1 else ""
     unit = f" {row.measure.unit}" if row.measure.unit else ""
     text = (
-        f"{title(row.text['target'])} from {modality}{word(row.text['features'])}: {row.measure.name} "
+        f"{title(row.text['target'])} from {modality}{source(row.text['features'])}: {row.measure.name} "
         f"{number(row.value, family)}{unit} ({_interval(row)}{repeats}){_against(row)}."
     )
     if not math.isnan(row.original_value):
         text += f" The original work reported {number(row.original_value, family)}."
+    names = ("experiment", "modality", "target", "features")
+    beside = [
+        other
+        for other in everything
+        if all(other.text[name] == row.text[name] for name in names) and not other.is_difference
+    ]
+    more = [
+        f"{other.measure.name} {number(other.value, other.measure.family)}"
+        for other in beside
+        if other.text["metric"] != row.text["metric"]
+        and (other.measure.family == "p" or (_same_run(other, row) and preference(other) < 99))
+    ]
+    if more:
+        text += f" Beside it: {', '.join(more)}."
     return Sentence(text, row.verdict)
+
+
+def _same_run(one: Row, other: Row) -> bool:
+    return all(one.text[name] == other.text[name] for name in ("model", "split"))
 
 
 def _differences(rows: Sequence[Row], main: Sequence[Row], kind: str) -> list[Sentence]:
     """Return the differences that were computed, or where none was, latents minus voxels without an interval."""
-    computed = [row for row in rows if row.is_difference and kind_of_target(row) == kind and not row.is_random_split]
+    computed: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        if row.is_difference and kind_of_target(row) == kind and not row.is_random_split:
+            same = tuple(row.text[name] for name in ("modality", "target", "features", "model"))
+            if same not in computed or preference(row) < preference(computed[same]):
+                computed[same] = row
+    if computed:
+        return [
+            Sentence(
+                f"{title(row.text['target'])}, {source(row.text['features'])}: {_measured(row)} "
+                f"{_signed(row.value)} ({_interval(row)}){_zero(row)}."
+            )
+            for row in computed.values()
+        ]
     found = []
-    for row in computed:
-        zero = ""
-        if row.has_interval:
-            zero = ": the interval includes zero" if row.ci_low <= 0 <= row.ci_high else ": the interval excludes zero"
-        found.append(Sentence(f"{_difference_name(row)}: {_signed(row.value)} ({_interval(row)}){zero}."))
-    if found:
-        return found
-    mine = [row for row in main if kind_of_target(row) == kind]
-    for latents in (row for row in mine if "latent" in row.text["features"].lower()):
-        for voxels in mine:
-            same = all(voxels.text[name] == latents.text[name] for name in ("modality", "target", "metric", "model"))
-            if same and "voxel" in voxels.text["features"].lower():
-                gap = latents.value - voxels.value
-                found.append(Sentence(
-                    f"{title(latents.text['target'])}, latents minus voxels: {_signed(gap)} in "
-                    f"{latents.measure.name} (difference of the two numbers above; no interval given)."
-                ))
+    for latents in (row for row in main if key(row.text["features"]).startswith("latent")):
+        for voxels in (row for row in main if key(row.text["features"]) == "voxels"):
+            if all(voxels.text[name] == latents.text[name] for name in ("modality", "target", "metric", "model")):
+                found.append(
+                    Sentence(
+                        f"{title(latents.text['target'])}, latents minus voxels: {latents.measure.name} "
+                        f"{_signed(latents.value - voxels.value)} (subtracted; no interval given)."
+                    )
+                )
     return found
 
 
-def _difference_name(row: Row) -> str:
-    parts = [title(row.text["target"]), word(row.text["features"]), word(row.text["metric"])]
-    return ", ".join(part for part in parts if part)
+def _measured(row: Row) -> str:
+    return row.measure.name.removeprefix("difference in ")
 
 
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value, "difference")
-
-
-def _reconstruction(row: Row) -> Sentence:
-    ratio = row.value / row.baseline_value if row.baseline_value else math.nan
-    text = (
-        f"Reconstruction of held-out scans: {row.measure.name} {number(row.value, row.measure.family)} "
-        f"({_interval(row)}), {number(ratio, 'score')} times that of {word(row.text['baseline'])} "
-        f"({number(row.baseline_value, row.measure.family)})."
-    )
-    return Sentence(text, row.verdict)
+def _variants(rows: Sequence[Row]) -> list[Sentence]:
+    """Return one sentence for each way of taking head size out, over all kinds of features."""
+    found = []
+    for name, opening in _VARIANTS.items():
+        mine = [row for row in rows if variant(row) == name]
+        clauses = []
+        for row in mine:
+            features = word(row.text["features"][: -len(f"_head_size_{name}")])
+            clauses.append(
+                f"{row.measure.name} {number(row.value, row.measure.family)} from {features} "
+                f"({_interval(row)}){_against(row)}"
+            )
+        if clauses:
+            verdicts = {row.verdict for row in mine}
+            verdict = verdicts.pop() if len(verdicts) == 1 else ""
+            found.append(Sentence(f"{opening}, {word(mine[0].text['target'])}: {'; '.join(clauses)}.", verdict))
+    return found
 
 
 def _leaks(rows: Sequence[Row], main: Sequence[Row]) -> list[Sentence]:
-    """Return, for each headline number that also has a random split, what that split would have added."""
-    columns = ("experiment", "modality", "target", "features", "model", "metric")
+    """Return what a random split adds to each headline number, with the interval where there is one."""
+    columns = ("experiment", "modality", "target", "features", "model")
     found = []
     for row in main:
-        for other in rows:
-            same = all(row.text[name] == other.text[name] for name in columns)
-            if same and other.is_random_split and not row.is_random_split and not other.is_difference:
-                found.append(Sentence(
-                    f"Split at random instead ({title(row.text['target'])} from {word(row.text['features'])}), with "
-                    f"relatives on both sides: {number(other.value, row.measure.family)} instead of "
-                    f"{number(row.value, row.measure.family)}, a difference of {_signed(other.value - row.value)}."
-                ))
+        loose = [
+            other
+            for other in rows
+            if other.is_random_split
+            and all(row.text[name] == other.text[name] for name in columns)
+            and key(other.text["metric"]).removesuffix("_difference") == key(row.text["metric"])
+        ]
+        computed = next((other for other in loose if other.is_difference), None)
+        plain = next((other for other in loose if not other.is_difference), None)
+        if row.is_random_split or (computed is None and plain is None):
+            continue
+        what = f"{title(row.text['target'])} from {source(row.text['features'])}"
+        family = row.measure.family
+        score = f"{number(plain.value, family)} instead of {number(row.value, family)}" if plain else ""
+        if computed is not None:
+            gap = f"{_signed(computed.value)} ({_interval(computed)}){_zero(computed)}"
+        else:
+            gap = f"{_signed(plain.value - row.value)} (no interval given)" if plain else ""
+        found.append(
+            Sentence(
+                f"{what}, split at random so that relatives stand on both sides: {row.measure.name} "
+                f"{', '.join(part for part in (score, f'a leak of {gap}') if part)}."
+            )
+        )
+    return found
+
+
+def _reconstructions(rows: Sequence[Row]) -> list[Sentence]:
+    found = []
+    for row in rows:
+        named = f"{row.text['features']} {row.text['model']}".lower()
+        if key(row.text["metric"]) != "mse" or "autoencoder" not in named or row.is_difference:
+            continue
+        text = (
+            f"Reconstruction of held-out scans by the autoencoder: {row.measure.name} "
+            f"{number(row.value, row.measure.family)} ({_interval(row)}){_against(row)}."
+        )
+        ratios = [
+            f"{number(other.value, 'ratio')} times that of {word(other.text['baseline'])} ({_interval(other)})"
+            for other in rows
+            if other.measure.family == "ratio" and other.text["features"] == row.text["features"]
+        ]
+        if ratios:
+            text += f" Its error is {', '.join(ratios)}."
+        found.append(Sentence(text, row.verdict))
     return found

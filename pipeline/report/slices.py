@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.figure import Figure as Canvas
-
 from brainaging.pipeline.report.style import Picture, drawing, pixels
+from matplotlib.figure import Figure as Canvas
 
 # A slice is drawn with at least and at most about this many pixels on its longer side.
 FEWEST, MOST = 112, 160
@@ -27,7 +26,7 @@ CONVENTION = "Neurological convention: the subject's left (L) is on the left; on
 
 
 def upright(slice_: np.ndarray) -> np.ndarray:
-    """Turn a slice whose axes run right/anterior and anterior/superior into picture rows (top first) and columns."""
+    """Turn a slice of an RAS volume (X, Y), (X, Z) or (Y, Z) into picture rows, top first, and columns."""
     return slice_.T[::-1]
 
 
@@ -43,7 +42,7 @@ def mid_slice(volume: np.ndarray, plane: Plane, box: tuple[slice, ...], at: int 
 
 
 def bounding_box(mask: np.ndarray, margin: int = 1) -> tuple[slice, ...]:
-    """Return the slices that hold every true voxel of ``mask`` and ``margin`` more; all of it where none is true."""
+    """Return the slices that hold every true voxel of ``mask`` and ``margin`` more; everything where none is true."""
     if not mask.any():
         return tuple(slice(0, size) for size in mask.shape)
     box = []
@@ -92,8 +91,7 @@ def outline(mask: np.ndarray) -> str:
         letters = {1: "M", 2: "L"}
         parts = []
         for path in contours.get_paths():
-            for vertex, code in zip(path.vertices, path.codes if path.codes is not None else (), strict=True):
+            for (x, y), code in path.iter_segments(curves=False, simplify=False):
                 # Vertices stand on pixel centres of the padded mask.
-                place = f"{vertex[0] - 0.5:.2f} {vertex[1] - 0.5:.2f}"
-                parts.append("Z" if code == 79 else f"{letters[int(code)]}{place}")
+                parts.append("Z" if code == path.CLOSEPOLY else f"{letters[int(code)]}{x - 0.5:.2f} {y - 0.5:.2f}")
     return "".join(parts)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
@@ -100,7 +101,9 @@ def pixels(values: np.ndarray, alt: str, *, cmap: str, low: float, high: float) 
     share = (np.asarray(values, dtype=float) - low) / max(high - low, 1e-12)
     image = colours(np.ma.masked_invalid(np.clip(share, 0, 1)), bytes=True)
     buffer = io.BytesIO()
-    imsave(buffer, np.ascontiguousarray(image[..., :3]), format="png", metadata={"Software": None})
+    # None keeps matplotlib from writing its version into every tile.
+    metadata: dict[str, Any] = {"Software": None}
+    imsave(buffer, np.ascontiguousarray(image[..., :3]), format="png", metadata=metadata)
     return Picture(data_uri(buffer.getvalue(), "image/png"), alt, image.shape[1], image.shape[0])
 
 

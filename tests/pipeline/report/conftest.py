@@ -11,29 +11,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-COLUMNS = (
-    "experiment,cohort,modality,features,target,model,split,metric,value,ci_low,ci_high,baseline,baseline_value,"
-    "original_value,n_train,n_test,seed"
-)
-PROBES = """
-T1w autoencoder,hcp-ya,T1w,voxels,sex,logistic regression,family folds,balanced_accuracy,0.9131456,0.8871,0.9384,head size alone,0.8102,,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,sex,logistic regression,family folds,accuracy,0.9166667,0.8917,0.9383,head size alone,0.8133,0.93,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,sex,logistic regression,family folds,auc,0.9712345,0.9591,0.9823,head size alone,0.8911,,480,600,0
-T1w autoencoder,hcp-ya,T1w,latents (autoencoder-100),sex,logistic regression,family folds,accuracy,0.9016667,0.8767,0.925,head size alone,0.8133,0.93,480,600,0
-T1w autoencoder,hcp-ya,T1w,latents (autoencoder-100),sex,logistic regression,family folds,balanced_accuracy,0.8998,0.8741,0.9240,head size alone,0.8102,,480,600,0
-T1w autoencoder,hcp-ya,T1w,latents minus voxels,sex,logistic regression,family folds,balanced_accuracy,-0.0133456,-0.0311,0.0042,,,,480,600,0
-T1w autoencoder,hcp-ya,T1w,head size,sex,logistic regression,family folds,accuracy,0.8133333,0.7817,0.8433,majority class,0.5467,,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,sex,logistic regression,random folds,accuracy,0.9283333,0.9067,0.9483,head size alone,0.8133,,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,sex,logistic regression,family folds,permutation_p,0.001,,,,,,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,age bracket,logistic regression,family folds,accuracy,0.455,0.4150,0.4950,majority class,0.4367,0.439,480,600,0
-T1w autoencoder,hcp-ya,T1w,latents (autoencoder-100),age bracket,logistic regression,family folds,accuracy,0.4483333,0.4083,0.4883,majority class,0.4367,0.439,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,age in years,ridge,family folds,mae,2.8712,2.7123,3.0321,mean of training ages,3.0544,,480,600,0
-T1w autoencoder,hcp-ya,T1w,voxels,age in years,ridge,family folds,r2,0.1211,0.0711,0.1722,mean of training ages,-0.0021,,480,600,0
-T1w autoencoder,hcp-ya,T1w,tables,sex,not computed: no table was given,family folds,accuracy,,,,,,0.93,0,0,0
-Reconstruction,hcp-ya,T1w,latents (autoencoder-100),voxels,autoencoder,held out,mse,0.000853211,0.00082,0.00089,pca_flip,0.00090112,,420,90,0
-Reconstruction,hcp-ya,T1w,latents (PCA-100),voxels,PCA,held out,mse,0.0009911,0.00095,0.00103,,,,420,90,0
-Reconstruction,hcp-ya,T1w,latents (autoencoder-100),voxels,autoencoder,held out,ssim,0.9312,0.9290,0.9333,pca_flip,0.9241,,420,90,0
-""".strip()
+# Made up, with the rows and names that brainaging.pipeline.analysis writes.
+MADE_RESULTS = (Path(__file__).parent / "made_results.csv").read_text(encoding="utf-8")
 
 
 def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
@@ -55,28 +34,58 @@ def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(made[:k]).astype(np.float32), made[k] > 0.2
 
 
-def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 5, placed: int = 8, subjects: int = 200) -> Path:
+def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int = 6, subjects: int = 60) -> Path:
     """Write every file of the contract into ``folder``; the same arguments give the same files."""
     rng = np.random.default_rng(11)
-    (folder / "results.csv").write_text(COLUMNS + "\n" + PROBES + "\n", encoding="utf-8")
-    ages = {"22-25": {"F": 48, "M": 84}, "26-30": {"F": 143, "M": 119}, "31-35": {"F": 130, "M": 71}, "36+": {"F": 4, "M": 1}}
+    (folder / "results.csv").write_text(MADE_RESULTS, encoding="utf-8")
+    ages = {
+        "22-25": {"F": 48, "M": 84},
+        "26-30": {"F": 143, "M": 119},
+        "31-35": {"F": 130, "M": 71},
+        "36+": {"F": 4, "M": 1},
+    }
     cohort = {
-        "name": "hcp-ya (simulated)", "n": 600, "sex": {"F": 325, "M": 275, "unknown": 0}, "age": ages,
-        "age_kind": "brackets", "groups": {"kind": "family", "n": 248}, "simulated": True,
+        "name": "hcp-ya (simulated)",
+        "n": 600,
+        "sex": {"F": 325, "M": 275, "unknown": 0},
+        "age": ages,
+        "age_kind": "brackets",
+        "groups": {"kind": "family", "n": 248},
+        "simulated": True,
         "excluded": [
             {"subject": "100307", "reason": "T1w_acpc_dc_restore_brain.nii.gz: truncated after 1,048,576 bytes"},
-            {"subject": "100408", "reason": "brain mask overlaps the template by 0.31 only (at least 0.80 expected)"},
+            {
+                "subject": "100408",
+                "reason": "brain mask overlaps the template by 0.31 only (at least 0.80 expected)",
+            },
         ],
-        "grid": {"name": "t1w_32", "shape": [32, 32, 32], "spacing": 6.0, "orientation": "RAS",
-                 "intensity": "half_max_q98", "fingerprint": "t1w_32-1a2b3c4d"},
+        "grid": {
+            "name": "t1w_32",
+            "shape": [32, 32, 32],
+            "spacing": 6.0,
+            "orientation": "RAS",
+            "intensity": "half_max_q98",
+            "fingerprint": "t1w_32-1a2b3c4d",
+        },
     }
     (folder / "cohort.json").write_text(json.dumps(cohort), encoding="utf-8")
     curves = [
-        ["T1w autoencoder", fold, epoch, name, f"{level * (0.08 * np.exp(-epoch / 6) + 0.0009) * rng.normal(1, 0.02):.6g}"]
-        for fold in range(3) for epoch in range(1, 41) for name, level in (("train_loss", 0.9), ("val_loss", 1.0))
+        [
+            "T1w autoencoder",
+            fold,
+            epoch,
+            name,
+            f"{level * (0.08 * np.exp(-epoch / 6) + 0.0009) * rng.normal(1, 0.02):.6g}",
+        ]
+        for fold in range(3)
+        for epoch in range(1, 41)
+        for name, level in (("train_loss", 0.9), ("val_loss", 1.0))
     ]
-    curves += [["T1w autoencoder", fold, epoch, "val_ssim", f"{0.93 - 0.4 * np.exp(-epoch / 5):.5f}"]
-               for fold in range(3) for epoch in range(1, 41)]
+    curves += [
+        ["T1w autoencoder", fold, epoch, "val_ssim", f"{0.93 - 0.4 * np.exp(-epoch / 5):.5f}"]
+        for fold in range(3)
+        for epoch in range(1, 41)
+    ]
     write_csv(folder / "curves.csv", "experiment,fold,epoch,metric,value", curves)
     points = []
     brackets = list(ages)
@@ -94,19 +103,29 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 5, placed: int
         "pca_flip": np.stack([ndimage.gaussian_filter(volume, 0.55) for volume in original[:scans]]),
     }
     mse = {f"mse_{name}": ((made - original[:scans]) ** 2)[:, mask].mean(1) for name, made in methods.items()}
-    np.savez_compressed(folder / "reconstructions.npz", original=original[:scans], mask=mask, spacing=spacing,
-                        **methods, **mse)
+    np.savez_compressed(
+        folder / "reconstructions.npz", original=original[:scans], mask=mask, spacing=spacing, **methods, **mse
+    )
     half = mask.shape[0] // 2
     np.savez_compressed(
-        folder / "placement.npz", dice=np.linspace(0.97, 0.93, placed),
-        sagittal=original[:placed, half], coronal=original[:placed, :, half], axial=original[:placed, :, :, half],
-        mask_sagittal=mask[half], mask_coronal=mask[:, half], mask_axial=mask[:, :, half],
+        folder / "placement.npz",
+        dice=np.linspace(0.97, 0.93, placed),
+        sagittal=original[:placed, half],
+        coronal=original[:placed, :, half],
+        axial=original[:placed, :, :, half],
+        mask_sagittal=mask[half],
+        mask_coronal=mask[:, half],
+        mask_axial=mask[:, :, half],
     )
     provenance = {
-        "when": "2026-01-01T00:00:00+00:00", "command": ["brainaging", "demo", "--out", "a folder/out"],
-        "python": "3.11.9", "machine": "Linux x86_64",
-        "versions": {"brain-aging": "0.1.0", "torch": "2.13.0", "monai": "1.6.1"}, "seed": 0,
-        "grid": "t1w_32-1a2b3c4d", "cohort": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+        "when": "2026-01-01T00:00:00+00:00",
+        "command": ["brainaging", "demo", "--out", "a folder/out"],
+        "python": "3.11.9",
+        "machine": "Linux x86_64",
+        "versions": {"brain-aging": "0.1.0", "torch": "2.13.0", "monai": "1.6.1"},
+        "seed": 0,
+        "grid": "t1w_32-1a2b3c4d",
+        "cohort": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
         "config": {"epochs": 40, "latent_size": 100, "folds": 5},
     }
     (folder / "provenance.json").write_text(json.dumps(provenance), encoding="utf-8")

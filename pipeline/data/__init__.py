@@ -3,6 +3,7 @@
 from brainaging.pipeline.data.codes import BRACKETS, parse_sex_codes
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
+from brainaging.pipeline.data.grid_of import grid_of
 from brainaging.pipeline.data.prepare import prepare
 from brainaging.pipeline.data.prepared import Prepared, datalist
 from brainaging.pipeline.data.problems import CohortError
@@ -23,6 +24,7 @@ __all__ = [
     "check_leak",
     "datalist",
     "detect",
+    "grid_of",
     "grouped_folds",
     "holdout",
     "loader",

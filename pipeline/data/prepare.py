@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,7 @@ from brainaging.pipeline.data.scan import (
     start_worker,
 )
 from brainaging.pipeline.data.splits import holdout
+from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError, provenance, write_json
 from brainaging.transforms import GridSpec, get_grid
 from filelock import FileLock, Timeout
@@ -188,7 +189,7 @@ class _Run:
         jobs = {}
         for row, kept in numbers.items():
             number = next(free) if kept is None else kept
-            image, space = self.cohort.table.at[row, "image"], self.cohort.table.at[row, "space"]
+            image, space = str(self.cohort.table.at[row, "image"]), cast(Space, self.cohort.table.at[row, "space"])
             jobs[row] = Job(number, image, space, *self.paths(number))
         return jobs
 

@@ -35,20 +35,15 @@ def canaries() -> tuple[str, ...]:
 def hcp(tmp_path: Path) -> Path:
     """Return an HCP folder of 24 people in 12 families of two; the first family's values are canaries."""
     root = tmp_path / "hcp"
-    public, hidden = (
-        ["Subject,Gender,Age,FS_IntraCranial_Vol"],
-        ["Subject,Age_in_Yrs,Family_ID,Mother_ID,Father_ID,ZygosityGT,SSAGA_X"],
-    )
+    public = ["Subject,Gender,Age,FS_IntraCranial_Vol"]
+    hidden = ["Subject,Age_in_Yrs,Family_ID,Mother_ID,Father_ID,ZygosityGT,SSAGA_X"]
     for number in range(24):
         subject, family = 100000 + number, number // 2
         _scan(root / str(subject) / "T1w" / "T1w_acpc_dc_restore_brain.nii.gz", number)
         bracket = ("22-25", "26-30", "31-35", "36+")[family % 4]
         public.append(f"{subject},{'FM'[number % 2]},{bracket},1500000")
-        kin = (
-            ("27.3141", *CANARIES[1:])
-            if family == 0
-            else (f"{22 + number / 2}", f"F{family}", f"{family}", f"{family}", "NotTwin")
-        )
+        kin = [f"{22 + number / 2}", f"F{family}", f"{family}", f"{family}", "NotTwin"]
+        kin = list(CANARIES) if family == 0 else kin
         hidden.append(",".join([str(subject), *kin, "1"]))
     (root / "unrestricted.csv").write_text("\n".join(public) + "\n")
     (root / "restricted.csv").write_text("\n".join(hidden) + "\n")

@@ -1,0 +1,168 @@
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from brainaging.pipeline.data import DiskFullError, cached_dataset, loader
+from brainaging.pipeline.data.datasets import DiskCacheDataset, cache_bytes, fits_on_gpu, hash_transforms
+from brainaging.pipeline.runtime import UserError
+from monai.data import CacheDataset
+from monai.transforms import Compose, EnsureTyped, MapTransform, RandGaussianNoised, ScaleIntensityRanged
+
+
+class CountedLoad(MapTransform):
+    """Read a .npy file and count how often."""
+
+    loaded: list[str] = []  # noqa: RUF012 - shared on purpose: a dataset copies its transforms
+
+    def __call__(self, data):
+        self.loaded.append(data["image"])
+        return dict(data) | {"image": np.load(data["image"])[None]}
+
+
+@pytest.fixture(autouse=True)
+def _none_loaded():
+    CountedLoad.loaded.clear()
+
+
+@pytest.fixture
+def files(tmp_path):
+    out = []
+    for number in range(4):
+        np.save(tmp_path / f"{number}.npy", np.full((4, 4, 4), number, dtype=np.float32))
+        out.append({"image": str(tmp_path / f"{number}.npy"), "subject": f"s{number}"})
+    return out
+
+
+def _chain(scale=1.0, noise=False):
+    steps = [CountedLoad("image"), ScaleIntensityRanged("image", 0, 1, 0, scale), EnsureTyped("image")]
+    return Compose([*steps, RandGaussianNoised("image", prob=1.0)] if noise else steps)
+
+
+def _means(dataset):
+    return [round(float(dataset[row]["image"].mean()), 5) for row in range(len(dataset))]
+
+
+@pytest.mark.parametrize("cache", ["auto", "memory", "disk"])
+def test_deterministic_work_is_done_once(files, tmp_path, cache):
+    dataset = cached_dataset(files, _chain(2.0), cache, device="cpu", cache_dir=tmp_path / "cache")
+    assert _means(dataset) == _means(dataset) == [0, 2, 4, 6]
+    assert sorted(CountedLoad.loaded) == sorted(item["image"] for item in files)
+    assert dataset[1]["subject"] == "s1"
+
+
+@pytest.mark.parametrize("cache", ["memory", "disk"])
+def test_random_work_is_done_each_time_and_never_kept(files, tmp_path, cache):
+    dataset = cached_dataset(files, _chain(noise=True), cache, cache_dir=tmp_path / "cache")
+    first, second = dataset[0]["image"].clone(), dataset[0]["image"].clone()
+    assert not torch.equal(first, second) and first.abs().max() < 2
+    assert len(CountedLoad.loaded) == len(set(CountedLoad.loaded))
+
+
+def test_a_disk_cache_survives_and_is_not_stale_for_another_transform(files, tmp_path):
+    cache = tmp_path / "cache"
+    assert _means(cached_dataset(files, _chain(2.0), "disk", cache_dir=cache)) == [0, 2, 4, 6]
+    assert _means(cached_dataset(files, _chain(2.0), "disk", cache_dir=cache)) == [0, 2, 4, 6]
+    assert len(CountedLoad.loaded) == 4
+    assert _means(cached_dataset(files, _chain(3.0), "disk", cache_dir=cache)) == [0, 3, 6, 9]
+
+
+def test_a_disk_cache_is_not_stale_for_a_changed_file(files, tmp_path):
+    dataset = cached_dataset(files, _chain(), "disk", cache_dir=tmp_path / "cache")
+    assert _means(dataset) == [0, 1, 2, 3]
+    np.save(files[2]["image"], np.full((4, 4, 4), 7, dtype=np.float32))
+    assert _means(cached_dataset(files, _chain(), "disk", cache_dir=tmp_path / "cache")) == [0, 1, 7, 3]
+    assert len(CountedLoad.loaded) == 5
+
+
+def test_transform_hashes_repeat_and_tell_parameters_apart():
+    assert hash_transforms(_chain(2.0).transforms) == hash_transforms(_chain(2.0).transforms)
+    assert hash_transforms(_chain(2.0).transforms) != hash_transforms(_chain(3.0).transforms)
+
+
+def test_half_a_cache_file_is_made_again(files, tmp_path):
+    cache = tmp_path / "cache"
+    assert _means(cached_dataset(files, _chain(), "disk", cache_dir=cache)) == [0, 1, 2, 3]
+    for number, path in enumerate(sorted(cache.glob("*.pt"))):
+        path.write_bytes(path.read_bytes()[: [0, 10, 400, 900][number]])
+    assert _means(cached_dataset(files, _chain(), "disk", cache_dir=cache)) == [0, 1, 2, 3]
+    assert len(CountedLoad.loaded) == 8
+
+
+def test_a_full_disk_while_caching(files, tmp_path):
+    disk = tmp_path / "small"
+    disk.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small tmpfs needs root")
+    command = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("no small tmpfs can be mounted here")
+    try:
+        dataset = cached_dataset(files, _chain(), "disk", cache_dir=disk)
+        with pytest.raises(DiskFullError, match="no space left for the cache") as caught:
+            _means(dataset)
+        assert len(str(caught.value).splitlines()) == 1
+        kept = len(list(disk.glob("*.pt")))
+        assert kept > 0 and not list(disk.glob(".tmp-*"))
+        subprocess.run(["mount", "-o", "remount,size=1m", str(disk)], check=True)
+        CountedLoad.loaded.clear()
+        assert _means(dataset) == [0, 1, 2, 3] and len(CountedLoad.loaded) == 4 - kept
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_bytes_are_known_before_the_cache_is_filled(files):
+    assert cache_bytes(files, _chain(noise=True)) == 4 * 4**3 * 4
+    assert len(CountedLoad.loaded) == 1
+
+
+def test_choices_that_cannot_be_met(files):
+    with pytest.raises(UserError, match="expected auto, gpu, memory, disk"):
+        cached_dataset(files, _chain(), "ram")
+    with pytest.raises(UserError, match="expected cache_dir"):
+        cached_dataset(files, _chain(), "disk")
+    with pytest.raises(UserError, match="expected a CUDA device, found cpu"):
+        cached_dataset(files, _chain(), "gpu", device="cpu")
+
+
+@pytest.mark.parametrize(("free", "fits"), [(1024, False), (2047, False), (2048, True)])
+def test_the_gpu_cache_takes_half_of_what_is_free_at_most(monkeypatch, free, fits):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**12))
+    assert fits_on_gpu(1024, torch.device("cuda")) is fits
+
+
+def test_auto_stays_in_memory_where_the_gpu_is_too_small(monkeypatch, files):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (0, 10**12))
+    dataset = cached_dataset(files, _chain(), "auto", device="cuda")
+    assert type(dataset) is CacheDataset and dataset[1]["image"].device.type == "cpu"
+    with pytest.raises(UserError, match="do not fit in half"):
+        cached_dataset(files, _chain(), "gpu", device="cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_the_gpu_cache(files):
+    dataset = cached_dataset(files, _chain(2.0, noise=True), "auto")
+    batch = next(iter(loader(dataset, batch_size=4)))
+    assert batch["image"].is_cuda and type(dataset[0]["image"]) is torch.Tensor
+    assert (batch["image"].mean(dim=(1, 2, 3, 4)).cpu() - torch.tensor([0.0, 2, 4, 6])).abs().max() < 0.2
+    free = torch.cuda.mem_get_info()[0]
+    huge = [files[0]] * (free // 256 + 1)
+    with pytest.raises(UserError, match="do not fit"):
+        cached_dataset(huge, _chain(), "gpu")
+    assert CountedLoad.loaded.count(files[0]["image"]) < 10
+
+
+def test_the_loader_orders_by_its_seed(files):
+    dataset = cached_dataset(files, _chain(), "memory")
+    orders = [
+        [s for batch in loader(dataset, 2, shuffle=True, seed=n) for s in batch["subject"]] for n in (0, 0, 3)
+    ]
+    assert orders[0] == orders[1] != orders[2] and sorted(orders[2]) == ["s0", "s1", "s2", "s3"]
+    assert len(list(loader(dataset, 3, drop_last=True))) == 1
+
+
+def test_the_disk_cache_is_a_persistent_dataset(files, tmp_path):
+    dataset = cached_dataset(files, _chain(), "disk", cache_dir=tmp_path / "c")
+    assert isinstance(dataset, DiskCacheDataset) and Path(tmp_path / "c").is_dir()

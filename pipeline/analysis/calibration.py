@@ -15,7 +15,6 @@ from brainaging.pipeline.analysis.sample_space import FoldSpace, fold_spaces
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds, prepare, read_cohort
 from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.pipeline.simulate import simulate
-from brainaging.transforms import get_grid
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def calibrate(
         Path(work_dir) / "simulated", scenario=str(scenario), subjects=subjects, seed=seed, workers=workers
     )
     cohort = read_cohort(root, unrestricted=root / "unrestricted.csv", restricted=root / "restricted.csv")
-    prepared = prepare(cohort, get_grid(grid), Path(work_dir) / "prepared", workers=workers, seed=seed)
+    prepared = prepare(cohort, grid, Path(work_dir) / "prepared", workers=workers, seed=seed)
     return measure(prepared, freesurfer_table(prepared.cohort, root / "unrestricted.csv"), seed)
 
 

@@ -41,6 +41,8 @@ class Subjects:
             written for a subject.
         template_dice: (n,) overlap with the template's brain mask, or None.
         group_kind: what a group is: "family", "subject", "site".
+        ages_are_public: whether ``age_years`` holds public values alone, so that a 10-year band of each may be
+            shown where there are no brackets; bands of restricted ages are never made.
     """
 
     sex: np.ndarray
@@ -50,6 +52,7 @@ class Subjects:
     age_years: np.ndarray | None = None
     template_dice: np.ndarray | None = None
     group_kind: str = "family"
+    ages_are_public: bool = False
 
     def __len__(self) -> int:
         return len(self.sex)
@@ -66,8 +69,8 @@ class Subjects:
 
     @property
     def age_group(self) -> np.ndarray:
-        """Public bracket (n,), or, in a cohort without brackets, the 10-year band of the age; "" where unknown."""
-        if self.has_brackets:
+        """Public bracket (n,), or, in a cohort without brackets, the 10-year band of a public age; else ""."""
+        if self.has_brackets or not self.ages_are_public:
             return np.asarray(self.age_bracket, dtype=str)
         return np.array([_band(age) for age in self.years], dtype=str)
 

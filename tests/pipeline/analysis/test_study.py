@@ -117,7 +117,7 @@ def test_exact_ages_reach_no_file_that_lists_subjects(inputs, whole):
 
 def test_the_same_seed_gives_the_same_table(inputs, tmp_path):
     volumes, subjects, folds, _, _, mask = inputs
-    small = (volumes, subjects, folds, [], [], mask)
+    small = (volumes, subjects, folds[:2], [], [], mask)
     one, other = (run(small, tmp_path / name, seed=3) for name in "ab")
     pd.testing.assert_frame_equal(one, other)
     assert (tmp_path / "a/pca.csv").read_bytes() == (tmp_path / "b/pca.csv").read_bytes()
@@ -155,12 +155,18 @@ def test_the_smallest_cohort_ends_without_a_traceback(inputs, tmp_path):
     assert pick(table, target="sex", features="voxels", metric="accuracy").n_test == 4
 
 
-def test_a_cohort_without_brackets_is_shown_in_ten_year_bands(inputs, tmp_path):
+@pytest.mark.parametrize("public", [True, False])
+def test_only_public_ages_are_shown_in_ten_year_bands(inputs, tmp_path, public):
     volumes, subjects, folds, _, _, mask = inputs
-    plain = Subjects(subjects.sex, np.array([""] * 80), subjects.groups, subjects.head_size, subjects.years)
-    table = run((volumes, plain, folds, [], [], mask), tmp_path)
-    assert set(pd.read_csv(tmp_path / "pca.csv")["age_group"]) == {"20-29", "30-39"}
-    assert "age_band" in set(table["target"])
+    none = np.array([""] * 80)
+    plain = Subjects(
+        subjects.sex, none, subjects.groups, subjects.head_size, subjects.years, ages_are_public=public
+    )
+    table = run((volumes, plain, folds[:2], [], [], mask), tmp_path)
+    shown = set(pd.read_csv(tmp_path / "pca.csv", keep_default_na=False)["age_group"])
+    assert shown == ({"20-29", "30-39"} if public else {""})
+    assert table[table["target"] == "age_band"]["value"].notna().any() == public
+    assert table[table["target"] == "age_years"]["value"].notna().any()
 
 
 def test_inputs_that_do_not_fit_are_named(inputs, tmp_path):

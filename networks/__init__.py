@@ -3,3 +3,9 @@
 if __name__ != "brainaging.networks":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
     raise ImportError("import brainaging.networks, not networks")
+
+from brainaging.networks.autoencoder import T1wAutoencoder
+from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.pca import PrincipalComponents, principal_components
+
+__all__ = ["GridBound", "PrincipalComponents", "T1wAutoencoder", "principal_components"]

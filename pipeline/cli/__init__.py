@@ -1,0 +1,5 @@
+"""The command line: ``brainaging``."""
+
+from brainaging.pipeline.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,48 @@
+"""The program `brainaging`: its commands, and what their exit codes mean."""
+
+import logging
+import sys
+import warnings
+
+import typer
+from rich.console import Console
+
+from brainaging.pipeline.cli import models, sources, studies
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridMismatchError, ScanError
+
+EXIT_BAD_INPUT = 3
+EXIT_INTERRUPTED = 130
+
+HELP = """Generative models of brain ageing on T1w MRI: from scans (or from nothing) to latents, tables and a report.
+
+Start with [bold]brainaging demo[/bold]: it simulates a cohort, trains, analyses and writes a report. With your own
+scans: [bold]cohort[/bold] → [bold]prepare[/bold] → [bold]reproduce[/bold].
+
+Exit codes: 0 done; 2 the command was typed wrongly; 3 the input is at fault (the message says what to mend);
+1 a bug of ours; 130 interrupted (run the same command again to go on).
+"""
+
+app = typer.Typer(
+    help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
+)
+for module in (studies, sources, models):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one clear message and exit code 3, never in a traceback."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Deprecations inside MONAI and torch are ours to follow up, not the user's.
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    console = Console(stderr=True, soft_wrap=True)
+    try:
+        app()
+    except (UserError, ScanError, GridMismatchError) as error:
+        console.print("[red]error:[/red]", end=" ")
+        console.print(str(error), markup=False, highlight=False)
+        sys.exit(EXIT_BAD_INPUT)
+    except KeyboardInterrupt:
+        console.print("interrupted; run the same command again to go on from what is finished")
+        sys.exit(EXIT_INTERRUPTED)

@@ -1,0 +1,104 @@
+"""Commands on one bundle: train, encode."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+
+from brainaging.bundles import bundle_names, bundle_path
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.engines import encode_volumes, load_network, run_bundle, write_latents
+from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
+
+console = Console()
+BUNDLE_HELP = f"A bundle's name ({', '.join(bundle_names())}) or its folder."
+
+
+def find_bundle(name: str) -> Path:
+    """Return a bundle's folder from its name, or from the folder itself."""
+    if (Path(name) / "configs" / "metadata.json").is_file():
+        return Path(name)
+    try:
+        return bundle_path(name)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def parse_overrides(pairs: list[str]) -> dict[str, object]:
+    """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists)."""
+    overrides = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator:
+            raise UserError(f"--set {pair}: expected key=value, such as latent_size=100")
+        overrides[key] = yaml.safe_load(value)
+    return overrides
+
+
+def train_command(
+    bundle: Annotated[str, typer.Argument(help=BUNDLE_HELP)],
+    dataset_dir: Annotated[Path, typer.Option(help="Folder that `brainaging prepare` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, learning curves and logs.")] = Path("models"),
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training subjects.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed and machine, same weights.")] = 0,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
+    ] = None,
+) -> None:
+    """Train a bundle on a prepared cohort; a stopped run goes on from its last epoch when typed again."""
+    prepared = Prepared.load(dataset_dir)
+    overrides = parse_overrides(set_ or [])
+    if epochs is not None:
+        overrides["epochs"] = epochs
+    folder = find_bundle(bundle)
+    with log_to(out / "train.log"):
+        write_json(
+            out / "provenance.json",
+            provenance(
+                seed,
+                bundle=folder.name,
+                overrides=overrides,
+                grid=prepared.grid.fingerprint,
+                cohort=prepared.cohort.digest,
+            ),
+        )
+        run_bundle(
+            folder,
+            "train",
+            dataset_dir=str(dataset_dir),
+            ckpt_dir=str(out),
+            output_dir=str(out),
+            seed=seed,
+            **overrides,
+        )
+    console.print(
+        f"weights: {out / 'best.pt'} (best on validation) and {out / 'last.pt'}; "
+        f"next: brainaging encode {dataset_dir} --bundle {bundle} --weights {out / 'best.pt'}",
+        soft_wrap=True,
+    )
+
+
+def encode_command(
+    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
+    weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
+    bundle: Annotated[str, typer.Option(help=BUNDLE_HELP)] = "t1w_autoencoder",
+    out: Annotated[Path, typer.Option(help="The latent table to write (CSV).")] = Path("latents.csv"),
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
+    ] = None,
+) -> None:
+    """Write the latents of every scan of a prepared cohort as a table."""
+    prepared = Prepared.load(dataset_dir)
+    overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
+    network = load_network(find_bundle(bundle), weights, **overrides)
+    latents = encode_volumes(network, prepared.volumes())
+    write_latents(out, list(prepared.cohort.table["subject"]), latents, prepared.grid.fingerprint)
+    console.print(f"{latents.shape[0]} scans × {latents.shape[1]} codes in {out}", soft_wrap=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command("train")(train_command)
+    app.command("encode")(encode_command)

@@ -1,0 +1,84 @@
+"""Commands that make data ready: simulate, cohort, prepare."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from brainaging.pipeline.data import prepare, read_cohort
+from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.simulate import simulate
+from brainaging.transforms import GRIDS, get_grid
+
+console = Console()
+GRID_HELP = f"Grid that the scans are placed on: {', '.join(GRIDS)}."
+
+
+def simulate_command(
+    out: Annotated[Path, typer.Argument(help="Folder to write the cohort to, in HCP's layout.")],
+    scenario: Annotated[str, typer.Option(help="hcp-ya, lifespan, or a YAML file of your own.")] = "hcp-ya",
+    subjects: Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    spacing: Annotated[float, typer.Option(help="Voxel size of the scans in mm; HCP's is 0.7.")] = 2.0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+) -> None:
+    """Simulate a cohort whose causes, and so whose counterfactuals, are known."""
+    path = simulate(out, scenario=scenario, subjects=subjects, seed=seed, spacing=spacing, workers=workers)
+    console.print(f"the cohort is in {path}; next: brainaging cohort {path} --out cohort.csv", soft_wrap=True)
+
+
+def cohort_command(
+    source: Annotated[Path, typer.Argument(help="An HCP S1200 or BIDS folder, or a CSV with a path column.")],
+    out: Annotated[Path, typer.Option(help="The cohort table to write (CSV).")] = Path("cohort.csv"),
+    unrestricted: Annotated[Path | None, typer.Option(help="HCP's unrestricted CSV.")] = None,
+    restricted: Annotated[Path | None, typer.Option(help="HCP's restricted CSV; its values stay there.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad rows aside in excluded.csv.")] = False,
+) -> None:
+    """Make one checked table of a cohort's scans, sex and age; every bad row is reported at once."""
+    cohort = read_cohort(source, unrestricted=unrestricted, restricted=restricted, skip_bad=skip_bad)
+    cohort.write(out)
+    show_cohort(cohort)
+    console.print(f"written to {out}; next: brainaging prepare {out} --out prepared", soft_wrap=True)
+
+
+def prepare_command(
+    cohort: Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for the prepared scans.")] = Path("prepared"),
+    grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_64",
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
+    strip: Annotated[str | None, typer.Option(help="Strip whole heads; needs `pip install brain-aging[strip]`.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
+) -> None:
+    """Place every scan on a grid, once; a stopped run goes on where it was when typed again."""
+    prepared = prepare(
+        Cohort.load(cohort), get_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip
+    )
+    console.print(
+        f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
+        f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",
+        soft_wrap=True,
+    )
+
+
+def show_cohort(cohort: Cohort) -> None:
+    """Print how many subjects a cohort has, by sex and by age bracket."""
+    table = Table(title=f"{cohort.name}: {len(cohort.table)} scans", title_justify="left")
+    table.add_column("age")
+    brackets = cohort.table["age_bracket"].replace("", "unknown")
+    sexes = cohort.table["sex"].replace("", "unknown")
+    for sex in sorted(sexes.unique()):
+        table.add_column(sex, justify="right")
+    for bracket in sorted(brackets.unique()):
+        counts = [str(int(((brackets == bracket) & (sexes == sex)).sum())) for sex in sorted(sexes.unique())]
+        table.add_row(bracket, *counts)
+    console.print(table)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command("simulate")(simulate_command)
+    app.command("cohort")(cohort_command)
+    app.command("prepare")(prepare_command)

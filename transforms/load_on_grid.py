@@ -1,0 +1,34 @@
+"""Load volumes that already lie on a grid."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import torch
+from monai.config import KeysCollection
+from monai.transforms import MapTransform
+
+from brainaging.transforms.grid import GridSpec, get_grid
+from brainaging.transforms.write import load_grid_nifti
+
+
+class LoadOnGridd(MapTransform):
+    """Dictionary transform: a path becomes a float32 tensor ``(1, X, Y, Z)``, if it lies on the grid.
+
+    Args:
+        keys: which entries hold paths of files that `save_nifti` wrote.
+        grid: the grid that they must lie on, or its name.
+
+    Raises:
+        GridMismatchError: a file carries another grid's fingerprint, or none.
+    """
+
+    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+        self.grid = get_grid(grid)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Return a copy of ``data`` with the paths replaced by tensors."""
+        loaded = dict(data)
+        for key in self.key_iterator(loaded):
+            loaded[key] = torch.from_numpy(load_grid_nifti(loaded[key], self.grid)[None])
+        return loaded

@@ -58,7 +58,10 @@ def read_hcp(
     csv = _csv(root, "unrestricted", unrestricted)
     if csv is None:
         raise CohortError.single(f"{root}: HCP's unrestricted CSV is not there: give it with --unrestricted")
-    found = Found(restricted=_csv(root, "restricted", restricted), simulated=(root / "simulation.json").is_file())
+    found = Found(
+        restricted=_csv(root, "restricted", restricted),
+        simulated=any(path.is_file() for path in (root / "truth" / "simulation.json", root / "simulation.json")),
+    )
     table = read_table(csv)
     subject = table.required("subject", ["Subject"])
     gender = table.required("sex", ["Gender"])

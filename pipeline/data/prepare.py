@@ -66,7 +66,10 @@ def prepare(
     All bad scans are found before :class:`CohortError` names every one; ``skip_bad`` sets them aside into
     ``excluded.csv``. :class:`DiskFullError` and other UserErrors are one line; finished volumes stay.
     """
-    recipe = Recipe(get_grid(grid), n4=n4, strip=strip, factory=chain)
+    try:
+        recipe = Recipe(get_grid(grid), n4=n4, strip=strip, factory=chain)
+    except ValueError as error:
+        raise UserError(str(error)) from error
     out = Path(out)
     if not len(cohort):
         raise CohortError.single(f"{cohort.name}: no scan to prepare")
@@ -210,7 +213,10 @@ class _Run:
         """Yield outcomes; raises UserError where a worker process died."""
         worker = Worker(self.recipe)
         for space in sorted({job.space for job in jobs}):
-            worker.chain(space)  # an option that no chain has is said here once, not by every scan
+            try:
+                worker.chain(space)  # an option that no chain has is said here once, not by every scan
+            except ValueError as error:
+                raise UserError(str(error)) from error
         if workers <= 1:
             threads = one_itk_thread()
             try:

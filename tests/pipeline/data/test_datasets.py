@@ -156,9 +156,8 @@ def test_the_gpu_cache(files):
 
 def test_the_loader_orders_by_its_seed(files):
     dataset = cached_dataset(files, _chain(), "memory")
-    orders = [
-        [s for batch in loader(dataset, 2, shuffle=True, seed=n) for s in batch["subject"]] for n in (0, 0, 3)
-    ]
+    runs = [loader(dataset, 2, shuffle=True, seed=seed) for seed in (0, 0, 3)]
+    orders = [[subject for batch in run for subject in batch["subject"]] for run in runs]
     assert orders[0] == orders[1] != orders[2] and sorted(orders[2]) == ["s0", "s1", "s2", "s3"]
     assert len(list(loader(dataset, 3, drop_last=True))) == 1
 

@@ -432,3 +432,19 @@ def test_a_freesurfer_brain(shared_data, tmp_path):
     cohort = read_cohort(shared_data / "freesurfer_mgz").subset([0])
     prepared = prepare(cohort, "t1w_32", tmp_path / "out", progress=False)
     assert prepared.volumes().shape == (1, 32, 32, 32) and prepared.table["template_dice"][0] > 0.9
+
+
+@pytest.mark.parametrize(("option", "says"), [({"strip": "nope"}, "strip"), ({"grid": "t1w_33"}, "t1w_32")])
+def test_an_option_that_no_chain_has_is_said_once(brains, tmp_path, option, says):
+    with pytest.raises(UserError, match=says) as caught:
+        prepare(read_cohort(brains), **({"grid": "t1w_32"} | option), out=tmp_path / "out", progress=False)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_whole_head_is_refused_with_what_to_do(shared_data, tmp_path):
+    head = shared_data / "ixi_2mm" / "IXI012-HH-1211-T1_ds.nii.gz"
+    (tmp_path / "ixi.csv").write_text(f"MRID,Age,Sex,path\nIXI012,38.78,M,{head}\n")
+    with pytest.raises(CohortError, match="whole head") as caught:
+        prepare(read_cohort(tmp_path / "ixi.csv"), "t1w_32", tmp_path / "out", progress=False)
+    assert len(caught.value.problems) == 1 and "strip" in str(caught.value)
+    assert "38.78" not in (tmp_path / "out" / "prepare.log").read_text()

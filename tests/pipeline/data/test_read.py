@@ -27,6 +27,9 @@ def test_hcp(hcp):
     assert cohort.table["image"][0].endswith("100000/T1w/T1w_acpc_dc_restore_brain.nii.gz")
     assert cohort.table["age_bracket"][:2].tolist() == ["22-25", "22-25"]
     assert not cohort.simulated
+    (hcp / "truth").mkdir()
+    (hcp / "truth" / "simulation.json").write_text("{}")
+    assert read_cohort(hcp).simulated and read_cohort(hcp).summary()["simulated"]
 
 
 def test_hcp_keeps_no_other_restricted_column(hcp):

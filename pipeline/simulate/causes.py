@@ -129,7 +129,7 @@ def _cause(
         head_size=float(np.exp(log_size)),
         # log-normal with mean 1; clipped so that no one ages absurdly
         rate=float(np.exp(ageing.rate_sd * np.clip(rate, -2.5, 2.5) - ageing.rate_sd**2 / 2)),
-        ventricle_years=float(ageing.spread_years * np.clip(ventricles, -2.5, 2.5)),
+        ventricle_years=float(ageing.ventricle_spread_years * np.clip(ventricles, -2.5, 2.5)),
         cortex_years=float(ageing.spread_years * np.clip(cortex, -2.5, 2.5)),
         contrast=float(1 + scanner.contrast_sd * contrast + site_contrast),
         gain=float(np.exp(scanner.gain_sd * gain + site_gain)),

@@ -14,11 +14,16 @@ from brainaging.pipeline.simulate.phantom import on_lattice
 from brainaging.pipeline.simulate.scenario import Region, Scenario
 from brainaging.pipeline.simulate.warp import Lattice
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.sparse.linalg import cg
 from torch import Tensor
 
-LATTICE = Lattice(origin=(-100.0, -136.0, -88.0), shape=(51, 60, 49), step=4.0)
-"""Where fields are computed: the MNI152 head with a margin, 4 mm (effects are wider than that)."""
+LATTICE = Lattice(origin=(-88.0, -124.0, -88.0), shape=(45, 54, 47), step=4.0)
+"""Where fields are computed: the MNI152 brain with a margin of 16 mm, at 4 mm (effects are wider than that)."""
+WHITE_SHARE = 0.3
+"""Contraction prescribed in white matter relative to cortex: blur alone would let white matter grow with age."""
+PAYMENT_MM = 12.0
+"""How far, as a Gaussian's SD, the tissue that gives way to an effect may lie from it."""
 
 Field = NDArray[np.float64]
 
@@ -56,9 +61,9 @@ def poisson_velocity(log_jacobian: Field, inside: NDArray[np.bool_], step: float
     return torch.from_numpy(velocity)
 
 
-def _blobs(regions: list[Region], lattice: Lattice) -> Field:
-    x, y, z = np.meshgrid(*lattice.axes(), indexing="ij", sparse=True)
-    total = np.zeros(lattice.shape)
+def _blobs(regions: list[Region]) -> Field:
+    x, y, z = np.meshgrid(*LATTICE.axes(), indexing="ij", sparse=True)
+    total = np.zeros(LATTICE.shape)
     for region in regions:
         centre = np.array(region.centre)
         sides = (1, -1) if region.mirror and centre[0] else (1,)
@@ -68,9 +73,31 @@ def _blobs(regions: list[Region], lattice: Lattice) -> Field:
     return total
 
 
-def _balanced(effect: Field, payer: Field, inside: NDArray[np.bool_]) -> Field:
+def _paid_by_all(effect: Field, payer: Field, inside: NDArray[np.bool_]) -> Field:
+    """Return ``effect`` with its sum taken back from all of the ``payer`` tissue alike."""
     effect, payer = effect * inside, payer * inside
     return effect - payer * (effect.sum() / payer.sum())
+
+
+def _paid_nearby(effect: Field, payer: Field, inside: NDArray[np.bool_]) -> Field:
+    """Return ``effect`` with its sum taken back from ``payer`` tissue close by, so that nothing has far to go."""
+    effect, payer = effect * inside, payer * inside
+    sigma = PAYMENT_MM / LATTICE.step
+    near = gaussian_filter(payer, sigma, mode="constant")
+    share = np.divide(effect, near, out=np.zeros_like(effect), where=near > 0)
+    # what the filter lost beyond its edges is paid by all
+    return _paid_by_all(effect - payer * gaussian_filter(share, sigma, mode="constant"), payer, inside)
+
+
+def _scaled(velocity: Tensor, over: Field, mean: float) -> Tensor:
+    """Return ``velocity`` scaled so that its log-Jacobian averages ``mean`` over a tissue.
+
+    A 4 mm lattice blurs a field that cortex and sulci alternate in; the scenario speaks of what comes out.
+    """
+    reached = float((divergence(velocity) * over).sum() / over.sum())
+    if mean * reached < 0:
+        raise ValueError(f"the field moves its tissue the wrong way ({reached:.3g} for {mean:.3g})")
+    return velocity * (mean / reached) if mean else velocity
 
 
 @dataclass(frozen=True)
@@ -90,24 +117,28 @@ class EffectFields:
 def effect_fields(scenario: Scenario) -> EffectFields:
     """Return the scenario's age and sex velocities.
 
-    Ventricles grow at the cost of the tissue; cortex and the age regions shrink and sulcal fluid takes their room;
-    sex regions are balanced over all tissue.
+    Ventricles grow at the cost of all tissue; cortex, the age regions and a little white matter shrink and sulcal
+    fluid near them takes their room; sex regions are balanced over all tissue. The year's mean log-Jacobian over
+    ventricles and over cortex is what the scenario says.
     """
     maps = {name: values.astype(np.float64) for name, values in on_lattice(LATTICE).items()}
-    inside = maps["brain"] > 0.5
+    inside, cortex = maps["brain"] > 0.5, maps["cortex"]
     tissue = np.clip(maps["grey"] + maps["white"], 0, 1)
-    sulci = np.clip(maps["brain"] - tissue - maps["ventricles"], 0, 1) + 1e-3
+    fluid = np.clip(maps["brain"] - tissue - maps["ventricles"], 0, 1)
+    # a lattice point holds cortex and sulcus at once: those with little cortex make the room
+    sulci = np.sqrt(fluid) * np.clip(1 - cortex / 0.7, 0, 1) * (maps["cerebellum"] < 0.05) + 1e-3
     ageing = scenario.ageing
-    effects = {
-        "ventricles": (ageing.ventricles * np.clip(2 * maps["ventricles"], 0, 1), tissue),
-        "cortex": (ageing.cortex * maps["cortex"] + _blobs(ageing.regions, LATTICE) * tissue, sulci),
-        "sex": (scenario.sex.scale * _blobs(scenario.sex.regions, LATTICE) * tissue, tissue),
-    }
+
+    def solve(balanced: Field) -> Tensor:
+        return poisson_velocity(balanced, inside, LATTICE.step)
+
+    growing = ageing.ventricles * np.clip(2 * maps["ventricles"], 0, 1)
+    shrinking = ageing.cortex * (cortex + WHITE_SHARE * maps["white"]) + _blobs(ageing.regions) * tissue
+    differing = scenario.sex.scale * _blobs(scenario.sex.regions) * tissue
     return EffectFields(
-        **{
-            name: poisson_velocity(_balanced(effect, payer, inside), inside, LATTICE.step)
-            for name, (effect, payer) in effects.items()
-        }
+        ventricles=_scaled(solve(_paid_by_all(growing, tissue, inside)), maps["ventricles"], ageing.ventricles),
+        cortex=_scaled(solve(_paid_nearby(shrinking, sulci, inside)), cortex, ageing.cortex),
+        sex=solve(_paid_by_all(differing, tissue, inside)),
     )
 
 

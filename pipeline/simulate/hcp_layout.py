@@ -15,7 +15,7 @@ from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.fields import LATTICE, divergence, effect_fields
 from brainaging.pipeline.simulate.measures import planted_rows
 from brainaging.pipeline.simulate.phantom import on_lattice
-from brainaging.pipeline.simulate.render import Rendered
+from brainaging.pipeline.simulate.render import CONTRAST, WHITE, Rendered
 from brainaging.pipeline.simulate.scenario import Scenario
 from numpy.typing import NDArray
 
@@ -104,7 +104,7 @@ def write_effect_maps(out: Path, scenario: Scenario) -> None:
     affine = np.diag([LATTICE.step] * 3 + [1.0])
     affine[:3, 3] = LATTICE.origin
     maps = on_lattice(LATTICE)
-    contrast = scenario.ageing.contrast * 0.11 / 0.87 * (maps["white"] - maps["grey"])
+    contrast = scenario.ageing.contrast * CONTRAST / WHITE * (maps["white"] - maps["grey"])
     for name, values in (
         ("age_log_jacobian", divergence(effects.age)),
         ("sex_log_jacobian", divergence(effects.sex)),

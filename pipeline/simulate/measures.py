@@ -43,9 +43,7 @@ def planted_columns() -> tuple[Planted, ...]:
         sex, age = (float(effects[cause].get(name, 0.0)) for cause in ("sex", "age"))
         return Planted(f"FS_{prefix}{name}_{measure}", measure, float(level), sex, age)
 
-    columns = [
-        one(f"{side}_", name, "Vol", volume) for side in "LR" for name, volume in regions["sides"].items()
-    ]
+    columns = [one(f"{side}_", name, "Vol", volume) for side in "LR" for name, volume in regions["sides"].items()]
     columns += [one("", name, "Vol", volume) for name, volume in regions["middle"].items()]
     for measure, part in (("Thck", 0), ("Area", 1)):
         columns += [

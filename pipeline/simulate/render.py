@@ -12,6 +12,7 @@ from brainaging.pipeline.simulate.phantom import MAPS, load_phantom, on_lattice
 from brainaging.pipeline.simulate.scenario import Scenario
 from brainaging.pipeline.simulate.warp import check_positive, exponential, mirrored, spline_basis, spline_field
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, generate_binary_structure
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
@@ -20,6 +21,8 @@ HCP_FIELD_MM = (182.0, 217.7, 182.0)
 HCP_CENTRE_MM = (-0.65, -17.5, 18.65)
 """Its centre in AC-PC mm (HCP's affine puts voxel 0 at (90, -126, -72) and runs x from right to left)."""
 BIAS_KNOTS_MM = 70.0
+WHITE, CONTRAST = 0.87, 0.11
+"""The template's white matter, and half of its lead over grey: a change in contrast falls on both alike."""
 
 
 def hcp_box(spacing: float) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
@@ -64,10 +67,10 @@ class Renderer:
         self.affine = box_affine if affine is None else np.asarray(affine, dtype=np.float64)
         self._phantom = load_phantom(spacing)
         self._effects = effect_fields(scenario)
-        self._brain = torch.from_numpy(on_lattice(LATTICE)["brain"])[None]
-        self._bases = [
-            [spline_basis(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp
-        ]
+        self._tissues = torch.from_numpy(np.stack(list(on_lattice(LATTICE).values())))
+        maps = {name: self._phantom.maps[MAPS.index(name)] for name in ("t1", "grey", "white", "brain")}
+        self._signal_maps = torch.stack([maps["t1"], maps["white"] - maps["grey"], maps["brain"]])
+        self._bases = [[spline_basis(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp]
         self._axes = [
             (self.affine[axis, axis] * np.arange(self.shape[axis]) + self.affine[axis, 3]).astype(np.float32)
             for axis in range(3)
@@ -111,18 +114,19 @@ class Renderer:
         cause = cause.with_values(age, sex, head_size)
         displacement = exponential(-self.velocity(cause), LATTICE)
         smallest = check_positive(displacement, LATTICE, f"subject {cause.subject}")
-        warped = LATTICE.sample(self._brain, LATTICE.points() + displacement.permute(1, 2, 3, 0))
+        volumes, held = self._tissue(displacement)
         # the warp changes the brain's volume a little: the scale takes it out, so head size is what was asked
-        scale = float((cause.head_size * 1e3 / (float(warped.sum()) * LATTICE.step**3)) ** (1 / 3))
-        window, points = self._window(scale)
+        scale = (cause.head_size / volumes["brain"]) ** (1 / 3)
+        index = self._brain_voxels(held, scale)
+        points = torch.from_numpy(np.stack([axis[part] for axis, part in zip(self._axes, index, strict=True)], -1))
         pose = self._pose(cause)
         unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / scale
-        template = unscaled + LATTICE.sample(displacement, unscaled).permute(1, 2, 3, 0)
-        maps = self._phantom.lattice.sample(self._phantom.maps, template).numpy()
-        left = (template[..., 0] < 0).numpy()
+        template = unscaled + LATTICE.sample(displacement, unscaled).T
         image = np.zeros(self.shape, dtype=np.float32)
-        image[window] = self._signal(cause, maps, window, noise)
-        return Rendered(image, self.affine, self._volumes(maps, left), smallest)
+        image[index] = self._signal(
+            cause, self._phantom.lattice.sample(self._signal_maps, template).numpy(), index, noise
+        )
+        return Rendered(image, self.affine, {name: scale**3 * ml for name, ml in volumes.items()}, smallest)
 
     def change_map(
         self, cause: Cause, age: float | None = None, sex: str | None = None, head_size: float | None = None
@@ -132,17 +136,28 @@ class Renderer:
         difference: NDArray[np.float32] = changed - self.render(cause, noise=False).image
         return difference
 
-    def _window(self, scale: float) -> tuple[tuple[slice, ...], Tensor]:
-        """Return the slices of the output that can hold brain, and their points in mm (A, B, C, 3)."""
-        lattice = self._phantom.lattice
-        window = []
-        for axis, positions in enumerate(self._axes):
-            low = lattice.origin[axis] * scale - 12
-            high = (lattice.origin[axis] + lattice.step * lattice.shape[axis]) * scale + 12
-            held = np.flatnonzero((positions >= low) & (positions <= high))
-            window.append(slice(int(held[0]), int(held[-1]) + 1))
-        axes = [positions[part] for positions, part in zip(self._axes, window, strict=True)]
-        return tuple(window), torch.from_numpy(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+    def _tissue(self, displacement: Tensor) -> tuple[dict[str, float], NDArray[np.bool_]]:
+        """Return the volumes (mL) before scaling and, on :data:`LATTICE`, where the warped brain can be."""
+        points = LATTICE.points() + displacement.permute(1, 2, 3, 0)
+        brain = LATTICE.sample(self._tissues[MAPS.index("brain")][None], points)[0].numpy()
+        held = binary_dilation(brain > 1e-3, generate_binary_structure(3, 3))
+        template = points[torch.from_numpy(held)]
+        maps = LATTICE.sample(self._tissues, template).numpy().astype(np.float64)
+        left = template[:, 0].numpy() < 0
+        volumes = {}
+        for name, values in zip(MAPS, maps, strict=True):
+            whole, side = values.sum(), values[left].sum()
+            for prefix, amount in (("", whole), ("left_", side), ("right_", whole - side)):
+                volumes[prefix + name] = float(amount) * LATTICE.step**3 / 1e3
+        return {name: ml for name, ml in volumes.items() if not name.endswith("t1")}, held
+
+    def _brain_voxels(self, held: NDArray[np.bool_], scale: float) -> tuple[NDArray[np.intp], ...]:
+        """Return the indices of the output's voxels that can hold brain, a third of a head's box."""
+        nearest = [
+            np.clip(np.rint((positions / scale - low) / LATTICE.step).astype(int), 0, count - 1)
+            for positions, low, count in zip(self._axes, LATTICE.origin, LATTICE.shape, strict=True)
+        ]
+        return np.nonzero(held[np.ix_(*nearest)])
 
     def _pose(self, cause: Cause) -> Tensor:
         """Return what AC-PC alignment left over, as a rigid (4, 4)."""
@@ -154,33 +169,22 @@ class Renderer:
         return torch.from_numpy(pose)
 
     def _signal(
-        self, cause: Cause, maps: NDArray[np.float32], window: tuple[slice, ...], noise: bool
+        self, cause: Cause, maps: NDArray[np.float32], index: tuple[NDArray[np.intp], ...], noise: bool
     ) -> NDArray[np.float32]:
+        """Return the intensities at the voxels ``index`` from ``maps``: t1, white less grey, brain."""
         scanner, ageing = self.scenario.acquisition, self.scenario.ageing
-        t1, grey, white, brain = (maps[MAPS.index(name)] for name in ("t1", "grey", "white", "brain"))
+        t1, difference, brain = maps
         contrast = cause.contrast + ageing.contrast * cause.rate * (cause.age - ageing.onset)
-        # the template's white is 0.22 brighter than its grey: half of a change in contrast falls on each
-        signal = (t1 + np.float32((contrast - 1) * 0.11) * (white - grey)) / np.float32(0.87)
-        bases = [basis[part] for basis, part in zip(self._bias_bases, window, strict=True)]
-        knots = (1, *(basis.shape[1] for basis in bases))
+        signal = (t1 + np.float32((contrast - 1) * CONTRAST) * difference) / np.float32(WHITE)
         rng = generator(self.seed, "bias", cause.member.person)
-        bias = spline_field(bases, rng.standard_normal(knots, dtype=np.float32))[0]
-        signal = signal * np.exp(np.float32(scanner.bias_sd) * bias)
+        knots = (1, *(basis.shape[1] for basis in self._bias_bases))
+        bias = spline_field(self._bias_bases, rng.standard_normal(knots, dtype=np.float32))[0]
+        signal *= np.exp(np.float32(scanner.bias_sd) * bias[index])
         if noise and scanner.noise:
             sd = np.float32(scanner.noise * min(1.0, self.spacing**-1.5))
             rng = generator(self.seed, "noise", cause.member.person)
-            # drawn over the whole field of view: the window moves with head size, the noise must not
-            real, imaginary = (rng.standard_normal(self.shape, dtype=np.float32)[window] for _ in range(2))
+            # drawn over the whole field of view: the voxels move with head size, the noise must not
+            real, imaginary = (rng.standard_normal(self.shape, dtype=np.float32)[index] for _ in range(2))
             signal = np.hypot(signal + sd * real, sd * imaginary)
-        scaled = np.float32(scanner.white_intensity * cause.gain) * np.clip(signal, 0, None)
-        held: NDArray[np.float32] = np.where(brain > 0.05, scaled, np.float32(0))
-        return held
-
-    def _volumes(self, maps: NDArray[np.float32], left: NDArray[np.bool_]) -> dict[str, float]:
-        volumes = {}
-        for name in MAPS[1:]:
-            values = maps[MAPS.index(name)]
-            whole, side = float(values.sum(dtype=np.float64)), float(values[left].sum(dtype=np.float64))
-            for prefix, amount in (("", whole), ("left_", side), ("right_", whole - side)):
-                volumes[prefix + name] = amount * self.spacing**3 / 1e3
-        return volumes
+        signal = np.float32(scanner.white_intensity * cause.gain) * np.clip(signal, 0, None)
+        return np.where(brain > 0.05, signal, np.float32(0)).astype(np.float32)

@@ -75,7 +75,11 @@ class Region:
 
 @dataclass(frozen=True)
 class Ageing:
-    """What a year does. Log-Jacobians are per year past ``onset``; time runs as t + ``acceleration`` t²."""
+    """What a year does. Log-Jacobians are per year past ``onset``; time runs as t + ``acceleration`` t².
+
+    ``rate_sd`` is the SD of a person's log rate. ``spread_years`` and ``ventricle_spread_years`` are the SDs, in
+    years of ageing, by which people's cortex and ventricles differ at any age.
+    """
 
     onset: float = _between(0, 120)
     ventricles: float = _between(0, 0.1)
@@ -83,6 +87,7 @@ class Ageing:
     acceleration: float = _between(0, 1)
     rate_sd: float = _between(0, 1)
     spread_years: float = _between(0, 60)
+    ventricle_spread_years: float = _between(0, 60)
     contrast: float = _between(-0.05, 0.05)
     regions: list[Region] = field(default_factory=list)
 

@@ -35,13 +35,15 @@ class Lattice:
         return torch.from_numpy(np.stack(np.meshgrid(*self.axes(), indexing="ij"), axis=-1))
 
     def sample(self, values: Tensor, points: Tensor) -> Tensor:
-        """Return ``values`` (C, X, Y, Z) on this lattice at ``points`` (I, J, K, 3) in mm, linearly; edges extend."""
+        """Return ``values`` (C, X, Y, Z) on this lattice at ``points`` (…, 3) in mm, as (C, …).
+
+        Linear; beyond the lattice its edge values hold.
+        """
         extent = torch.tensor([self.step * (count - 1) / 2 for count in self.shape])
         centre = torch.tensor(self.origin) + extent
-        grid = ((points - centre) / extent).flip(-1)
-        return grid_sample(
-            values[None], grid[None], mode="bilinear", padding_mode="border", align_corners=True
-        )[0]
+        grid = ((points - centre) / extent).flip(-1).reshape(1, 1, 1, -1, 3)
+        sampled = grid_sample(values[None], grid, mode="bilinear", padding_mode="border", align_corners=True)
+        return sampled.reshape(values.shape[0], *points.shape[:-1])
 
 
 def spline_basis(positions: Array, knots_mm: float) -> Array:
@@ -66,13 +68,13 @@ def spline_field(bases: list[Array], coefficients: Array) -> Array:
 
 
 def mirrored(coefficients: Array, asymmetry: float) -> Array:
-    """Return vector ``coefficients`` (3, knots about x = 0, …) with ``asymmetry`` of their variance left-right odd.
+    """Return vector ``coefficients`` (3, knots about x = 0, …), ``asymmetry`` of their variance left-right odd.
 
     Brains are alike on both sides to a few percent; independent sides would not be.
     """
     mirror = coefficients[:, ::-1] * np.array([-1, 1, 1], dtype=np.float32)[:, None, None, None]
-    even, odd = (coefficients + mirror) / 2, (coefficients - mirror) / 2
-    return np.float32(np.sqrt(2 - 2 * asymmetry)) * even + np.float32(np.sqrt(2 * asymmetry)) * odd
+    even, odd = np.sqrt(2 - 2 * asymmetry) / 2, np.sqrt(2 * asymmetry) / 2
+    return ((even + odd) * coefficients + (even - odd) * mirror).astype(np.float32)
 
 
 def exponential(velocity: Tensor, lattice: Lattice, squarings: int = 6) -> Tensor:
@@ -89,9 +91,7 @@ def exponential(velocity: Tensor, lattice: Lattice, squarings: int = 6) -> Tenso
 
 def jacobian_determinant(displacement: Tensor, lattice: Lattice) -> Tensor:
     """Return the determinant (X, Y, Z) of the Jacobian of x + ``displacement``(x), by central differences."""
-    rows = [
-        torch.stack(torch.gradient(displacement[axis], spacing=lattice.step), dim=-1) for axis in range(3)
-    ]
+    rows = [torch.stack(torch.gradient(displacement[axis], spacing=lattice.step), dim=-1) for axis in range(3)]
     for axis in range(3):
         rows[axis][..., axis] += 1
     return (rows[0] * torch.linalg.cross(rows[1], rows[2])).sum(-1)

@@ -1,0 +1,70 @@
+"""Scenarios are refused by name where they are wrong."""
+
+import copy
+
+import pytest
+import yaml
+from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.simulate import load_scenario
+from brainaging.pipeline.simulate.scenario import scenario_from_dict
+
+
+@pytest.fixture
+def plain(scenario):
+    return copy.deepcopy(scenario.as_dict())
+
+
+@pytest.mark.parametrize("name", ["hcp-ya", "lifespan"])
+def test_shipped_scenarios_round_trip(name, tmp_path):
+    scenario = load_scenario(name)
+    assert scenario.name == name
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(scenario.as_dict()))
+    assert load_scenario(path) == scenario
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "message"),
+    [
+        (("subject",), 3, "unknown key subject"),
+        (("head_size", "sdd"), 0.1, r"head_size: unknown key sdd; expected female_ml"),
+        (("head_size", "sd"), 0.9, r"head_size.sd: expected 0 to 0.15, got 0.9"),
+        (("head_size", "sd"), float("nan"), r"head_size.sd: expected 0 to 0.15, got nan"),
+        (("head_size", "sd"), "wide", r"head_size.sd: expected float, got 'wide'"),
+        (("subjects",), True, r"subjects: expected int, got True"),
+        (("ages", 0, "share"), 0.9, r"ages: shares must be positive and sum to 1, got 1.688"),
+        (("ages", 0, "high"), 20, r"ages\[0\]: low 22.0 is not below high 20.0"),
+        (("ages",), [], r"ages: shares must be positive and sum to 1"),
+        (("families", "types"), {"cousin": 1.0}, r"unknown member 'cousin' in 'cousin'"),
+        (("families", "mz"), 0.1, r"expected sibling <= dz <= mz"),
+        (("sex", "regions", 0, "centre"), [1, 2], r"centre needs 3 numbers, got 2"),
+        (("warp",), {"knots_mm": 3}, r"warp: expected a list"),
+        (("sex",), 3, r"sex: expected a mapping, got 3"),
+    ],
+)
+def test_what_is_wrong_is_named(plain, where, value, message):
+    place = plain
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = value
+    with pytest.raises(UserError, match=message):
+        scenario_from_dict(plain)
+
+
+def test_a_missing_key_is_named(plain):
+    del plain["ageing"]["cortex"]
+    with pytest.raises(UserError, match=r"ageing: cortex is missing"):
+        scenario_from_dict(plain)
+
+
+def test_an_unknown_name_lists_the_shipped_ones():
+    with pytest.raises(UserError, match="'hcp': not one of hcp-ya, lifespan and no such file"):
+        load_scenario("hcp")
+
+
+@pytest.mark.parametrize("text", ["a: [", "just words", ""])
+def test_a_file_that_is_no_scenario_is_refused(tmp_path, text):
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match="broken.yaml"):
+        load_scenario(path)

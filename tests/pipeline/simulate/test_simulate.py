@@ -1,0 +1,140 @@
+"""The cohort on disk: the same bytes whoever makes it, whole after a kill, HCP's names."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nibabel as nib
+import numpy as np
+import pytest
+from brainaging.pipeline.runtime import UserError, file_sha256
+from brainaging.pipeline.simulate import Renderer, draw_causes, simulate
+from brainaging.pipeline.simulate.hcp_layout import scan_path
+
+
+def content(folder):
+    return {
+        str(path.relative_to(folder)): file_sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def rows(path):
+    with path.open(newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return simulate(tmp_path_factory.mktemp("cohort") / "one", subjects=3, seed=3, spacing=6.0)
+
+
+def test_same_seed_same_bytes_whatever_the_workers(cohort, tmp_path):
+    assert content(simulate(tmp_path / "two", subjects=3, seed=3, spacing=6.0, workers=2)) == content(cohort)
+
+
+def test_another_seed_gives_other_people(cohort, tmp_path):
+    other = simulate(tmp_path / "other", subjects=1, seed=4, spacing=6.0)
+    assert rows(other / "unrestricted.csv")[0] not in rows(cohort / "unrestricted.csv")
+
+
+def test_files_are_few_and_named_as_in_hcp(cohort):
+    names = set(content(cohort))
+    subjects = [row["Subject"] for row in rows(cohort / "unrestricted.csv")]
+    scans = {f"{subject}/T1w/T1w_acpc_dc_restore_brain.nii.gz" for subject in subjects}
+    truth = {"causes.csv", "scenario.yaml", "simulation.json", "table_effects.csv"}
+    truth |= {f"{name}.nii.gz" for name in ("age_log_jacobian", "sex_log_jacobian", "contrast")}
+    assert names == scans | {"unrestricted.csv", "restricted.csv"} | {f"truth/{name}" for name in truth}
+
+
+def test_scans_hold_what_the_renderer_renders(cohort, scenario):
+    cause = draw_causes(scenario, 3, 3)[0]
+    image = nib.load(scan_path(cohort, cause.subject))
+    rendered = Renderer(scenario, 3, 6.0).render(cause)
+    assert nib.aff2axcodes(image.affine) == ("L", "A", "S")
+    np.testing.assert_allclose(image.affine, rendered.affine, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(image.dataobj), rendered.image, atol=0.51)
+
+
+def test_every_column_is_hcp_s(cohort, shared_data):
+    names = set((shared_data / "hcp_s1200_freesurfer_columns.txt").read_text().split())
+    columns = list(rows(cohort / "unrestricted.csv")[0])
+    assert columns[:3] == ["Subject", "Gender", "Age"]
+    assert len(columns) == len(set(columns)) > 300
+    assert set(columns[3:]) <= names
+
+
+def test_tables_agree_with_the_truth(cohort):
+    public, restricted, causes = (
+        rows(cohort / name) for name in ("unrestricted.csv", "restricted.csv", "truth/causes.csv")
+    )
+    kin: dict[str, str] = {}
+    for table, secret, cause in zip(public, restricted, causes, strict=True):
+        assert table["Subject"] == secret["Subject"] == cause["subject"]
+        assert table["Gender"] == cause["sex"]
+        assert table["Age"] == cause["bracket"]
+        assert int(secret["Age_in_Yrs"]) == int(float(cause["age"]))
+        assert secret["Family_ID"] == f"{secret['Mother_ID']}_{secret['Father_ID']}"
+        assert kin.setdefault(cause["family"], secret["Family_ID"]) == secret["Family_ID"]
+        assert (secret["ZygositySR"], secret["ZygosityGT"]) in {("MZ", "MZ"), ("NotMZ", "DZ"), ("NotTwin", "")}
+        assert float(table["FS_InterCranial_Vol"]) == pytest.approx(float(cause["head_size_ml"]) * 1e3, rel=1e-4)
+    assert len(set(kin.values())) == len(kin)
+
+
+def test_a_whole_cohort_is_left_as_it_is(cohort):
+    before = {path: path.stat().st_mtime_ns for path in cohort.rglob("*")}
+    simulate(cohort, subjects=3, seed=3, spacing=6.0)
+    assert {path: path.stat().st_mtime_ns for path in cohort.rglob("*")} == before
+
+
+def test_a_scan_that_was_lost_is_made_again(cohort):
+    before = content(cohort)
+    scan_path(cohort, rows(cohort / "unrestricted.csv")[1]["Subject"]).unlink()
+    simulate(cohort, subjects=3, seed=3, spacing=6.0)
+    assert content(cohort) == before
+
+
+def test_another_cohort_s_folder_is_refused(cohort):
+    with pytest.raises(UserError, match=r"seed 3 instead of 4"):
+        simulate(cohort, subjects=3, seed=4, spacing=6.0)
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match="expected an empty folder"):
+        simulate(tmp_path, subjects=1, spacing=6.0)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("workers", 0), ("spacing", 0.1), ("spacing", 40.0), ("subjects", 0)]
+)
+def test_senseless_options_are_refused(tmp_path, option, value):
+    with pytest.raises(UserError, match=option):
+        simulate(tmp_path / "out", **{"subjects": 1, option: value})
+
+
+def test_a_killed_simulation_continues_to_the_same_bytes(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    code = (
+        "from brainaging.pipeline.simulate import simulate;"
+        f"simulate({str(killed)!r}, subjects=40, seed=3, spacing=6.0)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while len(list((killed / "truth" / ".rows").glob("[0-9]*.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = sorted((killed / "truth" / ".rows").glob("[0-9]*.json"))
+    assert 3 <= len(kept) < 40
+    assert not json.loads((killed / "truth" / "simulation.json").read_text())["complete"]
+    assert not (killed / "unrestricted.csv").exists()
+    scans = {path.stem: scan_path(killed, path.stem).stat().st_mtime_ns for path in kept}
+    simulate(killed, subjects=40, seed=3, spacing=6.0)
+    assert {subject: scan_path(killed, subject).stat().st_mtime_ns for subject in scans} == scans
+    assert content(simulate(whole, subjects=40, seed=3, spacing=6.0)) == {
+        name: digest for name, digest in content(killed).items() if ".tmp-" not in name
+    }

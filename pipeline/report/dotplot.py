@@ -12,7 +12,8 @@ from brainaging.pipeline.report.rows import Row
 class Mark:
     """Places on a row's axis in percent of its width; None where there is nothing to mark.
 
-    ``hollow`` where the interval holds the baseline: the dot is drawn empty.
+    ``hollow`` where the interval holds the baseline: the dot is drawn empty. ``beyond`` is "left" or
+    "right" where the baseline lies outside the axis.
     """
 
     value: float | None
@@ -21,6 +22,7 @@ class Mark:
     baseline: float | None
     original: float | None
     hollow: bool = False
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows that share one axis: its caption, its ticks (place in percent, label) and its lines."""
+    """Rows that share one axis: its caption, ticks (place in percent, label), lines and ends."""
 
     caption: str
     ticks: list[tuple[float, str]]
     lines: list[Line]
     drawn: bool
+    low: str
+    high: str
 
 
 def blocks(rows: Sequence[Row]) -> list[Block]:
@@ -55,11 +59,17 @@ def blocks(rows: Sequence[Row]) -> list[Block]:
 
 
 def limits(rows: Sequence[Row]) -> tuple[float, float]:
-    """Return the ends of an axis that holds all that ``rows`` mark, on round numbers; (0, 1) where nothing is."""
-    names = ("value", "ci_low", "ci_high", "baseline_value", "original_value")
-    marked = [number for row in rows for name in names if math.isfinite(number := getattr(row, name))]
+    """Return the ends of an axis for what ``rows`` mark, on round numbers; (0, 1) where nothing is."""
+    names = ("value", "ci_low", "ci_high", "original_value")
+    marked = [found for row in rows for name in names if math.isfinite(found := getattr(row, name))]
     if not marked:
         return (0.0, 1.0)
+    # A baseline so far off that it would squeeze the rest is left outside.
+    span = max(marked) - min(marked)
+    near = [row.baseline_value for row in rows if math.isfinite(row.baseline_value)]
+    if span > 0:
+        near = [value for value in near if min(marked) - 3 * span <= value <= max(marked) + 3 * span]
+    marked += near
     low, high = min(marked), max(marked)
     if low == high:
         low, high = low - abs(low or 1) / 2, high + abs(high or 1) / 2
@@ -78,7 +88,7 @@ def _block(family: str, rows: Sequence[Row]) -> Block:
     low, high = limits(rows)
     # Errors of 0.000853 read badly: such a block is shown in units of a power of ten, which its caption names.
     largest = max(abs(low), abs(high))
-    power = math.floor(math.log10(largest)) if 0 < largest < 0.01 and family != "p" else 0
+    power = math.floor(math.log10(largest)) if 0 < largest < 0.1 and family != "p" else 0
     scale = 10.0**-power
     step = nice_step((high - low) * scale)
     count = max(1, round((high - low) * scale / step))
@@ -87,10 +97,14 @@ def _block(family: str, rows: Sequence[Row]) -> Block:
         (round(100 * index / count, 2), f"{low * scale + index * step:.{digits}f}".replace("-", "−"))
         for index in range(count + 1)
     ]
+    ends = (ticks[0][1], ticks[-1][1])
+    if count > 4:
+        # Room for every other label only; the strokes stay.
+        ticks = [(place, label if index % 2 == count % 2 else "") for index, (place, label) in enumerate(ticks)]
     caption = FAMILIES.get(family, title(family))
     if power:
         caption = f"{caption} (in units of 10{str(power).translate(_SUPERSCRIPTS)})"
-    return Block(caption, ticks, [_line(row, low, high, scale) for row in rows], drawn=family != "p")
+    return Block(caption, ticks, [_line(row, low, high, scale) for row in rows], family != "p", *ends)
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -100,7 +114,7 @@ def _line(row: Row, low: float, high: float, scale: float) -> Line:
     family = row.measure.family
 
     def place(value: float) -> float | None:
-        return round(100 * (value - low) / (high - low), 2) if math.isfinite(value) else None
+        return round(100 * (value - low) / (high - low), 2) if low <= value <= high else None
 
     def shown(value: float) -> str:
         return number(value * scale, family)
@@ -113,6 +127,7 @@ def _line(row: Row, low: float, high: float, scale: float) -> Line:
         place(row.baseline_value),
         place(row.original_value),
         row.verdict == "unclear",
+        "left" if row.baseline_value < low else "right" if row.baseline_value > high else "",
     )
     return Line(
         row,

@@ -186,7 +186,7 @@ def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
     axes.set_xlabel(f"{' or '.join(measures)}; {note}", fontsize=9)
     if any(row.verdict == "unclear" for row in rows):
         part.text(
-            0.98, 0.012, "empty dot: cannot be told from its baseline", ha="right", fontsize=8.5, color=MUTED
+            0.98, 0.025, "empty dot: cannot be told from its baseline", ha="right", fontsize=8.5, color=MUTED
         )
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)

@@ -17,7 +17,7 @@ _WORDS = {
     "head_size_only": "head size alone",
     "headsize": "head size alone",
     "sex_only": "sex alone",
-    "mean": "mean age of the training subjects",
+    "mean": "mean of the training subjects",
     "majority": "majority class",
     "chance": "chance",
     "logistic": "logistic regression",
@@ -36,7 +36,7 @@ _WORDS = {
     "random_minus_grouped": "random split minus grouped split",
     "ridge_bias_corrected": "ridge regression, corrected for age bias",
     "mean_brain": "the mean brain",
-    "image": "image",
+    "image": "reconstruction",
     "knn": "nearest neighbours",
     "none": "",
 }
@@ -161,7 +161,7 @@ def number(value: float, family: str = "") -> str:
         return ""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if family in ("score", "ssim", "dice", "r", "r2", "ratio") or family.startswith("difference"):
+    if family in ("score", "ssim", "dice", "r", "r2", "ratio") or family == "difference":
         text = f"{value:.3f}"
     elif family == "p":
         text = f"{value:#.2g}"

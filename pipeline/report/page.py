@@ -168,8 +168,8 @@ def render_report(out_dir: Path) -> Path:
 def cautions(cohort: Mapping[str, Any] | None) -> list[str]:
     """Return what a reader must know before believing a figure, whatever the figures show."""
     words = {
-        "simulated": "The cohort is simulated: these brains belong to nobody, and the effects of age and sex in them "
-        "were put in on purpose. The numbers test the method; they say nothing about people.",
+        "simulated": "The cohort is simulated: these brains belong to nobody, and the effects of age and sex "
+        "in them were put in on purpose. The numbers test the method; they say nothing about people.",
         "real scans": "The cohort holds scans of real people.",
     }
     return [

@@ -15,7 +15,8 @@ CAPTION = (
     "Each strip is one scan on the grid (axial, coronal, sagittal; the middle slices), under the outline of the "
     "template's brain mask in orange. A scan that landed well fills the outline; a tilted, shifted or wrongly "
     "scaled one crosses it. Dice is the overlap of the scan's brain with the template's, from 0 (none) to 1 (the "
-    "same); the strips stand from the lowest to the highest. Numbers count the scans of this run and are nobody's identity. "
+    "same); the strips stand from the lowest to the highest. Numbers count the scans of this run and are "
+    "nobody's identity. "
 )
 
 
@@ -23,8 +24,9 @@ def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
     """Return the section of placements from placement.npz.
 
     Slices come as ``axial`` (k, X, Y), ``coronal`` (k, X, Z) and ``sagittal`` (k, Y, Z), or as one array
-    ``slices`` (k, 3, S, S) in the order sagittal, coronal, axial; the template's mask as ``mask_axial`` (X, Y) … or ``mask``
-    (3, S, S) in that order, or a volume (X, Y, Z); ``dice`` as (k,). Raises UserError where they do not fit.
+    ``slices`` (k, 3, S, S) in the order sagittal, coronal, axial; the template's mask as ``mask_axial`` (X, Y) …
+    or ``mask`` (3, S, S) in that order, or a volume (X, Y, Z); ``dice`` as (k,).
+    Raises UserError where they do not fit.
     """
     slices = {plane.name: _slices(arrays, plane)[:MOST_SCANS] for plane in PLANES}
     k = len(slices["axial"])

@@ -28,6 +28,8 @@ CAPTION = (
     "marks are the groups' means. Left to right and up to down have no meaning of their own, and a component's "
     "sign is arbitrary."
 )
+# A vector mark takes about 100 bytes: beyond this many, pixels are smaller.
+MOST_VECTORS = 400
 _SPACES = ("voxels", "latents")
 
 
@@ -64,7 +66,9 @@ def scatter(table: pd.DataFrame, column: str, shares: Any, name: str) -> Picture
             columnspacing=1.1,
         )
         described = ", ".join(f"{label} ({count})" for label, count in groups)
-        return embed(canvas, f"Scatter plot of {len(table)} scans, {name}: {described}.")
+        return embed(
+            canvas, f"Scatter plot of {len(table)} scans, {name}: {described}.", vector=len(table) <= MOST_VECTORS
+        )
 
 
 def draw_scatter(axes: Axes, table: pd.DataFrame, column: str) -> list[tuple[str, int]]:

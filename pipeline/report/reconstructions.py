@@ -140,9 +140,10 @@ def _caption(volumes: Volumes, limit: float, rule: str) -> str:
     return (
         f"{'Scan' if shown == 1 else 'Scans'} that no method has learned from, cut through the middle of the "
         f"brain{size}.{which} Beside each reconstruction stands its error, reconstruction minus original, inside "
-        f"the brain mask: red where the reconstruction is too bright, blue where it is too dark, white where it is "
-        f"right. All error maps share one scale, −{limit:.2g} to +{limit:.2g} in the grid's normalised intensity "
-        f"units{made}, in which the brain has a mean of {level:.2g} and a standard deviation of {spread:.2g}; "
-        f"stronger errors (1 in 200 voxels) take the end colours. Random speckle means only noise was lost; an outline of "
-        f"folds or ventricles means anatomy was. MSE is the mean squared error over the mask. {CONVENTION}"
+        f"the brain mask: red where the reconstruction is too bright, blue where it is too dark, white where it "
+        f"is right. All error maps share one scale, −{limit:.2g} to +{limit:.2g} in the grid's normalised "
+        f"intensity units{made}, in which the brain has a mean of {level:.2g} and a standard deviation of "
+        f"{spread:.2g}; stronger errors (1 in 200 voxels) take the end colours. Random speckle means only noise "
+        f"was lost; an outline of folds or ventricles means anatomy was. MSE is the mean squared error over the "
+        f"mask. {CONVENTION}"
     )

@@ -10,7 +10,7 @@ from brainaging.pipeline.report.rows import Row, headline, merged_repeats, parse
 from brainaging.pipeline.report.sections import Content
 
 # More rows at a glance are no glance.
-MOST_AT_A_GLANCE = 12
+MOST_AT_A_GLANCE = 16
 # A longer list starts folded: the numbers that speak stand above it.
 MOST_OPEN = 40
 
@@ -44,7 +44,7 @@ def results_content(table: pd.DataFrame) -> Content:
 
 
 def at_a_glance(rows: list[Row]) -> list[Row]:
-    """Return the headline predictions and the reconstruction errors that have a baseline, at most a dozen each."""
+    """Return the headline predictions and the reconstruction errors that have a baseline, at most sixteen each."""
     predictions = headline(rows)
     ranked = sorted(predictions, key=lambda row: math.isnan(row.original_value))[:MOST_AT_A_GLANCE]
     kept = [row for row in predictions if any(row is other for other in ranked)]
@@ -52,6 +52,9 @@ def at_a_glance(rows: list[Row]) -> list[Row]:
     errors = [
         row
         for row in merged_repeats(rows)
-        if key(row.text["metric"]) == "mse" and not row.is_difference and not math.isnan(row.value)
+        if key(row.text["metric"]) == "mse"
+        and not row.is_difference
+        and not math.isnan(row.value)
+        and key(row.text["features"]) != "mean_brain"
     ]
     return kept + errors[:MOST_AT_A_GLANCE]

@@ -132,7 +132,7 @@ def _differences(rows: Sequence[Row], main: Sequence[Row], kind: str) -> list[Se
         return [
             Sentence(
                 f"{title(row.text['target'])}, {source(row.text['features'])}: {_measured(row)} "
-                f"{_signed(row.value)} ({_interval(row)}){_zero(row)}."
+                f"{_signed(row.value, row.measure.family)} ({_interval(row)}){_zero(row)}."
             )
             for row in computed.values()
         ]
@@ -217,7 +217,9 @@ def _reconstructions(rows: Sequence[Row]) -> list[Sentence]:
         ratios = [
             f"{number(other.value, 'ratio')} times that of {word(other.text['baseline'])} ({_interval(other)})"
             for other in rows
-            if other.measure.family == "ratio" and other.text["features"] == row.text["features"]
+            if other.measure.family == "ratio"
+            and other.text["features"] == row.text["features"]
+            and key(other.text["baseline"]) != "mean_brain"
         ]
         if ratios:
             text += f" Its error is {', '.join(ratios)}."

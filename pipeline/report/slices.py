@@ -22,7 +22,10 @@ class Plane:
 
 # Neurological convention: the subject's left is on the picture's left.
 PLANES = (Plane("axial", 2, "L", "R"), Plane("coronal", 1, "L", "R"), Plane("sagittal", 0, "P", "A"))
-CONVENTION = "Neurological convention: the subject's left (L) is on the left; on sagittal slices the nose is on the right (A)."
+CONVENTION = (
+    "Neurological convention: the subject's left (L) is on the left; "
+    "on sagittal slices the nose is on the right (A)."
+)
 
 
 def upright(slice_: np.ndarray) -> np.ndarray:
@@ -42,7 +45,7 @@ def mid_slice(volume: np.ndarray, plane: Plane, box: tuple[slice, ...], at: int 
 
 
 def bounding_box(mask: np.ndarray, margin: int = 1) -> tuple[slice, ...]:
-    """Return the slices that hold every true voxel of ``mask`` and ``margin`` more; everything where none is true."""
+    """Return the slices that hold every true voxel of ``mask`` and ``margin`` more; everything where none is."""
     if not mask.any():
         return tuple(slice(0, size) for size in mask.shape)
     box = []

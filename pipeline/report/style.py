@@ -76,16 +76,17 @@ def data_uri(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def embed(figure: Figure, alt: str) -> Picture:
-    """Return ``figure`` as a picture: SVG while it is small, PNG at twice the pixels otherwise.
+def embed(figure: Figure, alt: str, *, vector: bool = True) -> Picture:
+    """Return ``figure`` as a picture: SVG where ``vector`` and small, PNG at twice the pixels otherwise.
 
     Call it inside :func:`drawing`. The bytes depend on the figure alone (no date, fixed identifiers).
     """
     width, height = (round(float(inches) * 96) for inches in figure.get_size_inches())
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     kind = "image/svg+xml"
-    if buffer.tell() > LARGEST_SVG:
+    if vector:
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    if not vector or buffer.tell() > LARGEST_SVG:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
         kind = "image/png"

@@ -65,7 +65,11 @@ def test_lower_is_better_for_errors():
         "baseline_value": "3.1",
     }
     (sentence,) = findings(rows(change))
-    assert sentence.verdict == "better" and "2.90 years" in sentence.text and ", below mean age" in sentence.text
+    assert (
+        sentence.verdict == "better"
+        and "2.90 years" in sentence.text
+        and ", below mean of the training subjects (3.10)" in sentence.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +123,9 @@ def test_every_row_of_a_run_is_drawn_inside_its_axis(made_run):
     assert sum(len(block.lines) for block in drawn) == len(parsed)
     for block in drawn:
         places = [place for place, _ in block.ticks]
-        assert places[0] == 0 and places[-1] == 100 and len({label for _, label in block.ticks}) == len(places)
+        assert places[0] == 0 and places[-1] == 100
+        labels = [label for _, label in block.ticks if label]
+        assert len(set(labels)) == len(labels) >= 2 and labels[-1] == block.high
         for line in block.lines:
             marks = (line.mark.value, line.mark.low, line.mark.high, line.mark.baseline, line.mark.original)
             assert all(0 <= place <= 100 for place in marks if place is not None)
@@ -130,6 +136,14 @@ def test_small_errors_are_shown_in_a_power_of_ten_that_the_caption_names():
         rows({"metric": "mse", "value": "0.000853", "ci_low": "", "ci_high": "", "baseline_value": "0.0009"})
     )
     assert "10⁻⁴" in block.caption and block.lines[0].value == "8.53" and block.lines[0].baseline_value == "9.00"
+
+
+def test_a_baseline_far_outside_is_pointed_at_and_squeezes_nothing():
+    (block,) = blocks(
+        rows({"metric": "mse", "value": "0.009", "ci_low": "0.008", "ci_high": "0.01", "baseline_value": "0.24"})
+    )
+    mark = block.lines[0].mark
+    assert mark.baseline is None and mark.beyond == "right" and mark.high - mark.low > 50
 
 
 def test_limits_of_one_value_and_of_none():

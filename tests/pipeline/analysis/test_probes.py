@@ -75,12 +75,13 @@ def test_inner_folds_keep_groups_together_and_survive_a_rare_class():
 def test_the_penalty_follows_the_signal_and_a_small_fold_takes_the_default():
     rng = np.random.default_rng(0)
     y = np.arange(120) % 2
-    noise = rng.normal(size=(120, 100)) / 10
-    assert choose_penalty(noise, y, np.arange(120), 0) == 1.0
-    clear = noise.copy()
-    clear[:, 0] = (y - 0.5) * 0.4
-    assert choose_penalty(clear, y, np.arange(120), 0) > 1.0
-    assert choose_penalty(noise[:4], y[:4], np.arange(4), 0) == DEFAULT_PENALTY
+    chosen = []
+    for effect in (0.0, 1.5):
+        draws = rng.normal(size=(5, 120, 100)) / 10
+        draws[:, :, 0] += effect * (y - 0.5)
+        chosen.append([choose_penalty(x, y, np.arange(120), 0) for x in draws])
+    assert max(chosen[0]) < min(chosen[1])
+    assert choose_penalty(draws[0, :4], y[:4], np.arange(4), 0) == DEFAULT_PENALTY
 
 
 def test_class_codes_put_the_unknown_aside():

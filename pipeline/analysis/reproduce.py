@@ -1,0 +1,116 @@
+"""Every experiment of the original study that exists so far, on one cohort, into one folder."""
+
+import logging
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from brainaging.pipeline.analysis.budget import Budget
+from brainaging.pipeline.analysis.encodings import Subjects
+from brainaging.pipeline.analysis.fold_training import encode_folds, gather_curves
+from brainaging.pipeline.analysis.study import analyse
+from brainaging.pipeline.data import Cohort, grouped_folds, prepare, random_folds
+from brainaging.pipeline.runtime import provenance, write_json
+from brainaging.transforms import GridSpec, template_mask
+
+log = logging.getLogger(__name__)
+
+
+def reproduce(
+    cohort: Cohort,
+    grid: GridSpec,
+    out: Path,
+    autoencoder: Path,
+    budget: Budget,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+    skip_bad: bool = False,
+    n4: bool = False,
+    strip: str | None = None,
+) -> pd.DataFrame:
+    """Prepare a cohort, train the autoencoders on every fold, probe voxels and latents, write what a report needs.
+
+    Everything lies in ``out``: ``prepared/``, ``models/``, ``results.csv`` and the files of the figures. Typed
+    again after a stop, a run keeps what is finished and goes on.
+
+    Args:
+        cohort: the subjects.
+        grid: the grid.
+        out: the folder.
+        autoencoder: folder of the autoencoder's bundle.
+        budget: how much it may cost.
+        seed: of everything that is drawn.
+        workers: processes that place scans.
+        skip_bad: set bad scans aside in ``prepared/excluded.csv`` in place of stopping.
+        n4: correct the bias field first.
+        strip: how to strip whole heads, if they are to be stripped.
+
+    Returns:
+        the results table.
+
+    Raises:
+        UserError, ScanError, GridMismatchError: the input is at fault, in one line.
+    """
+    prepared = prepare(
+        cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=seed
+    )
+    volumes = prepared.volumes()
+    cohort = prepared.cohort
+    groups, strata = cohort.groups(), cohort.strata()
+    folds = grouped_folds(groups, strata, budget.folds, seed)
+    loose = random_folds(groups, strata, budget.folds, seed)
+    encodings = []
+    for size in budget.latent_sizes:
+        encodings += encode_folds(
+            prepared,
+            volumes,
+            folds,
+            autoencoder,
+            out / "models" / f"autoencoder-{size}",
+            latent_size=size,
+            epochs=budget.epochs,
+            seed=seed,
+        )
+    gather_curves([out / "models" / f"autoencoder-{size}" for size in budget.latent_sizes], out / "curves.csv")
+    table = prepared.table
+    subjects = Subjects(
+        sex=table["sex"].to_numpy(str),
+        age_bracket=table["age_bracket"].to_numpy(str),
+        groups=groups,
+        head_size=prepared.head_size,
+        age_years=cohort.age_years(),
+        template_dice=table["template_dice"].to_numpy(float),
+        group_kind=cohort.group_kind(),
+    )
+    log.info("analysing %d scans over %d folds", len(volumes), len(folds))
+    facts = prepared.summary()
+    results = analyse(
+        volumes,
+        subjects,
+        folds,
+        loose,
+        encodings,
+        template_mask(prepared.grid),
+        out,
+        cohort_name=cohort.name,
+        spacing=prepared.grid.spacing,
+        seed=seed,
+        facts={key: facts[key] for key in ("excluded", "grid", "simulated")},
+        permutations=budget.permutations,
+        replicates=budget.replicates,
+    )
+    write_json(
+        out / "provenance.json",
+        provenance(
+            seed,
+            grid=prepared.grid.fingerprint,
+            cohort=cohort.digest,
+            budget=asdict(budget),
+            autoencoder=autoencoder.name,
+            n4=n4,
+            strip=strip,
+        ),
+    )
+    return results

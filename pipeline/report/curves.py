@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure as Canvas
+
 from brainaging.pipeline.report.labels import metric, title
 from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.report.style import ACCENT, Picture, drawing, embed
-from matplotlib.figure import Figure as Canvas
 
 CAPTION = (
     "Each line is one fold: dashed on the scans that the network learned from, solid on validation scans that it "

@@ -4,6 +4,9 @@ import math
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
 from brainaging.pipeline.report.cohort import origin
 from brainaging.pipeline.report.dotplot import limits
 from brainaging.pipeline.report.inputs import Run, read_run
@@ -14,8 +17,6 @@ from brainaging.pipeline.report.rows import Row, parse_rows, variant
 from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
 from brainaging.pipeline.report.style import ACCENT, DIVERGING, INK, MUTED, ORIGINAL, drawing
 from brainaging.pipeline.runtime import UserError, atomic_output
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
 
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.
 _SIZE, _DPI = (9.0, 4.1), 200

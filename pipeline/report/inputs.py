@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from brainaging.pipeline.runtime import UserError
 
 RESULT_COLUMNS = (

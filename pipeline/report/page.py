@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+
 from brainaging.pipeline.report.cohort import cohort_content, origin
 from brainaging.pipeline.report.curves import curves_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
+
 from brainaging.pipeline.report.labels import number
 from brainaging.pipeline.report.sections import Content
 from brainaging.pipeline.report.slices import CONVENTION, PLANES, Plane, outline, upright, window

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
 from brainaging.pipeline.report.labels import natural_key, title, word
 from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.report.style import (
@@ -18,8 +21,6 @@ from brainaging.pipeline.report.style import (
     ordered_colours,
 )
 from brainaging.pipeline.runtime import generator
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 
 CAPTION = (
     "Each small mark is one scan, placed by the two directions in which the scans differ most; the share of all "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from brainaging.pipeline.report.inputs import METHODS
 from brainaging.pipeline.report.labels import number, title
 from brainaging.pipeline.report.sections import Content

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import pandas as pd
+
 from brainaging.pipeline.report.dotplot import Block, blocks
 from brainaging.pipeline.report.labels import key, title
 from brainaging.pipeline.report.rows import Row, headline, merged_repeats, parse_rows

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
+
 from brainaging.pipeline.report.labels import Metric, is_difference, key, metric
 from brainaging.pipeline.runtime import UserError
 

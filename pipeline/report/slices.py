@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from brainaging.pipeline.report.style import Picture, drawing, pixels
 from matplotlib.figure import Figure as Canvas
+
+from brainaging.pipeline.report.style import Picture, drawing, pixels
 
 # A slice is drawn with at least and at most about this many pixels on its longer side.
 FEWEST, MOST = 112, 160

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from brainaging.pipeline.report import render_report
 from brainaging.pipeline.report.page import SECTIONS
 from brainaging.pipeline.runtime import UserError

@@ -6,11 +6,12 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.image import imread
+
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.report.reconstructions import check_volumes
 from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, outline, resized, window
 from brainaging.pipeline.runtime import UserError
-from matplotlib.image import imread
 
 
 def test_slices_keep_left_on_the_left_and_up_on_top():

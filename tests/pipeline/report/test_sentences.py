@@ -4,6 +4,7 @@ import csv
 
 import pandas as pd
 import pytest
+
 from brainaging.pipeline.report.dotplot import blocks, limits
 from brainaging.pipeline.report.inputs import RESULT_COLUMNS
 from brainaging.pipeline.report.labels import metric, natural_key, number, word

@@ -20,6 +20,7 @@ from brainaging.transforms.grid import GRIDS, GridSpec, check_fingerprint, get_g
 from brainaging.transforms.head_size import head_size_ml
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import read_scan
+from brainaging.transforms.load_on_grid import LoadOnGridd
 from brainaging.transforms.overlap import dice, template_dice
 from brainaging.transforms.placing import place, resample
 from brainaging.transforms.registration import Registration, register
@@ -33,6 +34,7 @@ __all__ = [
     "CorrectBiasd",
     "GridMismatchError",
     "GridSpec",
+    "LoadOnGridd",
     "LoadScand",
     "NormalizeOnGridd",
     "PlaceOnGridd",

@@ -2,7 +2,6 @@
 
 import math
 
-from brainaging.transforms.grid import GridSpec, get_grid
 from monai.config import KeysCollection
 from monai.transforms import (
     Compose,
@@ -13,6 +12,8 @@ from monai.transforms import (
     RandomizableTransform,
     RandScaleIntensityd,
 )
+
+from brainaging.transforms.grid import GridSpec, get_grid
 
 
 def t1w_augmentation(

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
-from brainaging.transforms.brain import brain_mask
-from brainaging.transforms.dictionary import affine_of, array_of, image_of
 from monai.config import KeysCollection
 from monai.transforms import MapTransform
+
+from brainaging.transforms.brain import brain_mask
+from brainaging.transforms.dictionary import affine_of, array_of, image_of
 
 FIT_MM = 4.0
 """The field is smooth, so it is fitted on voxels of about this size and evaluated on the scan's own."""

@@ -4,6 +4,9 @@ from collections.abc import Hashable
 from typing import Any, Literal
 
 import torch
+from monai.config import KeysCollection
+from monai.transforms import Compose, EnsureTyped, MapTransform, Transform
+
 from brainaging.transforms.bias import CorrectBiasd
 from brainaging.transforms.dictionary import (
     CheckBraind,
@@ -15,8 +18,6 @@ from brainaging.transforms.dictionary import (
 from brainaging.transforms.errors import ScanError
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.strip import StripSkulld
-from monai.config import KeysCollection
-from monai.transforms import Compose, EnsureTyped, MapTransform, Transform
 
 
 class ScanChain(Compose):

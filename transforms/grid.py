@@ -10,9 +10,10 @@ import json
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from brainaging.transforms.errors import GridMismatchError
 from nibabel.affines import apply_affine
 from nibabel.orientations import axcodes2ornt
+
+from brainaging.transforms.errors import GridMismatchError
 
 FIELD_OF_VIEW_MM = 192.0
 """Edge of the cube that every named grid covers: the MNI152 brain is 145 × 181 × 155 mm."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.head_size import half_maximum
 

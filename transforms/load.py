@@ -12,11 +12,12 @@ from typing import cast
 
 import nibabel as nib
 import numpy as np
-from brainaging.transforms.errors import ScanError
 from isal import igzip, igzip_lib
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, ImageDataError
 from nibabel.wrapstruct import WrapStructError
+
+from brainaging.transforms.errors import ScanError
 
 SUFFIXES = (".nii", ".nii.gz", ".mgz")
 MAX_BYTES = 4 * 2**30
@@ -29,6 +30,9 @@ NIFTI_HEADER_BYTES = 540  # NIfTI-2's; NIfTI-1 takes 348
 
 # isal's stubs declare its error a value instead of a class
 GZIP_ERRORS = (EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError), igzip.BadGzipFile)
+
+# nibabel meets an unknown type code with a KeyError
+UNREADABLE = (ImageFileError, ImageDataError, HeaderDataError, WrapStructError, OSError, ValueError, KeyError)
 
 Header = nib.Nifti1Header | nib.Nifti2Header
 
@@ -63,7 +67,7 @@ def read_scan(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
         raise
     except GZIP_ERRORS as error:
         raise ScanError(f"{path}: expected a whole gzip file, found it truncated or damaged ({error})") from error
-    except (ImageFileError, ImageDataError, HeaderDataError, WrapStructError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ScanError(f"{path}: expected a readable scan, found: {reason}") from error
     check_values(volume, path)

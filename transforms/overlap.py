@@ -1,10 +1,11 @@
 """How well a brain lies on the template: Dice of the two masks."""
 
 import numpy as np
+from nibabel.affines import apply_affine
+
 from brainaging.transforms.brain import brain_mask, trimmed
 from brainaging.transforms.grid import GRIDS
 from brainaging.transforms.template import template_mask
-from nibabel.affines import apply_affine
 
 LATTICE = GRIDS["t1w_48"]
 """Masks are compared at 4 mm, whatever grid is asked for: some 29,000 voxels of brain."""

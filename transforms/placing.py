@@ -10,8 +10,9 @@ lies 0.
 from itertools import permutations
 
 import numpy as np
-from brainaging.transforms.grid import GridSpec
 from scipy.ndimage import affine_transform
+
+from brainaging.transforms.grid import GridSpec
 
 # A lattice counts as axis-aligned when ignoring its obliqueness moves no voxel by more than this share of a voxel.
 ALIGNED_TOLERANCE = 0.01

@@ -5,12 +5,13 @@ from functools import cache
 
 import numpy as np
 import SimpleITK as sitk
+from scipy.ndimage import gaussian_filter
+
 from brainaging.transforms.brain import brain_mask, trimmed
 from brainaging.transforms.grid import CENTRE_MM, GridSpec
 from brainaging.transforms.intensity import half_max_q98
 from brainaging.transforms.placing import resample
 from brainaging.transforms.template import template_1mm, template_mask
-from scipy.ndimage import gaussian_filter
 
 Linear = (
     sitk.VersorRigid3DTransform | sitk.Similarity3DTransform | sitk.ScaleVersor3DTransform | sitk.AffineTransform
@@ -78,7 +79,8 @@ def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registrat
     """Find the affine that lays a stripped scan on the MNI152 template.
 
     Centres and sizes are matched by the masks' moments; then correlation of `features` is climbed, rigid first,
-    then with 9 (rotation, scales) or 12 parameters. One thread and every voxel: the same scan gives the same affine.
+    then with 9 (rotation, scales) or 12 parameters. One thread and every voxel, so the same scan gives
+    the same affine.
 
     Args:
         volume: (X, Y, Z) float32, stripped.

@@ -9,9 +9,10 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-from brainaging.transforms.dictionary import affine_of, array_of, image_of
 from monai.config import KeysCollection
 from monai.transforms import MapTransform
+
+from brainaging.transforms.dictionary import affine_of, array_of, image_of
 
 try:
     from deepbet import BrainExtraction

@@ -3,12 +3,13 @@
 from functools import cache
 
 import numpy as np
-from brainaging.transforms.grid import GridSpec, get_grid
-from brainaging.transforms.intensity import normalize_intensity
-from brainaging.transforms.placing import place
 from nibabel.affines import apply_affine
 from nilearn.datasets import load_mni152_brain_mask, load_mni152_template
 from scipy.ndimage import distance_transform_edt
+
+from brainaging.transforms.grid import GridSpec, get_grid
+from brainaging.transforms.intensity import normalize_intensity
+from brainaging.transforms.placing import place
 
 
 @cache

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+
 from brainaging.transforms.errors import GridMismatchError
 from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.load import read_scan

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.linear_model import Ridge
+
 from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
 from brainaging.pipeline.analysis.probes import inner_folds
 from brainaging.pipeline.analysis.sample_space import FoldSpace
-from sklearn.linear_model import Ridge
 
 # training scores have a mean square norm of 1
 ALPHAS = tuple(10.0**power for power in range(-4, 3))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
+
 from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
 from brainaging.pipeline.analysis.probes import class_codes
 from brainaging.pipeline.analysis.sample_space import FoldSpace
-from scipy.optimize import linear_sum_assignment
 
 # Austin 2011, "Optimal caliper widths for propensity-score matching": 0.2 SD
 CALIPER_SD = 0.2

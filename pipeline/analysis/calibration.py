@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+
 from brainaging.pipeline.analysis.baselines import majority
 from brainaging.pipeline.analysis.intervals import interval
 from brainaging.pipeline.analysis.metrics import accuracy

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from brainaging.pipeline.analysis.encodings import Subjects
 from brainaging.pipeline.analysis.reconstruction import ReconstructionScores
 from brainaging.pipeline.runtime import atomic_output, write_json

@@ -8,6 +8,7 @@ say how the score varies with the people tested, not with the people trained on.
 from collections.abc import Callable
 
 import numpy as np
+
 from brainaging.pipeline.analysis.metrics import Metric, point
 from brainaging.pipeline.analysis.predictions import Predictions, shared_rows
 from brainaging.pipeline.runtime import generator

@@ -7,6 +7,7 @@ values; NaN where a replicate leaves a score undefined (a class without a subjec
 from collections.abc import Callable
 
 import numpy as np
+
 from brainaging.pipeline.analysis.predictions import Predictions
 
 Metric = Callable[[Predictions, np.ndarray], np.ndarray]

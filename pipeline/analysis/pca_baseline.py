@@ -8,9 +8,10 @@ rows.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
+
 from brainaging.pipeline.analysis.sample_space import gram
 from brainaging.pipeline.runtime import UserError
-from scipy.linalg import eigh
 
 # eigenvalues below this share of the largest are rounding
 _RANK_TOLERANCE = 1e-10

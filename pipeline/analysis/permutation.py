@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from brainaging.pipeline.analysis.sample_space import FoldSpace
 from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import rankdata
+
+from brainaging.pipeline.analysis.sample_space import FoldSpace
 
 PERMUTATIONS = 1000
 # scores have a mean square norm of 1, so this is about the mean eigenvalue of a training fold of some hundreds

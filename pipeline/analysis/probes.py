@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
-from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
+
+from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
+from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace
 
 # inverse penalty C of scikit-learn; training scores have a mean square norm of 1, so C = 0.01 leaves little but
 # the class shares (right for a weak signal, such as age in young adults) and C = 1000 hardly shrinks

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from brainaging.pipeline.analysis.encodings import Subjects
 from brainaging.pipeline.analysis.sample_space import FoldSpace
 from brainaging.pipeline.runtime import atomic_output, generator, write_json

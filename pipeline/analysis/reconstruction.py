@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from monai.metrics.regression import compute_ssim_and_cs
+from torch.nn.functional import pad
+
 from brainaging.pipeline.analysis.encodings import FoldEncoding
 from brainaging.pipeline.analysis.pca_baseline import PcaBaseline
 from brainaging.pipeline.runtime import UserError
-from monai.metrics.regression import compute_ssim_and_cs
-from torch.nn.functional import pad
 
 # Wang et al. 2004 use a Gaussian of 1.5 voxels; 7 voxels hold ±2 SD of it and fit a 32³ grid
 SSIM_WINDOW = 7

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
+
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 NOT_COMPUTED = "not computed"

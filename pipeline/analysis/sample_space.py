@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from brainaging.pipeline.runtime import UserError
 from scipy.linalg import eigh
+
+from brainaging.pipeline.runtime import UserError
 
 Fold = tuple[np.ndarray, np.ndarray]
 FoldFeatures = np.ndarray | Callable[[int], Fold] | Sequence[Fold]

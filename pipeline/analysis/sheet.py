@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+
 from brainaging.pipeline.analysis.intervals import REPLICATES, difference, interval, leak, mean_ratio
 from brainaging.pipeline.analysis.metrics import CLASS_METRICS, YEAR_METRICS, Metric, error_age_correlation, point
 from brainaging.pipeline.analysis.original import original_value

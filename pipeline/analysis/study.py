@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from brainaging.pipeline.analysis.age import AgePredictions, regress
 from brainaging.pipeline.analysis.baselines import majority, match, mean_age, residualise
 from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects, by_encoder, check_inputs, fold_numbers

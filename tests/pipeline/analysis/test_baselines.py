@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from brainaging.pipeline.analysis.baselines import majority, match, matched_rows, mean_age, residualise
 from brainaging.pipeline.analysis.intervals import interval
 from brainaging.pipeline.analysis.metrics import accuracy, auc, mae, point, r_squared

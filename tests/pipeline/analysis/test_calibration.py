@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+
 from brainaging.pipeline.analysis.calibration import TARGETS, calibrate, freesurfer_table, measure
 from brainaging.pipeline.runtime import UserError
 

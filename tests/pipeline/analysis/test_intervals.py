@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from brainaging.pipeline.analysis.intervals import difference, group_weights, interval, mean_ratio, percentile
 from brainaging.pipeline.analysis.metrics import accuracy
 from brainaging.pipeline.analysis.predictions import Predictions, impossible

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from sklearn import metrics as sk
+
 from brainaging.pipeline.analysis.metrics import (
     accuracy,
     auc,
@@ -11,7 +13,6 @@ from brainaging.pipeline.analysis.metrics import (
     r_squared,
 )
 from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible, shared_rows
-from sklearn import metrics as sk
 
 
 def classes(truth, share, fold=None, names=("F", "M")):

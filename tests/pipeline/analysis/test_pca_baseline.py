@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+
 from brainaging.pipeline.analysis.pca_baseline import PcaBaseline
 from brainaging.pipeline.runtime import UserError
-from sklearn.decomposition import PCA
 
 
 @pytest.fixture

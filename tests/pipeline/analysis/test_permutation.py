@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import kstest
+
 from brainaging.pipeline.analysis.permutation import block_permutations, permutation_test
 from brainaging.pipeline.analysis.sample_space import fold_spaces
-from scipy.stats import kstest
 
 
 def run(made, labels, seed=0, count=199, folds=None):
@@ -30,9 +31,10 @@ def test_p_is_uniform_under_the_null(plant, kind):
 
 
 def test_the_statistic_is_the_plain_ridges_out_of_fold_auc(plant):
-    from brainaging.pipeline.analysis.permutation import PENALTY
     from sklearn.linear_model import Ridge
     from sklearn.metrics import roc_auc_score
+
+    from brainaging.pipeline.analysis.permutation import PENALTY
 
     made = plant(sex_effect=1.5)
     space = fold_spaces(made.features, made.grouped[:1])[0]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from brainaging.pipeline.analysis.age import choose_alpha, regress
 from brainaging.pipeline.analysis.intervals import interval, leak
 from brainaging.pipeline.analysis.metrics import accuracy, auc, balanced_accuracy, correlation, mae, point

@@ -1,7 +1,8 @@
 import numpy as np
+from sklearn.decomposition import PCA
+
 from brainaging.pipeline.analysis.projection import first_components, project
 from brainaging.pipeline.analysis.sample_space import fold_spaces
-from sklearn.decomposition import PCA
 
 
 def test_the_axes_are_the_trainings_principal_components(plant):

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from monai.metrics import SSIMMetric
+
 from brainaging.pipeline.analysis.encodings import FoldEncoding
 from brainaging.pipeline.analysis.pca_baseline import PcaBaseline
 from brainaging.pipeline.analysis.reconstruction import (
@@ -10,7 +12,6 @@ from brainaging.pipeline.analysis.reconstruction import (
     score_reconstructions,
 )
 from brainaging.pipeline.runtime import UserError
-from monai.metrics import SSIMMetric
 
 
 @pytest.fixture

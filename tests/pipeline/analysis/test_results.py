@@ -2,6 +2,7 @@ import math
 
 import pandas as pd
 import pytest
+
 from brainaging.pipeline.analysis import COLUMNS, Result, read_results, write_results
 from brainaging.pipeline.analysis.original import ORIGINALS, original_value
 from brainaging.pipeline.runtime import UserError

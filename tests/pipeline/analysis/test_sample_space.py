@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from brainaging.pipeline.analysis.sample_space import fold_spaces, gram, rotate, standardise
-from brainaging.pipeline.runtime import UserError
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
+
+from brainaging.pipeline.analysis.sample_space import fold_spaces, gram, rotate, standardise
+from brainaging.pipeline.runtime import UserError
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.ndimage import gaussian_filter
+
 from brainaging.pipeline.analysis import FoldEncoding, Subjects, analyse, read_results
 from brainaging.pipeline.analysis.pca_baseline import PcaBaseline
 from brainaging.pipeline.runtime import UserError
-from scipy.ndimage import gaussian_filter
 
 SHAPE = (12, 12, 12)
 

@@ -2,6 +2,7 @@
 
 from brainaging.pipeline.runtime.atomic import atomic_output, write_json, write_text
 from brainaging.pipeline.runtime.errors import UserError
+from brainaging.pipeline.runtime.log import log_to
 from brainaging.pipeline.runtime.provenance import file_sha256, provenance, text_sha256
 from brainaging.pipeline.runtime.seed import generator, seed_everything, subseed
 
@@ -10,6 +11,7 @@ __all__ = [
     "atomic_output",
     "file_sha256",
     "generator",
+    "log_to",
     "provenance",
     "seed_everything",
     "subseed",

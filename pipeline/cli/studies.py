@@ -1,0 +1,159 @@
+"""Commands that answer a question: demo, reproduce, report, calibrate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from brainaging.pipeline.analysis.budget import BUDGETS, get_budget
+from brainaging.pipeline.analysis.calibration import calibrate
+from brainaging.pipeline.analysis.reproduce import reproduce
+from brainaging.pipeline.cli.models import find_bundle
+from brainaging.pipeline.cli.sources import GRID_HELP
+from brainaging.pipeline.data import Cohort, read_cohort
+from brainaging.pipeline.report import render_report, summary_picture
+from brainaging.pipeline.runtime import log_to, seed_everything
+from brainaging.pipeline.simulate import simulate
+from brainaging.transforms import get_grid
+
+console = Console()
+BUDGET_HELP = f"How much it may cost: {', '.join(BUDGETS)}."
+DEMO_SUBJECTS = 300
+
+
+def reproduce_command(
+    cohort: Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for everything that comes of it.")] = Path("out"),
+    grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_32",
+    budget: Annotated[str, typer.Option(help=BUDGET_HELP)] = "full",
+    seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes that place scans.")] = 2,
+    n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
+    strip: Annotated[str | None, typer.Option(help="Strip whole heads: see `brainaging prepare`.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
+) -> None:
+    """Run every experiment of the original study that exists so far, into results.csv and report.html."""
+    study(
+        Cohort.load(cohort), out, grid, budget, seed, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad
+    )
+
+
+def demo_command(
+    out: Annotated[Path, typer.Option(help="Folder for everything that comes of it.")] = Path("demo"),
+    subjects: Annotated[int, typer.Option(help="How many brains to simulate.")] = DEMO_SUBJECTS,
+    seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+) -> None:
+    """Simulate a cohort like HCP's, then reproduce the study on it: no data needed, about 10 minutes on 2 cores."""
+    source = simulate(
+        out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
+    )
+    study(read_cohort(source), out, "t1w_32", "short", seed, workers=workers)
+
+
+def report_command(
+    out: Annotated[Path, typer.Argument(help="A folder that `reproduce` or `demo` wrote.")],
+    picture: Annotated[Path | None, typer.Option(help="Also write the summary picture, as PNG.")] = None,
+) -> None:
+    """Write report.html anew from a finished run's files."""
+    console.print(f"report: {render_report(out).resolve()}", soft_wrap=True)
+    if picture is not None:
+        summary_picture(out, picture)
+        console.print(f"picture: {picture}", soft_wrap=True)
+
+
+def calibrate_command(
+    scenario: Annotated[str, typer.Option(help="hcp-ya, lifespan, or a YAML file of your own.")] = "hcp-ya",
+    subjects: Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+) -> None:
+    """Print how near a simulated cohort comes to what the original study measured on HCP."""
+    table = Table(title=f"{scenario}: accuracy with grouped folds", title_justify="left")
+    for column in ("measure", "value", "95 % interval", "target", "met"):
+        table.add_column(column)
+    for row in calibrate(scenario, subjects, seed, workers=workers):
+        band = f"{row.ci_low:.3f} to {row.ci_high:.3f}"
+        table.add_row(row.measure, f"{row.value:.3f}", band, row.source, "yes" if row.meets else "no")
+    console.print(table)
+
+
+def study(
+    cohort: Cohort,
+    out: Path,
+    grid: str,
+    budget: str,
+    seed: int,
+    *,
+    workers: int,
+    n4: bool = False,
+    strip: str | None = None,
+    skip_bad: bool = False,
+) -> None:
+    """Reproduce the study on a cohort, render its report and print its main numbers."""
+    size, spec = get_budget(budget), get_grid(grid)
+    with log_to(out / "run.log"):
+        seed_everything(seed)
+        results = reproduce(
+            cohort,
+            spec,
+            out,
+            find_bundle("t1w_autoencoder"),
+            size,
+            seed=seed,
+            workers=workers,
+            skip_bad=skip_bad,
+            n4=n4,
+            strip=strip,
+        )
+        report = render_report(out)
+    show_results(results)
+    console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
+    console.print(f"report: {report.resolve()}", soft_wrap=True)
+
+
+HEADLINES = {
+    "sex": ("balanced_accuracy", "auc"),
+    "age_bracket": ("accuracy", "balanced_accuracy"),
+    "age_band": ("accuracy", "balanced_accuracy"),
+    "age_years": ("mae", "r2"),
+    "reconstruction": ("mse", "ssim"),
+}
+
+
+def show_results(results: pd.DataFrame) -> None:
+    """Print the rows that answer the main questions: raw scores with their interval, baseline and the original's."""
+    table = Table(title="results, grouped folds, held-out subjects", title_justify="left")
+    for column in ("target", "features", "model", "metric", "value", "95 % interval", "baseline", "original"):
+        table.add_column(column, justify="left" if column in ("target", "features", "model", "metric") else "right")
+    for row in results.itertuples():
+        if row.metric not in HEADLINES.get(str(row.target), ()) or row.split == "random":
+            continue
+        if any(word in str(row.features) for word in ("residualised", "matched", "pca2", "minus")):
+            continue
+        table.add_row(
+            str(row.target),
+            str(row.features),
+            str(row.model),
+            str(row.metric),
+            _number(row.value),
+            f"{_number(row.ci_low)} to {_number(row.ci_high)}",
+            f"{_number(row.baseline_value)} ({row.baseline})" if pd.notna(row.baseline_value) else "–",
+            _number(row.original_value),
+        )
+    console.print(table)
+
+
+def _number(value: object) -> str:
+    return "–" if pd.isna(value) else f"{value:.3g}"
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command("demo")(demo_command)
+    app.command("reproduce")(reproduce_command)
+    app.command("report")(report_command)
+    app.command("calibrate")(calibrate_command)

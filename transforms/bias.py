@@ -35,7 +35,7 @@ def correct_bias(volume: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     n4.SetNumberOfThreads(1)  # the same scan gives the same field
     n4.SetMaximumNumberOfIterations([50, 50, 30])
     n4.Execute(sitk.Shrink(image, shrink), sitk.Shrink(mask, shrink))
-    log_field = sitk.GetArrayViewFromImage(n4.GetLogBiasFieldAsImage(image)).T
+    log_field = sitk.GetArrayFromImage(n4.GetLogBiasFieldAsImage(image)).T
     inside = positive > 0
     centred = log_field - log_field[inside].mean()
     return np.where(inside, positive / np.exp(centred), np.float32(0)).astype(np.float32)

@@ -58,7 +58,7 @@ def t1w_chain(
 ) -> Compose:
     """Build the chain from a scan's path to a float32 tensor (1, X, Y, Z) on a grid.
 
-    Load and validate, strip where asked, check that it is a brain, correct the bias field and measure its size,
+    Load and validate, strip where asked, check that it is a brain and measure it, correct the bias field where asked,
     register it where asked, place it on the grid at physical scale, normalise. Beside the image it leaves
     ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the
     brain mask with the template's, 0…1), plain floats; with several keys ``head_size_<key>`` and
@@ -99,7 +99,8 @@ def t1w_chain(
         steps.append(StripSkulld(keys, strip, missing))
     steps.append(CheckBraind(keys, missing))
     if n4:
-        steps.append(CorrectBiasd(keys, missing))
+        # Checked first, as N4 takes seconds; measured again on what it made.
+        steps += [CorrectBiasd(keys, missing), CheckBraind(keys, missing)]
     if space == "native":
         steps.append(RegisterToTemplated(keys, dof, missing))
     steps.append(PlaceOnGridd(keys, grid, missing))

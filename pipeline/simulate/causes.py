@@ -4,10 +4,11 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.simulate.families import Member, draw_members, inherited
 from brainaging.pipeline.simulate.scenario import Scenario
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.simulate.scenario import Families, Scenario
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

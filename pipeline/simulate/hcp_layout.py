@@ -10,6 +10,8 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import yaml
+from numpy.typing import NDArray
+
 from brainaging.pipeline.runtime import atomic_output, generator, write_text
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.fields import LATTICE, divergence, effect_fields
@@ -17,7 +19,6 @@ from brainaging.pipeline.simulate.measures import planted_rows
 from brainaging.pipeline.simulate.phantom import on_lattice
 from brainaging.pipeline.simulate.render import CONTRAST, WHITE, Rendered
 from brainaging.pipeline.simulate.scenario import Scenario
-from numpy.typing import NDArray
 
 SCAN = Path("T1w") / "T1w_acpc_dc_restore_brain.nii.gz"
 TRUTH, UNRESTRICTED, RESTRICTED = "truth", "unrestricted.csv", "restricted.csv"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+
 from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.families import inherited

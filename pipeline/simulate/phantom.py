@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from brainaging.pipeline.simulate.warp import Lattice
 from nilearn.datasets import (
     load_mni152_brain_mask,
     load_mni152_gm_template,
@@ -15,6 +14,8 @@ from nilearn.datasets import (
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 from torch import Tensor
+
+from brainaging.pipeline.simulate.warp import Lattice
 
 MAPS = ("t1", "grey", "white", "brain", "ventricles", "cortex", "cerebellum")
 """Channels of a phantom: T1 intensity (white about 0.87), then shares of each voxel's volume from 0 to 1."""

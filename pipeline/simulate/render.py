@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, generate_binary_structure
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
 from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.families import inherited
@@ -11,10 +16,6 @@ from brainaging.pipeline.simulate.fields import LATTICE, effect_fields
 from brainaging.pipeline.simulate.phantom import MAPS, load_phantom, on_lattice
 from brainaging.pipeline.simulate.scenario import Scenario
 from brainaging.pipeline.simulate.warp import check_positive, exponential, mirrored, spline_basis, spline_field
-from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, generate_binary_structure
-from scipy.spatial.transform import Rotation
-from torch import Tensor
 
 HCP_FIELD_MM = (182.0, 217.7, 182.0)
 """HCP's field of view: 260 × 311 × 260 voxels of 0.7 mm."""

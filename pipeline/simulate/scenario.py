@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from brainaging.pipeline.runtime import UserError
 
 

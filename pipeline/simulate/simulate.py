@@ -12,12 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from brainaging.pipeline.runtime import UserError, text_sha256, write_json
-from brainaging.pipeline.simulate import hcp_layout as layout
-from brainaging.pipeline.simulate.causes import Cause, draw_causes
-from brainaging.pipeline.simulate.measures import freesurfer_row
-from brainaging.pipeline.simulate.render import Renderer
-from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -27,6 +21,13 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+from brainaging.pipeline.runtime import UserError, text_sha256, write_json
+from brainaging.pipeline.simulate import hcp_layout as layout
+from brainaging.pipeline.simulate.causes import Cause, draw_causes
+from brainaging.pipeline.simulate.measures import freesurfer_row
+from brainaging.pipeline.simulate.render import Renderer
+from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
 
 RECORD = Path(layout.TRUTH) / "simulation.json"
 WORK = Path(layout.TRUTH) / ".rows"

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 
 

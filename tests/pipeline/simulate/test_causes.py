@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import draw_causes
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import Renderer
 from brainaging.pipeline.simulate.render import hcp_box

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import yaml
+
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import load_scenario
 from brainaging.pipeline.simulate.scenario import scenario_from_dict
@@ -66,5 +67,5 @@ def test_an_unknown_name_lists_the_shipped_ones():
 def test_a_file_that_is_no_scenario_is_refused(tmp_path, text):
     path = tmp_path / "broken.yaml"
     path.write_text(text)
-    with pytest.raises(UserError, match="broken.yaml"):
+    with pytest.raises(UserError, match=r"broken\.yaml"):
         load_scenario(path)

@@ -11,6 +11,7 @@ import time
 import nibabel as nib
 import numpy as np
 import pytest
+
 from brainaging.pipeline.runtime import UserError, file_sha256
 from brainaging.pipeline.simulate import Renderer, draw_causes, simulate
 from brainaging.pipeline.simulate.hcp_layout import scan_path

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ import pandas as pd
 from brainaging.pipeline.analysis.encodings import FoldEncoding
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Prepared, holdout
-from brainaging.pipeline.engines import BEST, decode_latents, encode_volumes, load_network, run_bundle
+from brainaging.pipeline.engines import BEST, Coder, decode_latents, encode_volumes, load_network, run_bundle
 from brainaging.pipeline.runtime import UserError, atomic_output, subseed, text_sha256, write_json
 
 log = logging.getLogger(__name__)
@@ -113,9 +113,9 @@ def encode_folds(
                 },
                 **settings,
             )
-            network = load_network(bundle, folder / BEST, **settings)
-            latents = encode_volumes(network, volumes)  # type: ignore[arg-type]
-            made = decode_latents(network, latents[test])  # type: ignore[arg-type]
+            network = cast(Coder, load_network(bundle, folder / BEST, **settings))
+            latents = encode_volumes(network, volumes)
+            made = decode_latents(network, latents[test])
             with atomic_output(kept) as temporary:
                 np.savez(temporary, grid=np.array(prepared.grid.fingerprint), latents=latents, made=made)
         with np.load(kept) as stored:

@@ -83,6 +83,7 @@ def reproduce(
         age_years=cohort.age_years(),
         template_dice=table["template_dice"].to_numpy(float),
         group_kind=cohort.group_kind(),
+        ages_are_public=cohort.restricted is None,
     )
     log.info("analysing %d scans over %d folds", len(volumes), len(folds))
     facts = prepared.summary()

@@ -1,7 +1,7 @@
 """Commands on one bundle: train, encode."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 import yaml
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.engines import encode_volumes, load_network, run_bundle, write_latents
+from brainaging.pipeline.engines import Coder, encode_volumes, load_network, run_bundle, write_latents
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
 console = Console()
@@ -92,7 +92,7 @@ def encode_command(
     """Write the latents of every scan of a prepared cohort as a table."""
     prepared = Prepared.load(dataset_dir)
     overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
-    network = load_network(find_bundle(bundle), weights, **overrides)
+    network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
     latents = encode_volumes(network, prepared.volumes())
     write_latents(out, list(prepared.cohort.table["subject"]), latents, prepared.grid.fingerprint)
     console.print(f"{latents.shape[0]} scans × {latents.shape[1]} codes in {out}", soft_wrap=True)

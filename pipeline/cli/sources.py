@@ -49,7 +49,7 @@ def prepare_command(
     grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_64",
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
     n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
-    strip: Annotated[str | None, typer.Option(help="Strip whole heads; needs `pip install brain-aging[strip]`.")] = None,
+    strip: Annotated[str | None, typer.Option(help="Strip whole heads first; needs brain-aging[strip].")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
 ) -> None:
     """Place every scan on a grid, once; a stopped run goes on where it was when typed again."""

@@ -1,10 +1,12 @@
 """Commands that answer a question: demo, reproduce, report, calibrate."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +21,7 @@ from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid
 
-console = Console()
+console = Console(width=None if Console().is_terminal else 120)
 BUDGET_HELP = f"How much it may cost: {', '.join(BUDGETS)}."
 DEMO_SUBJECTS = 300
 
@@ -47,7 +49,7 @@ def demo_command(
     seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
 ) -> None:
-    """Simulate a cohort like HCP's, then reproduce the study on it: no data needed, about 10 minutes on 2 cores."""
+    """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 10 minutes on 2 cores."""
     source = simulate(
         out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
     )
@@ -75,9 +77,9 @@ def calibrate_command(
     table = Table(title=f"{scenario}: accuracy with grouped folds", title_justify="left")
     for column in ("measure", "value", "95 % interval", "target", "met"):
         table.add_column(column)
-    for row in calibrate(scenario, subjects, seed, workers=workers):
+    for row in calibrate(scenario, subjects, seed, workers=workers).itertuples():
         band = f"{row.ci_low:.3f} to {row.ci_high:.3f}"
-        table.add_row(row.measure, f"{row.value:.3f}", band, row.source, "yes" if row.meets else "no")
+        table.add_row(str(row.measure), f"{row.value:.3f}", band, str(row.source), "yes" if row.meets else "no")
     console.print(table)
 
 
@@ -116,39 +118,43 @@ def study(
 
 
 HEADLINES = {
-    "sex": ("balanced_accuracy", "auc"),
-    "age_bracket": ("accuracy", "balanced_accuracy"),
-    "age_band": ("accuracy", "balanced_accuracy"),
+    "sex": ("accuracy", "balanced_accuracy"),
+    "age_bracket": ("accuracy",),
+    "age_band": ("accuracy",),
     "age_years": ("mae", "r2"),
-    "reconstruction": ("mse", "ssim"),
+    "image": ("mse", "ssim"),
 }
+# Rows that belong in the report and not in a terminal.
+ASIDE = ("residualised", "matched", "pca2", "minus")
 
 
 def show_results(results: pd.DataFrame) -> None:
-    """Print the rows that answer the main questions: raw scores with their interval, baseline and the original's."""
-    table = Table(title="results, grouped folds, held-out subjects", title_justify="left")
-    for column in ("target", "features", "model", "metric", "value", "95 % interval", "baseline", "original"):
-        table.add_column(column, justify="left" if column in ("target", "features", "model", "metric") else "right")
-    for row in results.itertuples():
-        if row.metric not in HEADLINES.get(str(row.target), ()) or row.split == "random":
+    """Print the rows that answer the main questions: raw scores, their intervals, baselines and the original's."""
+    table = Table(title="held-out subjects, grouped folds", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("target", "from", "metric"):
+        table.add_column(column, no_wrap=True)
+    for column in ("value", "95 % interval", "baseline", "original"):
+        table.add_column(column, justify="right", no_wrap=True)
+    shown = set()
+    for row in results.to_dict("records"):
+        wanted = row["metric"] in HEADLINES.get(row["target"], ()) and row["split"] == "grouped"
+        if not wanted or math.isnan(row["value"]) or "corrected" in row["model"]:
             continue
-        if any(word in str(row.features) for word in ("residualised", "matched", "pca2", "minus")):
+        key = (row["target"], row["features"], row["model"], row["metric"])
+        if key in shown or any(word in row["features"] for word in ASIDE):
             continue
+        shown.add(key)
+        name = row["model"] if row["features"] == "none" else row["features"]
+        words = (str(text).replace("_", " ") for text in (row["target"], name, row["metric"]))
+        band = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"
         table.add_row(
-            str(row.target),
-            str(row.features),
-            str(row.model),
-            str(row.metric),
-            _number(row.value),
-            f"{_number(row.ci_low)} to {_number(row.ci_high)}",
-            f"{_number(row.baseline_value)} ({row.baseline})" if pd.notna(row.baseline_value) else "–",
-            _number(row.original_value),
+            *words, _number(row["value"]), band, _number(row["baseline_value"]), _number(row["original_value"])
         )
     console.print(table)
 
 
-def _number(value: object) -> str:
-    return "–" if pd.isna(value) else f"{value:.3g}"
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3g}"
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,40 @@
+# Every target sets up what it needs: a virtual environment in .venv with the versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-slow lint bench types clean
+
+demo: $(READY)
+	$(BIN)/brainaging demo --out demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(READY) types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p brainaging.transforms -p brainaging.networks -p brainaging.pipeline -p brainaging.bundles
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python benchmarks/preparation.py
+
+# mypy and editors see the four folders as one namespace through these links.
+types:
+	mkdir -p build/types/brainaging
+	for folder in transforms networks pipeline bundles; do ln -sfn ../../../$$folder build/types/brainaging/$$folder; done
+
+$(READY): setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "brain-aging needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet -c constraints.txt -e ".[test,lint]"
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build demo

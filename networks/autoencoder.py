@@ -26,7 +26,8 @@ class T1wAutoencoder(GridBound):
     autoencoders (Shu et al. 2018, ECCV): brains differ mostly by where things are, and no sum of images moves
     an edge. P and μ stay as they were fitted; only the perceptrons are trained.
 
-    Voxels outside ``mask`` take no part: they are neither seen nor written.
+    Voxels outside ``mask`` take no part: they are not seen, and nothing is written there but what a displacement
+    carries over the mask's border.
 
     Args:
         mask: bool ``(X, Y, Z)``, the voxels that brains may fill on this grid.
@@ -110,15 +111,22 @@ class T1wAutoencoder(GridBound):
         """Set μ and P to the principal components of training volumes.
 
         Args:
-            volumes: ``(n, 1, X, Y, Z)``, training subjects only.
+            volumes: ``(n, 1, X, Y, Z)``, training subjects only, on any device.
             flip: add each volume's mirror image; the first spatial axis must run left to right.
 
         Returns:
             how many components the volumes span, of those asked for; the rest stay zero.
+
+        Raises:
+            ValueError: the volumes have another shape, are fewer than two (mirror images counted), or all alike.
         """
-        samples = volumes.flatten(1)[:, self.voxels]
+        if list(volumes.shape[1:]) != [1, *self.shape]:
+            raise ValueError(f"expected volumes (n, 1, {str(self.shape)[1:-1]}), got {tuple(volumes.shape)}")
+        # A cohort that fills the memory of a GPU is worked on where it lies.
+        voxels = self.voxels.to(volumes.device)
+        samples = volumes.flatten(1)[:, voxels]
         if flip:
-            samples = torch.cat([samples, volumes.flip(2).flatten(1)[:, self.voxels]])
+            samples = torch.cat([samples, volumes.flip(2).flatten(1)[:, voxels]])
         principal = principal_components(samples, len(self.components))
         found = len(principal.components)
         self.mean.copy_(principal.mean)

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor
 
 
+#: voxels that are taken to double precision at once
+BLOCK = 8192
+
+
 class PrincipalComponents(NamedTuple):
     """Mean ``(v,)``, orthonormal components ``(k, v)`` and the standard deviation ``(k,)`` of each score."""
 
@@ -26,17 +30,30 @@ def principal_components(samples: Tensor, count: int) -> PrincipalComponents:
             (at most n - 1).
 
     Raises:
-        ValueError: fewer than two samples, or ``count`` below one.
+        ValueError: fewer than two samples, ``count`` below one, or samples that are all alike.
     """
     if samples.ndim != 2 or len(samples) < 2:
         raise ValueError(f"principal components need samples (n >= 2, v), got {tuple(samples.shape)}")
     if count < 1:
         raise ValueError(f"the number of components must be at least 1, got {count}")
-    mean = samples.mean(0)
-    centred = samples - mean
-    values, vectors = torch.linalg.eigh((centred @ centred.T).double())
-    # Rounding leaves the null direction of the centred Gram matrix slightly off zero.
-    keep = min(count, len(samples) - 1, int((values > values[-1] * 1e-7).sum()))
+    n = len(samples)
+    # In double, block by block: the Gram matrix squares the spread of the scores, and in float32 components below
+    # a thousandth of the first one's spread are no longer orthogonal.
+    mean = samples.mean(0, dtype=torch.float64)
+    blocks = [slice(i, i + BLOCK) for i in range(0, samples.shape[1], BLOCK)]
+    gram = torch.zeros(n, n, dtype=torch.float64, device=samples.device)
+    for block in blocks:
+        centred = samples[:, block] - mean[block]
+        gram += centred @ centred.T
+    values, vectors = torch.linalg.eigh(gram)
+    # What float32 images carry as rounding is no anatomy, nor is the null direction of the centred Gram matrix.
+    floor = max(float(values[-1]) * 1e-10, float(mean.square().sum()) * n * 1e-14)
+    keep = min(count, n - 1, int((values > floor).sum()))
+    if keep < 1:
+        raise ValueError(f"principal components need samples that differ; these {n} are all alike")
     values, vectors = values.flip(0)[:keep], vectors.flip(1)[:, :keep]
-    components = (vectors / values.sqrt()).T.to(samples) @ centred
-    return PrincipalComponents(mean, components, (values / (len(samples) - 1)).sqrt().to(samples))
+    weights = (vectors / values.sqrt()).T
+    components = torch.empty(keep, samples.shape[1], dtype=samples.dtype, device=samples.device)
+    for block in blocks:
+        components[:, block] = (weights @ (samples[:, block] - mean[block])).to(samples)
+    return PrincipalComponents(mean.to(samples), components, (values / (n - 1)).sqrt().to(samples))

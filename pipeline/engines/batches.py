@@ -12,12 +12,12 @@ from torch import Tensor
 class ReconstructionBatch:
     """``prepare_batch`` of MONAI's engines for autoencoders: the target is the image itself.
 
-    Random left-right flips, deformations and noise are drawn for a whole batch at once on the network's device: one indexed
-    copy in place of a chain of Python calls per scan. The mirror image of a brain is as probable a brain, and
-    doubles what the network sees of anatomy. A slightly deformed brain lies outside the span of the training
-    scans, as every new brain does: without it a network that starts from their principal components sees no
-    error that it could learn from. Noise on the input alone makes it a denoising autoencoder (Vincent et al.
-    2008).
+    Random left-right flips, deformations and noise are drawn for a whole batch at once on the network's device:
+    one indexed copy in place of a chain of Python calls per scan. The mirror image of a brain is as probable a
+    brain, and doubles what the network sees of anatomy. A slightly deformed brain lies outside the span of the
+    training scans, as every new brain does: without it a network that starts from their principal components
+    sees no error that it could learn from. Noise on the input alone makes it a denoising autoencoder (Vincent et
+    al. 2008).
 
     Args:
         flip: probability that a scan is mirrored; the first spatial axis must run left to right.

@@ -1,4 +1,4 @@
-"""Checkpoints that survive kill -9: written whole or not at all, and enough to go on from where a run stopped."""
+"""Checkpoints that survive kill -9: whole or not at all, and enough to go on from where a run stopped."""
 
 import logging
 from pathlib import Path
@@ -8,34 +8,42 @@ import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 
+from brainaging.pipeline.engines.weights import fit, read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 LAST, BEST = "last.pt", "best.pt"
+ADVICE = "remove the file or give another folder to train anew"
 
 
 class Checkpoints:
-    """Keep ``last.pt`` after every epoch and ``best.pt`` whenever the key metric improves; resume from ``last.pt``.
+    """Keep ``last.pt`` after every epoch, ``best.pt`` when the key metric improves; resume from ``last.pt``.
 
     MONAI's ``CheckpointSaver`` writes in place, so that a run killed while saving leaves half a file; here each
     file is renamed into place when it is complete. ``last.pt`` holds every object of ``save`` together with the
     state of torch's random generator and of the engine, so that a resumed run takes the same steps as one that
-    was never stopped. ``best.pt`` holds ``{"model": network.state_dict()}`` alone, for evaluation and inference.
+    was never stopped. ``best.pt`` holds ``{"model": network.state_dict(), "settings": …}`` alone, for evaluation
+    and inference.
 
     Under several processes every one restores and the first writes; weights are kept without the wrapper's
-    ``module.`` prefix.
+    ``module.`` prefix. The other processes' random states are not kept: they draw anew.
 
-    Attach it after the ``ValidationHandler`` of the same trainer, so that an epoch's checkpoint knows its score.
+    Attach it after the ``ValidationHandler`` of the same trainer, so that an epoch's checkpoint knows its score,
+    and after whatever writes an epoch's results, so that no epoch counts as done before they are written.
 
     Args:
         folder: where the two files go.
-        save: objects with ``state_dict`` and ``load_state_dict`` by name; ``"model"`` must be the network.
+        save: objects with ``state_dict`` and ``load_state_dict`` by name, restored in this order; ``"model"``
+            must be the network.
         evaluator: the engine whose ``state.metrics`` holds the key metric.
         key_metric: the name of the metric that decides which epoch is best.
         larger_is_better: False for errors.
         resume: go on from ``last.pt`` where there is one; otherwise start anew and replace it.
+        settings: numbers and names by config id that are needed to build the network again, kept in both files
+            (:func:`brainaging.pipeline.engines.load_network` reads them).
 
     Raises:
-        UserError: ``last.pt`` cannot be read, or does not fit the objects that are to be resumed.
+        UserError: ``resume`` is not True or False; ``last.pt`` cannot be read, or does not fit the objects that
+            are to be resumed.
     """
 
     def __init__(
@@ -46,14 +54,20 @@ class Checkpoints:
         key_metric: str,
         larger_is_better: bool = False,
         resume: bool = True,
+        settings: dict[str, Any] | None = None,
     ) -> None:
+        if not isinstance(resume, bool):
+            # A shell's `--resume false` arrives as a text, which Python takes for true.
+            raise UserError(f"resume: expected True or False (with a capital letter), got {resume!r}")
         self.folder = Path(folder)
         self.save = {name: getattr(thing, "module", thing) for name, thing in save.items()}
         self.evaluator = evaluator
         self.key_metric = key_metric
         self.sign = 1.0 if larger_is_better else -1.0
         self.resume = resume
+        self.settings = settings or {}
         self.best: float | None = None
+        self.best_epoch = -1
         self.logger = logging.getLogger(__name__)
 
     def attach(self, engine: Engine) -> None:
@@ -64,43 +78,54 @@ class Checkpoints:
     def restore(self, engine: Engine) -> None:
         """Load ``last.pt`` into the saved objects and set the engine's counters to it."""
         path = self.folder / LAST
+        if idist.get_rank() == 0:
+            for name in (LAST, BEST):
+                for rest in self.folder.glob(f".tmp-*-{name}"):  # what a killed run was writing
+                    rest.unlink(missing_ok=True)
         if not (self.resume and path.is_file()):
             return
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = read_checkpoint(path)
+            missing = {*self.save, "rng", "rng_cuda", "best", "best_epoch", "epoch", "iteration"} - state.keys()
+            if missing:
+                raise UserError(f"{path}: {', '.join(sorted(missing))} is missing")
             for name, thing in self.save.items():
-                thing.load_state_dict(state[name])
-        except (RuntimeError, KeyError, ValueError, EOFError) as error:
-            raise UserError(
-                f"{path}: cannot go on from this checkpoint ({str(error).splitlines()[0]}); "
-                "remove the file or give another folder to train anew"
-            ) from error
-        torch.set_rng_state(state["rng"])
-        if torch.cuda.is_available() and state["rng_cuda"]:
-            torch.cuda.set_rng_state_all(state["rng_cuda"])
-        self.best = state["best"]
+                fit(thing, state[name], path)
+        except UserError as error:
+            raise UserError(f"{error}; {ADVICE}") from error
+        if idist.get_rank() == 0:
+            torch.set_rng_state(state["rng"])
+            if torch.cuda.is_available() and len(state["rng_cuda"]) == torch.cuda.device_count():
+                torch.cuda.set_rng_state_all(state["rng_cuda"])
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        if self.best is not None:
+            validation: Any = self.evaluator.state
+            validation.best_metric, validation.best_metric_epoch = self.best, self.best_epoch
         engine.state.epoch = state["epoch"]
         engine.state.iteration = state["iteration"]
         self.logger.info("resumed from %s after epoch %d", path, state["epoch"])
         if engine.state.max_epochs is not None and state["epoch"] >= engine.state.max_epochs:
             self.logger.info("all %d epochs were done before; nothing is left to train", engine.state.max_epochs)
             engine.terminate()
+        elif engine.should_terminate:
+            self.logger.info("the run had stopped early; raise patience to go on")
 
     def store(self, engine: Engine) -> None:
         """Write ``last.pt``, and ``best.pt`` where the key metric is the best so far."""
         if idist.get_rank() > 0:
             return
         value = self.evaluator.state.metrics.get(self.key_metric)
-        improved = value is not None and (self.best is None or self.sign * value > self.sign * self.best)
-        if improved:
-            self.best = float(value)
+        if value is not None and (self.best is None or self.sign * value > self.sign * self.best):
+            self.best, self.best_epoch = float(value), engine.state.epoch
             with atomic_output(self.folder / BEST) as temporary:
-                torch.save({"model": self.save["model"].state_dict()}, temporary)
+                torch.save({"model": self.save["model"].state_dict(), "settings": self.settings}, temporary)
         state = {name: thing.state_dict() for name, thing in self.save.items()}
         state |= {
+            "settings": self.settings,
             "rng": torch.get_rng_state(),
             "rng_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "best": self.best,
+            "best_epoch": self.best_epoch,
             "epoch": engine.state.epoch,
             "iteration": engine.state.iteration,
         }

@@ -1,6 +1,7 @@
 """Stop a run whose loss is no longer a number."""
 
 import math
+from typing import Any
 
 from ignite.engine import Engine, Events
 
@@ -24,9 +25,10 @@ class StopWhenNotFinite:
         Raises:
             UserError: it is not finite.
         """
-        loss = engine.state.output["loss"].item()
+        output: Any = engine.state.output
+        loss = output["loss"].item()
         if not math.isfinite(loss):
             raise UserError(
                 f"training diverged: the loss is {loss} in epoch {engine.state.epoch}, iteration "
-                f"{engine.state.iteration}; lower learning_rate and start again from last.pt"
+                f"{engine.state.iteration}; lower learning_rate and run again: it goes on from the last epoch"
             )

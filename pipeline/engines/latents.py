@@ -1,4 +1,4 @@
-"""The latent table: one row a subject, one column a code, the grid beside them."""
+"""The latent table: one row a scan, one column a code, the grid beside them."""
 
 from pathlib import Path
 
@@ -23,20 +23,30 @@ def write_latents(path: str | Path, subjects: list[str], latents: NDArray[np.flo
     table.insert(0, "subject", subjects)
     table.insert(1, "grid", grid)
     with atomic_output(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.7g")
+        # Nine digits bring every float32 back.
+        table.to_csv(temporary, index=False, float_format="%.9g")
 
 
 def read_latents(path: str | Path, grid: str | None = None) -> tuple[list[str], NDArray[np.float32]]:
     """Return the subjects and latents ``(n, L)`` of a table that :func:`write_latents` wrote.
 
     Raises:
-        UserError: the table lacks a column, or comes from another grid than ``grid``.
+        UserError: there is no such table, it lacks a column or holds something else than numbers, or comes from
+            another grid than ``grid``.
     """
-    table = pd.read_csv(path, dtype={"subject": str, "grid": str})
+    try:
+        # A subject may be called "NA" or "007".
+        table = pd.read_csv(path, dtype={"subject": str, "grid": str}, na_filter=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: no latent table ({str(error).splitlines()[0]})") from error
     missing = [name for name in ("subject", "grid", "z0000") if name not in table.columns]
     if missing:
         raise UserError(f"{path}: no latent table, column {missing[0]!r} is missing")
     found = set(table["grid"])
     if grid is not None and found != {grid}:
         raise UserError(f"{path}: these latents come from grid {', '.join(sorted(found))}, expected {grid}")
-    return list(table["subject"]), table.drop(columns=["subject", "grid"]).to_numpy(np.float32)
+    codes = table.drop(columns=["subject", "grid"])
+    try:
+        return list(table["subject"]), codes.to_numpy(np.float32)
+    except ValueError as error:
+        raise UserError(f"{path}: expected numbers in every column z0000, …: {error}") from error

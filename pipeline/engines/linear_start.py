@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+import ignite.distributed as idist
 import torch
 import torch.distributed as dist
 from ignite.engine import Engine, Events
 from monai.utils import CommonKeys
 from torch import Tensor, nn
+
+from brainaging.pipeline.runtime import UserError
 
 
 class StartsFrom(Protocol):
@@ -42,14 +45,22 @@ class LinearStart:
         engine.add_event_handler(Events.STARTED, self.start)
 
     def start(self, engine: Engine) -> None:
-        """Fit the components, unless training goes on from a checkpoint."""
+        """Fit the components, unless training goes on from a checkpoint.
+
+        Raises:
+            UserError: the scans are too few, or all alike.
+        """
         if engine.state.epoch > 0:
             return
-        inner: StartsFrom = getattr(self.network, "module", self.network)
+        inner = cast(StartsFrom, getattr(self.network, "module", self.network))
         images = [torch.as_tensor(self.dataset[i][CommonKeys.IMAGE]) for i in range(len(self.dataset))]
-        found = inner.start_from(torch.stack(images), flip=self.flip)
+        try:
+            found = inner.start_from(torch.stack(images), flip=self.flip)
+        except ValueError as error:
+            raise UserError(f"{len(images)} training scans are no start for a network: {error}") from error
         if dist.is_available() and dist.is_initialized():
             for tensor in self.network.state_dict().values():
                 if isinstance(tensor, Tensor):
                     dist.broadcast(tensor, 0)
-        self.logger.info("started from %d principal components of %d scans", found, len(self.dataset))
+        if idist.get_rank() == 0:
+            self.logger.info("started from %d principal components of %d scans", found, len(self.dataset))

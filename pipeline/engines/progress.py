@@ -32,11 +32,12 @@ class EpochProgress:
         self.key_metric = key_metric
 
     def attach(self, engine: Engine) -> None:
-        """Attach to the trainer ``engine``, after its checkpoints, so that a resumed bar starts where they left."""
+        """Attach to the trainer ``engine``, after its checkpoints: a resumed bar starts where they left."""
         engine.add_event_handler(Events.STARTED, self.start)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.advance)
         engine.add_event_handler(Events.COMPLETED, self.stop)
         engine.add_event_handler(Events.TERMINATE, self.stop)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, self.fail)
 
     def start(self, engine: Engine) -> None:
         """Open the bar."""
@@ -54,3 +55,8 @@ class EpochProgress:
     def stop(self) -> None:
         """Close the bar."""
         self.bar.stop()
+
+    def fail(self, error: BaseException) -> None:
+        """Close the bar and let the error pass: Ignite keeps an error to whom handles it."""
+        self.bar.stop()
+        raise error

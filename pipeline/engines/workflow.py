@@ -1,14 +1,20 @@
 """Run a MONAI bundle from Python, as ``python -m monai.bundle run`` does from the shell."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
 from torch import nn
 
+from brainaging.pipeline.engines.weights import fit, read_checkpoint
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, ScanError
+
+#: configs that stand on train.json and change a part of it, as in the model zoo
+OVERLAYS = ("evaluate", "multi_gpu_train")
 
 
 def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
@@ -16,37 +22,79 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
 
     Args:
         bundle: the bundle's folder.
-        config: name of the config without its ending: ``"train"``, ``"evaluate"``, ``"inference"``.
-        overrides: values by config id; ``train__trainer__max_epochs=3`` may also be written with ``#`` through
-            a dictionary: ``**{"train#trainer#max_epochs": 3}``.
+        config: name of the config without its ending: ``"train"``, ``"evaluate"``, ``"inference"``; those of
+            :data:`OVERLAYS` are laid over ``train.json``.
+        overrides: values by config id, nested ids through a dictionary: ``**{"train#trainer#max_epochs": 3}``.
 
     Returns:
         The workflow, run; its components can be read with ``workflow.parser.get_parsed_content(id)``.
 
     Raises:
-        UserError: the bundle has no such config, or what lies under MONAI's error is the user's to mend
-            (as are ScanError and GridMismatchError).
+        UserError: the bundle has no such config, no config has an id that is overridden, or what lies under
+            MONAI's error is the user's to mend (as are ScanError and GridMismatchError).
     """
-    path = bundle / "configs" / f"{config}.json"
-    if not path.is_file():
-        known = sorted(p.stem for p in (bundle / "configs").glob("*.json") if p.stem != "metadata")
-        raise UserError(f"{path}: no such config in this bundle, which has {', '.join(known) or 'none'}")
-    workflow = ConfigWorkflow(
-        config_file=str(path),
-        meta_file=str(bundle / "configs" / "metadata.json"),
-        # Without a file MONAI would look for ./configs/logging.conf; the pipeline sets up its own logging.
-        logging_file=False,
-        workflow_type="train" if "train" in config else "infer",
-        bundle_root=str(bundle),
-        **overrides,
-    )
+    folder = bundle / "configs"
+    if not (folder / f"{config}.json").is_file():
+        known = sorted(p.stem for p in folder.glob("*.json") if p.stem != "metadata")
+        raise UserError(f"{folder}: no config {config!r} in this bundle, which has {', '.join(known) or 'none'}")
+    names = ["train", config] if config in OVERLAYS else [config]
+    with _without("Logging file is set to False"):
+        workflow = ConfigWorkflow(
+            config_file=[str(folder / f"{name}.json") for name in names],
+            meta_file=str(folder / "metadata.json"),
+            # A bundle's logging.conf would replace the logging that the pipeline has set up.
+            logging_file=False,
+            workflow_type="train" if "train" in config else "infer",
+        )
+    _override(workflow.parser, {"bundle_root": str(bundle), **overrides}, f"{folder}/{config}.json")
     try:
         workflow.initialize()
-        workflow.run()
-        workflow.finalize()
-    except RuntimeError as error:
-        raise _users_fault(error) or error from None
+        try:
+            workflow.run()
+        finally:
+            workflow.finalize()
+    except Exception as error:
+        fault = _users_fault(error)
+        if fault is None or fault is error:
+            raise
+        raise fault from error
     return workflow
+
+
+def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
+    """Build a bundle's network, load a checkpoint into it and set it to evaluation.
+
+    The network gets the sizes that it was trained with, as the checkpoint's ``settings`` say, and the grid of
+    ``dataset_dir`` where that is among ``overrides``.
+
+    Raises:
+        UserError: the checkpoint is missing, is no checkpoint, or was trained for another grid or size.
+    """
+    state = read_checkpoint(checkpoint)
+    parser = ConfigParser()
+    parser.read_config(str(bundle / "configs" / "inference.json"))
+    settings = {"bundle_root": str(bundle), **state.get("settings", {}), **overrides}
+    # What the training alone needs, such as learning_rate, may stand among the overrides.
+    _override(parser, {name: value for name, value in settings.items() if name in parser}, "inference.json")
+    try:
+        network: nn.Module = parser.get_parsed_content("network_def")
+    except Exception as error:
+        fault = _users_fault(error)
+        if fault is None or fault is error:
+            raise
+        raise fault from error
+    fit(network, state["model"], checkpoint)
+    return network.eval()
+
+
+def _override(parser: ConfigParser, values: dict[str, Any], config: str) -> None:
+    """Set config values by id; a misspelt id, which MONAI would add and never read, is a UserError."""
+    for name, value in values.items():
+        if name not in parser:
+            top: Any = parser.get()
+            known = sorted(map(str, top))
+            raise UserError(f"{config}: no value is called {name!r}; there are {', '.join(known)}")
+        parser[name] = value
 
 
 def _users_fault(error: BaseException) -> Exception | None:
@@ -59,19 +107,16 @@ def _users_fault(error: BaseException) -> Exception | None:
     return None
 
 
-def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
-    """Build a bundle's network, load a checkpoint into it and set it to evaluation.
+@contextmanager
+def _without(message: str) -> Iterator[None]:
+    """Keep one of MONAI's log messages, about what is meant so, from the user."""
 
-    Raises:
-        UserError: the checkpoint is missing, is no checkpoint, or was trained for another grid or size.
-    """
-    parser = ConfigParser()
-    parser.read_config(str(bundle / "configs" / "inference.json"))
-    parser.update({"bundle_root": str(bundle), **overrides})
-    network: nn.Module = parser.get_parsed_content("network_def")
+    def wanted(record: logging.LogRecord) -> bool:
+        return message not in record.getMessage()
+
+    logger = logging.getLogger("monai.bundle.workflows")
+    logger.addFilter(wanted)
     try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        network.load_state_dict(state["model"])
-    except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
-        raise UserError(f"{checkpoint}: these weights cannot be used: {str(error).splitlines()[0]}") from error
-    return network.eval()
+        yield
+    finally:
+        logger.removeFilter(wanted)

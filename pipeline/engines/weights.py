@@ -1,0 +1,72 @@
+"""Checkpoints into networks: what cannot be used is said in one line that names the file."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from torch import nn
+
+from brainaging.pipeline.runtime import UserError
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Return what ``path`` holds, on the CPU; only tensors and plain values are unpickled.
+
+    Raises:
+        UserError: the file is missing, truncated or no checkpoint.
+    """
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such checkpoint; train first, or name the file")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
+        raise UserError(f"{path}: this is no whole checkpoint ({first_reason(error)})") from error
+    if not isinstance(state, dict) or "model" not in state:
+        raise UserError(f"{path}: this checkpoint holds no weights: expected an entry 'model'")
+    return state
+
+
+def load_weights(network: nn.Module, path: str | Path) -> None:
+    """Load a checkpoint's ``model`` into ``network``.
+
+    Raises:
+        UserError: as :func:`read_checkpoint`, or the weights are another grid's or another size's.
+    """
+    fit(network, read_checkpoint(path)["model"], path)
+
+
+def fit(thing: Any, state: Any, path: str | Path) -> None:
+    """Call ``thing.load_state_dict(state)``; a UserError names ``path`` where it does not fit."""
+    try:
+        thing.load_state_dict(state)
+    except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: these weights cannot be used here: {first_reason(error)}") from error
+
+
+def first_reason(error: BaseException) -> str:
+    """Return the first line of an error that says something: torch's own first line is a heading."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[1] if lines[0].startswith("Error(s) in loading") and len(lines) > 1 else lines[0]
+
+
+class LoadWeights:
+    """Before an engine runs, load a checkpoint's weights; MONAI's ``CheckpointLoader`` with errors one can read.
+
+    Args:
+        path: ``best.pt`` or ``last.pt``.
+        network: the engine's network, possibly wrapped for several processes.
+    """
+
+    def __init__(self, path: str, network: nn.Module) -> None:
+        self.path = path
+        self.network = network
+
+    def attach(self, engine: Engine) -> None:
+        """Attach to ``engine``."""
+        engine.add_event_handler(Events.STARTED, self.load)
+
+    def load(self) -> None:
+        """Load the weights; raises as :func:`load_weights`."""
+        load_weights(getattr(self.network, "module", self.network), self.path)

@@ -58,13 +58,10 @@ def demo_command(
 
 def report_command(
     out: Annotated[Path, typer.Argument(help="A folder that `reproduce` or `demo` wrote.")],
-    picture: Annotated[Path | None, typer.Option(help="Also write the summary picture, as PNG.")] = None,
 ) -> None:
-    """Write report.html anew from a finished run's files."""
+    """Write report.html and summary.png anew from a finished run's files."""
+    summary_picture(out, out / "summary.png")
     console.print(f"report: {render_report(out).resolve()}", soft_wrap=True)
-    if picture is not None:
-        summary_picture(out, picture)
-        console.print(f"picture: {picture}", soft_wrap=True)
 
 
 def calibrate_command(
@@ -112,6 +109,7 @@ def study(
             strip=strip,
         )
         report = render_report(out)
+        summary_picture(out, out / "summary.png")
     show_results(results)
     console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)

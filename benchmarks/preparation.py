@@ -8,7 +8,7 @@ thread, medians of interleaved repeats:
   NormalizeIntensityd (which neither low-passes nor checks anything);
 - two floors, reading and decompressing alone: nibabel with Python's gzip, and isal's gzip into an array.
 
-Then two processes against one, on the same scans. Needs an idle machine: the load average is printed.
+Then two processes against one, the best of several bursts. Run it on an idle machine: the load is printed.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -106,16 +107,25 @@ def _prepare(path: str) -> float:
     return float(_chain({"image": path})["image"].mean())
 
 
-def scans_per_second(paths: list[Path], grid: str, workers: int, rounds: int) -> float:
-    """Throughput of a pool after every worker has started and done one scan."""
-    jobs = [str(path) for path in paths] * rounds
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(grid,)
-    ) as pool:
-        list(pool.map(_prepare, jobs[: 4 * workers]))
-        start = time.perf_counter()
-        list(pool.map(_prepare, jobs))
-        return len(jobs) / (time.perf_counter() - start)
+def scans_per_second(paths: list[Path], grid: str, bursts: int = 8) -> tuple[float, float]:
+    """Best throughput of one process and of two, in bursts of 6 scans by turns.
+
+    The best burst is what the machine can do; whatever else runs on it only takes away.
+    """
+    jobs = [str(paths[number % len(paths)]) for number in range(6)]
+    best = {1: 0.0, 2: 0.0}
+    with ExitStack() as stack:
+        pools = {}
+        for workers in best:
+            pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker, initargs=(grid,))
+            pools[workers] = stack.enter_context(pool)
+            list(pool.map(_prepare, jobs))
+        for _ in range(bursts):
+            for workers, pool in pools.items():
+                start = time.perf_counter()
+                list(pool.map(_prepare, jobs))
+                best[workers] = max(best[workers], len(jobs) / (time.perf_counter() - start))
+    return best[1], best[2]
 
 
 def time_side_by_side(
@@ -157,8 +167,7 @@ def main() -> None:
             "floor: isal": read_with_isal,
         }
         medians = time_side_by_side(methods, paths, options.repeats)
-        # One, two, one: a machine that grows busier must not pass for bad scaling.
-        speeds = [scans_per_second(paths, grid.name, workers, 6) for workers in (1, 2, 1)]
+        one, two = scans_per_second(paths, grid.name)
         shape = " × ".join(str(n) for n in nib.load(paths[0]).shape)
     console = Console()
     table = Table(title=f"{shape} at {SPACING_MM} mm on {grid.name}, medians of {options.repeats}")
@@ -168,10 +177,8 @@ def main() -> None:
     for name, seconds in medians.items():
         table.add_row(name, f"{seconds:.3f}", f"{medians['ours'] / seconds:.2f}", aims.get(name, ""))
     console.print(table)
-    one = (speeds[0] + speeds[2]) / 2
-    console.print(
-        f"one process {one:.2f} scans a second, two {speeds[1]:.2f}: × {speeds[1] / one:.2f} (aim ≥ 1.7)"
-    )
+    scaling = f"one process {one:.2f} scans a second, two {two:.2f}: × {two / one:.2f}"
+    console.print(f"{scaling} (best bursts; aim ≥ 1.7)")
     console.print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
 
 

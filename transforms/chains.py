@@ -58,8 +58,8 @@ def t1w_chain(
 ) -> Compose:
     """Build the chain from a scan's path to a float32 tensor (1, X, Y, Z) on a grid.
 
-    Load and validate, strip where asked, check that it is a brain and measure it, correct the bias field where asked,
-    register it where asked, place it on the grid at physical scale, normalise. Beside the image it leaves
+    Load and validate, strip where asked, check that it is a brain and measure it, correct the bias field and
+    register where asked, place it on the grid at physical scale, normalise. Beside the image it leaves
     ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the
     brain mask with the template's, 0…1), plain floats; with several keys ``head_size_<key>`` and
     ``template_dice_<key>``.

@@ -93,7 +93,6 @@ def _begin(out: Path, record: dict[str, Any]) -> bool:
     if found is None:
         if out.is_dir() and any(out.iterdir()):
             raise UserError(f"{out}: expected an empty folder or a simulated cohort to continue")
-        write_json(out / RECORD, {**record, "complete": False})
         return False
     different = [name for name, value in record.items() if name != "versions" and found.get(name) != value]
     if different:
@@ -135,6 +134,10 @@ def simulate(
     }
     if _begin(out, record) and all(layout.scan_path(out, cause.subject).is_file() for cause in causes):
         return out
+    write_json(out / RECORD, {**record, "complete": False})
+    for stale in out.rglob(".tmp-*"):
+        # what a kill cut off in the middle of a file
+        stale.unlink(missing_ok=True)
     job = _Job(out, scenario, seed, float(spacing))
     missing = [cause for cause in causes if not _finished(out, cause.subject)]
     with Progress(

@@ -41,6 +41,7 @@ class T1wAutoencoder(GridBound):
         ValueError: ``mask`` is not three-dimensional or is empty, or a size is not positive.
     """
 
+    shape: list[int]
     voxels: Tensor
     mean: Tensor
     components: Tensor
@@ -65,7 +66,7 @@ class T1wAutoencoder(GridBound):
                 f"sizes must be positive, got {latent_size=}, {components=}, {hidden=}, {lattice=}"
             )
         components = max(components, latent_size)
-        self.shape: list[int] = list(inside.shape)
+        self.shape = list(inside.shape)
         self.latent_size, self.lattice = latent_size, lattice
         voxels = inside.flatten().nonzero()[:, 0]
         self.register_buffer("voxels", voxels)

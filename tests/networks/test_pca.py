@@ -42,7 +42,8 @@ def test_blocks_of_voxels_add_up() -> None:
 def test_order_of_samples_does_not_matter() -> None:
     samples = _samples(n=10)
     one = principal_components(samples, 4).components
-    other = principal_components(samples[torch.randperm(10, generator=torch.Generator().manual_seed(1))], 4).components
+    shuffled = samples[torch.randperm(10, generator=torch.Generator().manual_seed(1))]
+    other = principal_components(shuffled, 4).components
     np.testing.assert_allclose(torch.sum(one * other, 1).abs(), 1, atol=1e-5)
 
 

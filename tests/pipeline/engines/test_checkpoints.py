@@ -73,7 +73,8 @@ def test_more_epochs_and_another_rate_are_taken_on_resume(build, tmp_path) -> No
     build(tmp_path, epochs=2).trainer.run()
     parts = build(tmp_path, epochs=6, learning_rate=0.3)
     rates = []
-    parts.trainer.add_event_handler(Events.EPOCH_STARTED, lambda: rates.append(parts.optimizer.param_groups[0]["lr"]))
+    group = parts.optimizer.param_groups[0]
+    parts.trainer.add_event_handler(Events.EPOCH_STARTED, lambda: rates.append(group["lr"]))
     parts.trainer.run()
     assert len(rates) == 4
     assert rates[0] == pytest.approx(0.3 * 0.75)  # (1 + cos(π 2/6)) / 2
@@ -88,7 +89,7 @@ def test_resume_false_starts_anew(build, tmp_path) -> None:
 
 
 def test_resume_typed_in_small_letters_is_refused(build, tmp_path) -> None:
-    with pytest.raises(UserError, match="resume: expected True or False .*'false'"):
+    with pytest.raises(UserError, match=r"resume: expected True or False .*'false'"):
         build(tmp_path, resume="false")
 
 
@@ -160,4 +161,5 @@ def test_a_checkpoint_that_lacks_something_is_named(build, tmp_path) -> None:
 def test_weights_are_kept_without_a_wrappers_prefix(build, tmp_path) -> None:
     parts = build(tmp_path, epochs=1)
     wrapped = torch.nn.DataParallel(parts.network)
-    assert Checkpoints(str(tmp_path), {"model": wrapped}, parts.evaluator, "val_mse").save["model"] is parts.network
+    checkpoints = Checkpoints(str(tmp_path), {"model": wrapped}, parts.evaluator, "val_mse")
+    assert checkpoints.save["model"] is parts.network

@@ -18,7 +18,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def test_rows_are_the_losses_and_metrics_of_the_run(build, tmp_path) -> None:
     parts = build(tmp_path, epochs=3)
     losses, metrics = [], []
-    parts.trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda e: losses.append(e.state.output["loss"].item()))
+    parts.trainer.add_event_handler(
+        Events.ITERATION_COMPLETED, lambda engine: losses.append(engine.state.output["loss"].item())
+    )
     parts.evaluator.add_event_handler(Events.COMPLETED, lambda e: metrics.append(e.state.metrics["val_mse"]))
     parts.trainer.run()
     rows = _rows(tmp_path / "curves.csv")

@@ -18,7 +18,8 @@ def test_it_stops_with_one_line(build, tmp_path, value) -> None:
                 parts.network.refine.outer.weight.fill_(value)
 
     parts.trainer.add_event_handler(Events.EPOCH_STARTED, spoil)
-    with pytest.raises(UserError, match=r"diverged: refine\.\S+ is no longer finite in epoch 2, iteration 6; lower") as caught:
+    message = r"diverged: refine\.\S+ is no longer finite in epoch 2, iteration 6; lower"
+    with pytest.raises(UserError, match=message) as caught:
         parts.trainer.run()
     assert "\n" not in str(caught.value)
     kept = read_checkpoint(tmp_path / LAST)

@@ -1,0 +1,115 @@
+"""A tiny prepared cohort, and every bundle's documented commands run on it."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from brainaging.bundles import bundle_path
+from brainaging.pipeline.data import prepare, read_cohort
+from brainaging.transforms import get_grid, save_nifti, template_volume
+
+SCANS = 14
+#: overrides that make a bundle small; a bundle that is not named takes its own sizes
+TINY = {"t1w_autoencoder": "--latent_size 8 --components 16 --hidden 8"}
+
+
+def _brain(seed: int) -> np.ndarray:
+    """Return the template, smoothly deformed and with its own contrast."""
+    random = np.random.default_rng(seed)
+    template = template_volume("t1w_32")
+    field = [gaussian_filter(random.standard_normal(template.shape), 4) * 30 for _ in range(3)]
+    moved = map_coordinates(template, np.indices(template.shape) + field, order=1)
+    return (moved * random.uniform(0.9, 1.1)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that `prepare` made of 14 brains on t1w_32."""
+    root = tmp_path_factory.mktemp("cohort")
+    rows = ["path,subject,sex,age,space"]
+    for number in range(SCANS):
+        save_nifti(_brain(number), get_grid("t1w_32"), root / f"{number}.nii.gz")
+        rows.append(f"{number}.nii.gz,s{number:02d},{'FM'[number % 2]},{20 + number},template")
+    (root / "cohort.csv").write_text("\n".join(rows))
+    prepare(read_cohort(root / "cohort.csv"), "t1w_32", root / "prepared", progress=False)
+    return root / "prepared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Sum in one order, here as in the commands' processes: bits are compared."""
+    torch.set_num_threads(1)
+
+
+def _documented(bundle: str) -> dict[str, str]:
+    """Return the commands in a bundle's README by what they do."""
+    text = (bundle_path(bundle) / "docs" / "README.md").read_text(encoding="utf-8")
+    commands = {}
+    for command in re.findall(r"```\n((?:python -m|torchrun) [^`]+?)\n```", text):
+        configs = re.findall(r"configs/(\w+)\.json", command)
+        kind = "export" if "ckpt_export" in command else next(c for c in reversed(configs) if c != "metadata")
+        commands[kind] = command
+    return commands
+
+
+Done = subprocess.CompletedProcess[str]
+
+
+def _run(command: str, bundle: str, folder: Path, prepared: Path, more: str = "") -> Done:
+    """Run a documented command in ``folder``, in one thread."""
+    folder.mkdir(exist_ok=True)
+    if not (folder / "prepared").exists():
+        (folder / "prepared").symlink_to(prepared)
+    python = shlex.quote(sys.executable)
+    command = re.sub(r"^python ", f"{python} ", command)
+    command = re.sub(r"^torchrun ", f"{python} -m torch.distributed.run ", command)
+    environment = {**os.environ, "BUNDLE": str(bundle_path(bundle)), "OMP_NUM_THREADS": "1"}
+    line = f"{command} {TINY.get(bundle, '')} {more}"
+    return subprocess.run(
+        line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def documented() -> Callable[[str], dict[str, str]]:
+    """Return the reader of a bundle's documented commands: (bundle) to command by kind."""
+    return _documented
+
+
+@pytest.fixture(scope="session")
+def command_line(prepared: Path) -> Callable[..., Done]:
+    """Return the runner of a documented command: (bundle, kind, folder, more options)."""
+
+    def run(bundle: str, kind: str, folder: Path, more: str = "") -> Done:
+        return _run(_documented(bundle)[kind], bundle, folder, prepared, more)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def worked(
+    tmp_path_factory: pytest.TempPathFactory, command_line: Callable[..., Done]
+) -> Callable[[str], Path]:
+    """Return what runs a bundle's commands once, in the README's order, and gives the folder they ran in."""
+    folders: dict[str, Path] = {}
+
+    def work(bundle: str) -> Path:
+        if bundle not in folders:
+            folders[bundle] = folder = tmp_path_factory.mktemp(bundle)  # before the run: failing once is enough
+            for kind, more in (("train", "--epochs 2"), ("evaluate", ""), ("inference", ""), ("export", "")):
+                done = command_line(bundle, kind, folder, more)
+                assert done.returncode == 0, f"{kind}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+                (folder / f"{kind}.log").write_text(json.dumps([done.stdout, done.stderr]))
+        return folders[bundle]
+
+    return work

@@ -1,0 +1,121 @@
+"""Every folder in bundles/ has the model zoo's form and passes MONAI's own checks."""
+
+import json
+import re
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from pydoc import locate
+from typing import Any
+
+import pytest
+from monai.bundle import ComponentLocator, ConfigWorkflow, verify_metadata, verify_net_in_out
+
+from brainaging.bundles import bundle_names, bundle_path
+
+BUNDLES = bundle_names()
+OVERLAYS = ("evaluate", "multi_gpu_train")
+CONFIGS = [
+    (name, path.stem)
+    for name in BUNDLES
+    for path in sorted((bundle_path(name) / "configs").glob("*.json"))
+    if path.stem != "metadata"
+]
+
+
+def _config(bundle: str, name: str) -> dict[str, Any]:
+    return json.loads((bundle_path(bundle) / "configs" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _files(bundle: str, name: str) -> list[str]:
+    names = ["train", name] if name in OVERLAYS else [name]
+    return [str(bundle_path(bundle) / "configs" / f"{each}.json") for each in names]
+
+
+def _targets(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["_target_"]] if "_target_" in value else []
+        return own + [found for child in value.values() for found in _targets(child)]
+    return [found for child in value for found in _targets(child)] if isinstance(value, list) else []
+
+
+def test_every_folder_is_a_bundle() -> None:
+    folders = {p.name for p in bundle_path(BUNDLES[0]).parent.iterdir() if p.is_dir() and p.name[0] not in "._"}
+    assert folders == set(BUNDLES)
+
+
+def test_an_unknown_bundle_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=rf"'nothing'.*{BUNDLES[0]}"):
+        bundle_path("nothing")
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_model_zoo_form(bundle: str) -> None:
+    folder = bundle_path(bundle)
+    assert "Apache License" in (folder / "LICENSE").read_text(encoding="utf-8")
+    metadata = _config(bundle, "metadata")
+    assert metadata["version"] in metadata["changelog"]
+    assert metadata["required_packages_version"]["brain-aging"] == version("brain-aging")
+    readme = (folder / "docs" / "README.md").read_text(encoding="utf-8")
+    assert "run only configs that you trust" in readme
+    assert (folder / "configs" / "logging.conf").is_file()
+    assert not list(folder.rglob("*.py"))  # custom code comes from the installed package alone
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_documented_commands_are_all_configs(bundle: str, documented) -> None:
+    assert set(documented(bundle)) == {name for owner, name in CONFIGS if owner == bundle} | {"export"}
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_metadata_fits_monais_schema(bundle: str, shared_data: Path, tmp_path: Path) -> None:
+    schema = tmp_path / "meta_schema_20240725.json"
+    shutil.copy(shared_data / schema.name, schema)
+    verify_metadata(meta_file=str(bundle_path(bundle) / "configs" / "metadata.json"), filepath=str(schema))
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_network_maps_input_to_output_as_its_metadata_says(bundle: str) -> None:
+    folder = bundle_path(bundle) / "configs"
+    verify_net_in_out(
+        net_id="network_def",
+        meta_file=str(folder / "metadata.json"),
+        config_file=str(folder / "inference.json"),
+        device="cpu",
+    )
+
+
+@pytest.mark.parametrize(("bundle", "name"), CONFIGS)
+def test_targets_are_importable_and_from_installed_packages(bundle: str, name: str) -> None:
+    locator = ComponentLocator()
+    for target in _targets(_config(bundle, name)):
+        if "." in target:
+            assert target.split(".")[0] in {"brainaging", "monai", "torch", "ignite"}, target
+            assert callable(locate(target)), target
+            package, _, attribute = target.rpartition(".")
+            if package.startswith("brainaging"):
+                assert attribute in locate(package).__all__, f"{target} is not public"
+        else:
+            assert locator.get_component_module_name(target), target
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("name", ["train", "inference"])
+def test_no_value_that_can_be_overridden_is_dead(bundle: str, name: str) -> None:
+    config = _config(bundle, name)
+    text = json.dumps(config)
+    knobs = [key for key, value in config.items() if not isinstance(value, dict | list)]
+    assert [key for key in knobs if not re.search(rf"@{key}\b", text)] == []
+
+
+@pytest.mark.parametrize(("bundle", "name"), [pair for pair in CONFIGS if pair[1] != "multi_gpu_train"])
+def test_no_property_is_missing(bundle: str, name: str, prepared: Path, tmp_path: Path) -> None:
+    workflow = ConfigWorkflow(
+        config_file=_files(bundle, name),
+        workflow_type="infer" if name == "inference" else "train",
+        bundle_root=str(tmp_path),
+        dataset_dir=str(prepared),
+    )
+    workflow.initialize()
+    assert not workflow.check_properties()
+    assert workflow.parser.get("bundle_root") == str(tmp_path)

@@ -1,0 +1,181 @@
+"""Bundles run from Python: killed and resumed, overridden, and wrong in the ways that users are."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from brainaging.bundles import bundle_names, bundle_path
+from brainaging.pipeline.engines import load_network, read_checkpoint, run_bundle
+from brainaging.pipeline.runtime import UserError
+
+BUNDLES = bundle_names()
+AUTOENCODER = bundle_path("t1w_autoencoder")
+TINY = {"latent_size": 8, "components": 16, "hidden": 8}
+
+
+def _train(folder: Path, prepared: Path, **overrides: object) -> None:
+    places = {"ckpt_dir": str(folder), "output_dir": str(folder), "dataset_dir": str(prepared)}
+    run_bundle(AUTOENCODER, "train", **{**TINY, **places, "epochs": 1, **overrides})
+
+
+@pytest.fixture(scope="module")
+def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    _train(folder, prepared)
+    return folder
+
+
+def _start(folder: Path, prepared: Path, epochs: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", f"{AUTOENCODER}/configs/train.json"]
+    command += ["--dataset_dir", str(prepared), "--ckpt_dir", str(folder), "--output_dir", str(folder)]
+    for name, value in {**TINY, "epochs": epochs, "batch_size": 4}.items():
+        command += [f"--{name}", str(value)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_kill_9_and_resume_end_with_the_same_bits(prepared: Path, tmp_path: Path) -> None:
+    epochs = 40
+    process = _start(tmp_path / "killed", prepared, epochs)
+    curves = tmp_path / "killed" / "curves.csv"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if curves.is_file() and curves.read_text().count("val_mse") >= 3:
+            break
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    kept = read_checkpoint(tmp_path / "killed" / "last.pt")
+    assert 2 <= kept["epoch"] < epochs
+    for name in ("killed", "whole"):
+        _train(tmp_path / name, prepared, epochs=epochs, batch_size=4)
+    for name in ("last.pt", "best.pt"):
+        killed, whole = (read_checkpoint(tmp_path / run / name)["model"] for run in ("killed", "whole"))
+        assert killed.keys() == whole.keys()
+        for key, value in whole.items():
+            assert torch.equal(killed[key], value) if isinstance(value, torch.Tensor) else killed[key] == value
+    assert curves.read_text() == (tmp_path / "whole" / "curves.csv").read_text()
+    assert not list((tmp_path / "killed").glob(".tmp-*.pt"))
+
+
+def test_overrides_reach_what_they_name(prepared: Path, tmp_path: Path) -> None:
+    workflow = run_bundle(
+        AUTOENCODER,
+        "train",
+        **{**TINY, "latent_size": 5, "epochs": 1, "batch_size": 3, "learning_rate": 0.02, "patience": 7},
+        experiment="mine",
+        fold=3,
+        seed=9,
+        flip=0.0,
+        elastic=0.0,
+        noise=0.1,
+        dataset_dir=str(prepared),
+        ckpt_dir=str(tmp_path / "c"),
+        output_dir=str(tmp_path / "o"),
+        cache="memory",
+        resume=False,
+    )
+    get = workflow.parser.get_parsed_content
+    assert get("network_def").latent_size == 5
+    assert get("train#dataloader").batch_size == get("validate#dataloader").batch_size == 3
+    assert get("optimizer").param_groups[0]["initial_lr"] == 0.02
+    assert get("early_stop").patience == 7
+    batch = get("train#trainer").prepare_batch
+    assert (batch.flip, batch.elastic, batch.noise) == (0.0, 0.0, 0.1)
+    curves = pd.read_csv(tmp_path / "o" / "curves.csv")
+    assert set(curves["experiment"]) == {"mine"}
+    assert set(curves["fold"]) == {3}
+    assert read_checkpoint(tmp_path / "c" / "best.pt")["settings"]["latent_size"] == 5
+
+
+def test_validation_subjects_never_reach_the_components(prepared: Path, trained: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(prepared / "cohort.csv")
+    test = [str(prepared / name) for name in table.loc[table["split"] == "test", "file"]]
+    _train(tmp_path, prepared, **{"validate#data": [{"image": path, "subject": "x"} for path in test]})
+    one, other = (read_checkpoint(folder / "last.pt")["model"] for folder in (trained, tmp_path))
+    assert one["unit"] == other["unit"]
+    assert torch.equal(one["components"], other["components"])
+
+
+def test_evaluation_and_inference_run_from_python(prepared: Path, trained: Path, tmp_path: Path, caplog) -> None:
+    places = {"ckpt_dir": str(trained), "output_dir": str(tmp_path), "dataset_dir": str(prepared)}
+    for config in ("evaluate", "inference"):
+        run_bundle(AUTOENCODER, config, **TINY, **places)
+    assert {path.name for path in tmp_path.iterdir()} >= {"metrics.csv", "latents.csv", "reconstructions"}
+    assert "Logging file" not in caplog.text
+
+
+def test_a_smaller_inference_leaves_no_older_volume(prepared: Path, trained: Path, tmp_path: Path) -> None:
+    places = {"ckpt_dir": str(trained), "output_dir": str(tmp_path), "dataset_dir": str(prepared)}
+    for split, count in ((None, 14), ("test", len(pd.read_csv(prepared / "cohort.csv").query("split == 'test'")))):
+        run_bundle(AUTOENCODER, "inference", **TINY, **places, split=split)
+        assert len(list((tmp_path / "reconstructions").iterdir())) == count
+        assert len(pd.read_csv(tmp_path / "latents.csv")) == count
+
+
+@pytest.mark.parametrize(
+    ("config", "overrides", "message"),
+    [
+        ("train", {"dataset_dir": "nowhere"}, "nowhere: not a prepared folder"),
+        ("train", {"latent_sise": 5}, "no value is called 'latent_sise'; there are .*latent_size"),
+        ("train", {"cache": "gpuu"}, "cache: expected gpu|cache: expected auto, gpu"),
+        ("train", {"resume": "false"}, "resume: expected True or False"),
+        ("inference", {"ckpt_name": "gone.pt"}, "gone.pt: no such checkpoint"),
+        ("inference", {"latent_size": 9}, "best.pt: .*size mismatch for refine.*8.*9"),
+        ("inference", {"split": "tset"}, "split: expected train, val, test, found 'tset'"),
+        ("evaluate", {"ckpt_name": "gone.pt"}, "gone.pt: no such checkpoint"),
+        ("nothing", {}, "no config 'nothing' in this bundle, which has evaluate, inference"),
+    ],
+)
+def test_a_users_mistake_is_one_line(config, overrides, message, prepared, trained, tmp_path) -> None:
+    places = {"ckpt_dir": str(trained), "output_dir": str(tmp_path), "dataset_dir": str(prepared)}
+    with pytest.raises(UserError, match=message) as caught:
+        run_bundle(AUTOENCODER, config, **{**TINY, **places, **overrides})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bug_keeps_its_causes(prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r".") as caught:
+        _train(tmp_path, prepared, loss="$1 / 0")
+    causes, error = [], caught.value
+    while error is not None:
+        causes.append(type(error))
+        error = error.__cause__ or error.__context__
+    assert UserError not in causes
+    assert ZeroDivisionError in causes
+
+
+def test_a_network_is_loaded_in_its_own_size(prepared: Path, trained: Path) -> None:
+    network = load_network(AUTOENCODER, trained / "best.pt", dataset_dir=str(prepared), learning_rate=1.0)
+    assert network.latent_size == 8
+    assert not network.training
+
+
+def test_weights_that_do_not_fit_are_one_line(prepared: Path, trained: Path, tmp_path: Path) -> None:
+    whole = (trained / "best.pt").read_bytes()
+    (tmp_path / "half.pt").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "garbage.pt").write_bytes(b"this is no checkpoint")
+    torch.save([1, 2], tmp_path / "list.pt")
+    state = read_checkpoint(trained / "best.pt")
+    state["model"]["_extra_state"] = {"grid": "t1w_70-0000"}
+    torch.save(state, tmp_path / "other-grid.pt")
+    cases = {
+        "gone.pt": "no such checkpoint",
+        "half.pt": "no whole checkpoint",
+        "garbage.pt": "no whole checkpoint",
+        "list.pt": "holds no weights",
+        "other-grid.pt": "t1w_70-0000.*t1w_32-",
+    }
+    for name, message in cases.items():
+        with pytest.raises(UserError, match=rf"{name}.*{message}") as caught:
+            load_network(AUTOENCODER, tmp_path / name, dataset_dir=str(prepared))
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match=r"best\.pt.*size mismatch.*8.*9"):
+        load_network(AUTOENCODER, trained / "best.pt", dataset_dir=str(prepared), latent_size=9)

@@ -54,7 +54,7 @@ class T1wAutoencoder(GridBound):
         latent_size: int = 1000,
         components: int = 1000,
         hidden: int = 256,
-        lattice: int = 8,
+        lattice: int = 10,
         grid: str = "",
     ) -> None:
         super().__init__(grid)
@@ -62,9 +62,7 @@ class T1wAutoencoder(GridBound):
         if inside.ndim != 3 or not inside.any():
             raise ValueError(f"the mask must be three-dimensional and not empty, got shape {tuple(inside.shape)}")
         if min(latent_size, components, hidden, lattice) < 1:
-            raise ValueError(
-                f"sizes must be positive, got {latent_size=}, {components=}, {hidden=}, {lattice=}"
-            )
+            raise ValueError(f"sizes must be positive, got {latent_size=}, {components=}, {hidden=}, {lattice=}")
         components = max(components, latent_size)
         self.shape = list(inside.shape)
         self.latent_size, self.lattice = latent_size, lattice

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-
 #: voxels that are taken to double precision at once
 BLOCK = 8192
 

@@ -25,7 +25,7 @@ class Budget:
 
 
 BUDGETS = {
-    "short": Budget(folds=3, epochs=8, latent_sizes=(1000, 100), permutations=200, replicates=500),
+    "short": Budget(folds=3, epochs=15, latent_sizes=(1000, 100), permutations=200, replicates=500),
     "full": Budget(folds=5, epochs=40, latent_sizes=(1000, 100), permutations=1000, replicates=2000),
 }
 

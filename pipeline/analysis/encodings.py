@@ -18,6 +18,7 @@ class FoldEncoding:
         recon_test: (m, X, Y, Z) reconstructions of the test subjects, or None.
         name: of the encoder, the same over its folds: "autoencoder-1000".
         latent_size: L, for the PCA with as many components.
+        fit_idx: those of train_idx whose scans trained the weights, where others chose the epoch; None for all.
     """
 
     train_idx: np.ndarray
@@ -27,6 +28,12 @@ class FoldEncoding:
     recon_test: np.ndarray | None
     name: str
     latent_size: int
+    fit_idx: np.ndarray | None = None
+
+    @property
+    def fitted(self) -> np.ndarray:
+        """Rows of the subjects that the weights were fitted on, and so a baseline is fitted on."""
+        return self.train_idx if self.fit_idx is None else self.fit_idx
 
 
 @dataclass(frozen=True)

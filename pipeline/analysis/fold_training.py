@@ -87,12 +87,12 @@ def encode_folds(
             overrides=overrides or {},
         )
         _claim(folder, recipe)
+        shares = (1 - VALIDATION_SHARE, VALIDATION_SHARE)
+        inner = holdout(groups[train], shares, strata[train], subseed(seed, "validation", number))
+        fit, choose = train[inner["train"]], train[inner["test"]]
         kept = folder / "encoding.npz"
         if not kept.is_file():
-            inner_seed = subseed(seed, "validation", number)
-            shares = (1 - VALIDATION_SHARE, VALIDATION_SHARE)
-            inner = holdout(groups[train], shares, strata[train], inner_seed)
-            log.info("%s, fold %d: training on %d scans", out.name, number, len(inner["train"]))
+            log.info("%s, fold %d: training on %d scans", out.name, number, len(fit))
             settings = {
                 "dataset_dir": str(prepared.folder),
                 "latent_size": latent_size,
@@ -108,8 +108,8 @@ def encode_folds(
                 epochs=epochs,
                 seed=subseed(seed, "weights", number),
                 **{
-                    "train#data": prepared.datalist(train[inner["train"]]),
-                    "validate#data": prepared.datalist(train[inner["test"]]),
+                    "train#data": prepared.datalist(fit),
+                    "validate#data": prepared.datalist(choose),
                 },
                 **settings,
             )
@@ -120,7 +120,9 @@ def encode_folds(
                 np.savez(temporary, grid=np.array(prepared.grid.fingerprint), latents=latents, made=made)
         with np.load(kept) as stored:
             latents, made = stored["latents"], stored["made"]
-        encodings.append(FoldEncoding(train, test, latents[train], latents[test], made, out.name, latent_size))
+        encodings.append(
+            FoldEncoding(train, test, latents[train], latents[test], made, out.name, latent_size, fit)
+        )
     return encodings
 
 

@@ -93,6 +93,8 @@ def score_reconstructions(
 ) -> ReconstructionScores | None:
     """Score one autoencoder's reconstructions and the PCA baselines of the same folds.
 
+    Every baseline is fitted on the subjects that the encoder's weights were fitted on, and on no others.
+
     Methods: the encoder by its name; "pca" and "pca_flip" with as many components as it has codes, as far as the
     training fold allows; "pca_max" and "pca_flip_max" with all; "mean_brain". Where the code is no smaller than
     the fold allows, the max versions are the same and are left out.
@@ -108,15 +110,15 @@ def score_reconstructions(
     given = [encoding for encoding in encodings if encoding.recon_test is not None]
     if not given:
         return None
-    everything = all(encoding.latent_size < len(encoding.train_idx) - 1 for encoding in given)
-    both = all(encoding.latent_size < 2 * len(encoding.train_idx) - 1 for encoding in given)
+    everything = all(encoding.latent_size < len(encoding.fitted) - 1 for encoding in given)
+    both = all(encoding.latent_size < 2 * len(encoding.fitted) - 1 for encoding in given)
     mse: dict[str, list[np.ndarray]] = {}
     ssim: dict[str, list[np.ndarray]] = {}
     counts: dict[str, list[int]] = {}
     examples: dict[str, np.ndarray] = {}
     rows = np.empty(0, dtype=int)
     for encoding in given:
-        train, test = volumes[encoding.train_idx], volumes[encoding.test_idx]
+        train, test = volumes[encoding.fitted], volumes[encoding.test_idx]
         scale = intensity_range(train, mask)
         plain, flipped = PcaBaseline.fit(train, mask), PcaBaseline.fit(train, mask, flips=True)
         made = {encoding.name: encoding.recon_test}
@@ -140,7 +142,7 @@ def score_reconstructions(
             examples = {"original": test[rows], **{name: np.asarray(made[name])[rows] for name in made}}
     return ReconstructionScores(
         np.concatenate([encoding.test_idx for encoding in given]),
-        round(float(np.mean([len(encoding.train_idx) for encoding in given]))),
+        round(float(np.mean([len(encoding.fitted) for encoding in given]))),
         {name: np.concatenate(parts) for name, parts in mse.items()},
         {name: np.concatenate(parts) for name, parts in ssim.items()},
         {name: round(float(np.mean(parts))) for name, parts in counts.items()},

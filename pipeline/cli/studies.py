@@ -23,7 +23,7 @@ from brainaging.transforms import get_grid
 
 console = Console(width=None if Console().is_terminal else 120)
 BUDGET_HELP = f"How much it may cost: {', '.join(BUDGETS)}."
-DEMO_SUBJECTS = 300
+DEMO_SUBJECTS = 400
 
 
 def reproduce_command(
@@ -38,9 +38,7 @@ def reproduce_command(
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
-    study(
-        Cohort.load(cohort), out, grid, budget, seed, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad
-    )
+    study(Cohort.load(cohort), out, grid, budget, seed, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad)
 
 
 def demo_command(

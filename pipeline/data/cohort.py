@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+
 from brainaging.pipeline.data.codes import BRACKETS
 from brainaging.pipeline.data.problems import CohortError
 from brainaging.pipeline.data.restricted import RESTRICTED_COLUMNS, connect, family_links, read_restricted
 from brainaging.pipeline.data.store import read_cohort_files, restricted_file, restricted_pointer, write_cohort
 from brainaging.pipeline.data.validate import PUBLIC_COLUMNS, absolute
 from brainaging.pipeline.runtime import UserError, text_sha256
-from numpy.typing import ArrayLike
 
 GroupBy = Literal["auto", "family", "subject", "site"]
 #: with this many sites or more, and nobody's unknown, whole sites are what folds hold out

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from brainaging.pipeline.data.scan import DiskFullError, is_disk_full
-from brainaging.pipeline.runtime import UserError, atomic_output
 from monai.data import CacheDataset, Dataset, PersistentDataset, ThreadDataLoader
 from monai.data.utils import pickle_hashing
 from monai.transforms import Compose, EnsureTyped, RandomizableTrait, Transform
 from monai.utils import convert_to_tensor
+
+from brainaging.pipeline.data.scan import DiskFullError, is_disk_full
+from brainaging.pipeline.runtime import UserError, atomic_output
 
 Cache = Literal["auto", "gpu", "memory", "disk"]
 CACHES = ("auto", "gpu", "memory", "disk")

@@ -16,6 +16,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.prepared import FORMAT, Prepared
 from brainaging.pipeline.data.problems import CohortError, Problems
@@ -37,9 +41,6 @@ from brainaging.pipeline.data.splits import holdout
 from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError, provenance, write_json
 from brainaging.transforms import GridSpec, get_grid
-from filelock import FileLock, Timeout
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 def prepare(

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from brainaging.pipeline.data.codes import check_subject, is_missing, parse_age
 from brainaging.pipeline.data.problems import Problems
 from brainaging.pipeline.data.tables import read_table
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 #: the columns of HCP's restricted CSV that steer splits and fits; its other columns are not even read
 RESTRICTED_COLUMNS = ("Age_in_Yrs", "Family_ID", "Mother_ID", "Father_ID", "ZygosityGT", "ZygositySR")

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 import torch
+from threadpoolctl import threadpool_limits
+
 from brainaging.pipeline.data.recipe import Chain, Recipe
 from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError, atomic_output, file_sha256, write_json
 from brainaging.transforms import save_nifti
-from threadpoolctl import threadpool_limits
 
 COVARIATES = ("head_size", "template_dice")
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from brainaging.pipeline.runtime import UserError, generator, subseed
 from numpy.typing import ArrayLike
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+from brainaging.pipeline.runtime import UserError, generator, subseed
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from brainaging.pipeline.data.problems import CohortError
 from brainaging.pipeline.data.tables import read_table
 from brainaging.pipeline.data.validate import PUBLIC_COLUMNS

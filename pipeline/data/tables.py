@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
 from brainaging.pipeline.data.problems import CohortError
 
 DELIMITERS = (",", ";", "\t", "|")

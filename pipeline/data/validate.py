@@ -9,6 +9,7 @@ from typing import Literal
 
 import nibabel
 import pandas as pd
+
 from brainaging.pipeline.data.codes import BRACKETS, check_subject, parse_age, parse_bracket, parse_sex
 from brainaging.pipeline.data.problems import Problems
 

@@ -97,9 +97,7 @@ def command_line(prepared: Path) -> Callable[..., Done]:
 
 
 @pytest.fixture(scope="session")
-def worked(
-    tmp_path_factory: pytest.TempPathFactory, command_line: Callable[..., Done]
-) -> Callable[[str], Path]:
+def worked(tmp_path_factory: pytest.TempPathFactory, command_line: Callable[..., Done]) -> Callable[[str], Path]:
     """Return what runs a bundle's commands once, in the README's order, and gives the folder they ran in."""
     folders: dict[str, Path] = {}
 

@@ -126,3 +126,21 @@ def test_bad_shapes_empty_masks_and_flat_scans_are_named(ball):
         masked_mse(volumes, volumes, np.zeros_like(mask))
     with pytest.raises(UserError, match="positive intensity range, found 0"):
         masked_ssim(volumes, volumes, mask, intensity_range(np.ones_like(volumes), mask))
+
+
+def test_baselines_are_fitted_on_the_subjects_that_fitted_the_weights() -> None:
+    rng = np.random.default_rng(3)
+    volumes = rng.normal(size=(24, 6, 6, 6)).astype(np.float32)
+    mask = np.ones((6, 6, 6), bool)
+    z = np.zeros((12, 2), np.float32)
+    train, test, fit = np.arange(12), np.arange(12, 24), np.arange(8)
+    encoding = FoldEncoding(train, test, z, z, volumes[test], "a", 2, fit)
+    scores = score_reconstructions(volumes, mask, [encoding])
+    changed = volumes.copy()
+    changed[8:12] += 5.0  # the subjects that chose the epoch: no baseline may see them
+    assert scores is not None
+    assert scores.components["pca_max"] == 7
+    again = score_reconstructions(changed, mask, [encoding])
+    assert again is not None
+    for name, values in scores.mse.items():
+        np.testing.assert_array_equal(values, again.mse[name])

@@ -6,6 +6,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+
 from brainaging.transforms import GridSpec
 
 CANARIES = ("27.3141", "FAMCANARY", "MOTHCANARY", "FATHCANARY", "ZYGCANARY")

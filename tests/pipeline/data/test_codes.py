@@ -1,6 +1,9 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from brainaging.pipeline.data.codes import (
     BRACKETS,
     check_sex_codes,
@@ -11,8 +14,6 @@ from brainaging.pipeline.data.codes import (
     parse_sex_codes,
 )
 from brainaging.pipeline.runtime import UserError
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @given(st.text(max_size=30))

@@ -4,12 +4,13 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from brainaging.pipeline.data import Cohort, CohortError, read_cohort
 from brainaging.pipeline.data.restricted import connect
 from brainaging.pipeline.data.validate import PUBLIC_COLUMNS
 from brainaging.pipeline.runtime import UserError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def _cohort(subjects, restricted=None, site=None, **columns):

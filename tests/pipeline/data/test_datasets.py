@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from monai.data import CacheDataset
+from monai.transforms import Compose, EnsureTyped, MapTransform, RandGaussianNoised, ScaleIntensityRanged
+
 from brainaging.pipeline.data import DiskFullError, cached_dataset, loader
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cache_bytes, fits_on_gpu, hash_transforms
 from brainaging.pipeline.runtime import UserError
-from monai.data import CacheDataset
-from monai.transforms import Compose, EnsureTyped, MapTransform, RandGaussianNoised, ScaleIntensityRanged
 
 
 class CountedLoad(MapTransform):

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 import nibabel as nib
 import numpy as np
 import pytest
+from filelock import FileLock
+
 from brainaging.pipeline.data import (
     CohortError,
     DiskFullError,
@@ -25,7 +27,6 @@ from brainaging.pipeline.data import (
 from brainaging.pipeline.data.validate import check_header
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, GridSpec, ScanError, template_volume
-from filelock import FileLock
 
 calls: list[str] = []
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from brainaging.pipeline.data import CohortError, detect, read_cohort
 
 LAYOUT_OF = {"ds002748": "bids", "freesurfer_mgz": "freesurfer", "aomic_piop2": "bids"}

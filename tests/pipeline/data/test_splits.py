@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from brainaging.pipeline.data import LeakError, check_leak, grouped_folds, holdout, random_folds
-from brainaging.pipeline.runtime import UserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from brainaging.pipeline.data import LeakError, check_leak, grouped_folds, holdout, random_folds
+from brainaging.pipeline.runtime import UserError
 
 GROUPS = st.lists(st.integers(0, 30), min_size=12, max_size=60).filter(lambda g: len(set(g)) >= 8).map(np.array)
 

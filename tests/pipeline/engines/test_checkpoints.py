@@ -73,8 +73,8 @@ def test_more_epochs_and_another_rate_are_taken_on_resume(build, tmp_path) -> No
     build(tmp_path, epochs=2).trainer.run()
     parts = build(tmp_path, epochs=6, learning_rate=0.3)
     rates = []
-    group = parts.optimizer.param_groups[0]
-    parts.trainer.add_event_handler(Events.EPOCH_STARTED, lambda: rates.append(group["lr"]))
+    optimizer = parts.optimizer
+    parts.trainer.add_event_handler(Events.EPOCH_STARTED, lambda: rates.append(optimizer.param_groups[0]["lr"]))
     parts.trainer.run()
     assert len(rates) == 4
     assert rates[0] == pytest.approx(0.3 * 0.75)  # (1 + cos(π 2/6)) / 2

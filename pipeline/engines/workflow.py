@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,10 @@ def _override(parser: ConfigParser, values: dict[str, Any], config: str) -> None
     for name, value in values.items():
         if name not in parser:
             top: Any = parser.get()
-            known = sorted(map(str, top))
-            raise UserError(f"{config}: no value is called {name!r}; there are {', '.join(known)}")
+            known = sorted(key for key in map(str, top) if not key.startswith("_"))
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise UserError(f"{config}: no value is called {name!r}; {hint}")
         parser[name] = value
 
 

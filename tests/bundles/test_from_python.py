@@ -124,7 +124,8 @@ def test_a_smaller_inference_leaves_no_older_volume(prepared: Path, trained: Pat
     ("config", "overrides", "message"),
     [
         ("train", {"dataset_dir": "nowhere"}, "nowhere: not a prepared folder"),
-        ("train", {"latent_sise": 5}, "no value is called 'latent_sise'; there are .*latent_size"),
+        ("train", {"latent_sise": 5}, "no value is called 'latent_sise'; did you mean latent_size"),
+        ("train", {"xyzzy": 5}, "no value is called 'xyzzy'; there are batch_size.*latent_size"),
         ("train", {"cache": "gpuu"}, "cache: expected gpu|cache: expected auto, gpu"),
         ("train", {"resume": "false"}, "resume: expected True or False"),
         ("inference", {"ckpt_name": "gone.pt"}, "gone.pt: no such checkpoint"),

@@ -108,6 +108,17 @@ def test_no_value_that_can_be_overridden_is_dead(bundle: str, name: str) -> None
     assert [key for key in knobs if not re.search(rf"@{key}\b", text)] == []
 
 
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_a_checkpoint_keeps_every_size_of_its_network(bundle: str) -> None:
+    config = _config(bundle, "train")
+    numbers = {key for key, value in config.items() if isinstance(value, int | float)}
+    sizes = numbers & set(re.findall(r"@(\w+)", json.dumps(config["network_def"])))
+    (settings,) = [h["settings"] for h in config["train"]["handlers"] if h["_target_"].endswith(".Checkpoints")]
+    assert settings == {name: f"@{name}" for name in sizes}
+    inference = _config(bundle, "inference")
+    assert {name: inference[name] for name in sizes} == {name: config[name] for name in sizes}
+
+
 @pytest.mark.parametrize(("bundle", "name"), [pair for pair in CONFIGS if pair[1] != "multi_gpu_train"])
 def test_no_property_is_missing(bundle: str, name: str, prepared: Path, tmp_path: Path) -> None:
     workflow = ConfigWorkflow(

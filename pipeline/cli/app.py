@@ -9,6 +9,7 @@ from rich.console import Console
 
 from brainaging.pipeline.cli import models, sources, studies
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.simulate.warp import FoldedWarpError
 from brainaging.transforms import GridMismatchError, ScanError
 
 EXIT_BAD_INPUT = 3
@@ -33,17 +34,26 @@ for module in (studies, sources, models):
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one clear message and exit code 3, never in a traceback."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_for_the_terminal)
+    # Ignite repeats as an error what is raised anyway.
+    logging.getLogger("ignite").setLevel(logging.CRITICAL)
     # Deprecations inside MONAI and torch are ours to follow up, not the user's.
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     console = Console(stderr=True, soft_wrap=True)
     try:
         app()
-    except (UserError, ScanError, GridMismatchError) as error:
+    except (UserError, ScanError, GridMismatchError, FoldedWarpError) as error:
         console.print("[red]error:[/red]", end=" ")
         console.print(str(error), markup=False, highlight=False)
         sys.exit(EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         console.print("interrupted; run the same command again to go on from what is finished")
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _for_the_terminal(record: logging.LogRecord) -> bool:
+    """Let through warnings, and which stage a study is at; the log file has the rest."""
+    return record.levelno >= logging.WARNING or record.name.startswith("brainaging.pipeline.analysis")

@@ -9,11 +9,27 @@ from rich.table import Table
 
 from brainaging.pipeline.data import prepare, read_cohort
 from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.hcp import HcpImage
+from brainaging.pipeline.data.validate import Space
+from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
-from brainaging.transforms import GRIDS, get_grid
+from brainaging.transforms import GRIDS, GridSpec, get_grid
 
 console = Console()
+STRIP_HELP = "Strip whole heads first: deepbet, which is installed as an extra (see the README)."
 GRID_HELP = f"Grid that the scans are placed on: {', '.join(GRIDS)}."
+
+
+def chosen_grid(name: str) -> GridSpec:
+    """Return the grid that ``--grid`` names.
+
+    Raises:
+        UserError: there is none; the message lists those that are.
+    """
+    try:
+        return get_grid(name)
+    except ValueError as error:
+        raise UserError(f"--{error}") from error
 
 
 def simulate_command(
@@ -30,16 +46,41 @@ def simulate_command(
 
 
 def cohort_command(
-    source: Annotated[Path, typer.Argument(help="An HCP S1200 or BIDS folder, or a CSV with a path column.")],
+    source: Annotated[
+        Path,
+        typer.Argument(help="An HCP S1200, BIDS or FreeSurfer folder, or a CSV with columns subject and path."),
+    ],
     out: Annotated[Path, typer.Option(help="The cohort table to write (CSV).")] = Path("cohort.csv"),
     unrestricted: Annotated[Path | None, typer.Option(help="HCP's unrestricted CSV.")] = None,
     restricted: Annotated[Path | None, typer.Option(help="HCP's restricted CSV; its values stay there.")] = None,
+    sex_codes: Annotated[str | None, typer.Option(help="What other codes than F and M mean, as 1=M,2=F.")] = None,
+    space: Annotated[
+        Space | None,
+        typer.Option(
+            help="template: in MNI or AC-PC space already. native: register first. By default HCP's is template."
+        ),
+    ] = None,
+    hcp_image: Annotated[
+        HcpImage, typer.Option(help="HCP's scan: acpc keeps the head's own size, mni is warped to the template.")
+    ] = "acpc",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad rows aside in excluded.csv.")] = False,
 ) -> None:
     """Make one checked table of a cohort's scans, sex and age; every bad row is reported at once."""
-    cohort = read_cohort(source, unrestricted=unrestricted, restricted=restricted, skip_bad=skip_bad)
+    cohort = read_cohort(
+        source,
+        unrestricted=unrestricted,
+        restricted=restricted,
+        space=space,
+        skip_bad=skip_bad,
+        hcp_image=hcp_image,
+        sex_codes=sex_codes,
+    )
     cohort.write(out)
     show_cohort(cohort)
+    for note in cohort.notes:
+        console.print(f"note: {note}", soft_wrap=True, markup=False)
+    if len(cohort.excluded):
+        console.print(f"{len(cohort.excluded)} set aside: see {out.parent / 'excluded.csv'}", soft_wrap=True)
     console.print(f"written to {out}; next: brainaging prepare {out} --out prepared", soft_wrap=True)
 
 
@@ -49,12 +90,12 @@ def prepare_command(
     grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_64",
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
     n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
-    strip: Annotated[str | None, typer.Option(help="Strip whole heads first; needs brain-aging[strip].")] = None,
+    strip: Annotated[str | None, typer.Option(help=STRIP_HELP)] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
 ) -> None:
     """Place every scan on a grid, once; a stopped run goes on where it was when typed again."""
     prepared = prepare(
-        Cohort.load(cohort), get_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip
+        Cohort.load(cohort), chosen_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip
     )
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
@@ -65,7 +106,8 @@ def prepare_command(
 
 def show_cohort(cohort: Cohort) -> None:
     """Print how many subjects a cohort has, by sex and by age bracket."""
-    table = Table(title=f"{cohort.name}: {len(cohort.table)} scans", title_justify="left")
+    console.print(f"{cohort.name}: {len(cohort.table)} scans", markup=False)
+    table = Table()
     table.add_column("age")
     brackets = cohort.table["age_bracket"].replace("", "unknown")
     sexes = cohort.table["sex"].replace("", "unknown")

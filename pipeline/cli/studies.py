@@ -14,12 +14,11 @@ from brainaging.pipeline.analysis.budget import BUDGETS, get_budget
 from brainaging.pipeline.analysis.calibration import calibrate
 from brainaging.pipeline.analysis.reproduce import reproduce
 from brainaging.pipeline.cli.models import find_bundle
-from brainaging.pipeline.cli.sources import GRID_HELP
+from brainaging.pipeline.cli.sources import GRID_HELP, STRIP_HELP, chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
-from brainaging.transforms import get_grid
 
 console = Console(width=None if Console().is_terminal else 120)
 BUDGET_HELP = f"How much it may cost: {', '.join(BUDGETS)}."
@@ -34,7 +33,7 @@ def reproduce_command(
     seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes that place scans.")] = 2,
     n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
-    strip: Annotated[str | None, typer.Option(help="Strip whole heads: see `brainaging prepare`.")] = None,
+    strip: Annotated[str | None, typer.Option(help=STRIP_HELP)] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
@@ -91,7 +90,7 @@ def study(
     skip_bad: bool = False,
 ) -> None:
     """Reproduce the study on a cohort, render its report and print its main numbers."""
-    size, spec = get_budget(budget), get_grid(grid)
+    size, spec = get_budget(budget), chosen_grid(grid)
     with log_to(out / "run.log"):
         seed_everything(seed)
         results = reproduce(

@@ -1,6 +1,7 @@
 """A run's log file."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,11 @@ def log_to(path: str | Path) -> Iterator[logging.Logger]:
     try:
         yield logger
     except BaseException:
-        logger.exception("the run stopped here")
+        # To the file alone: the terminal gets one line from the command line, or the traceback from Python.
+        stop = logger.makeRecord(
+            logger.name, logging.ERROR, __file__, 0, "the run stopped here", (), sys.exc_info()
+        )
+        handler.handle(stop)
         raise
     finally:
         logger.removeHandler(handler)

@@ -1,0 +1,223 @@
+"""The command line through its real entry point, as a user types it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.analysis import COLUMNS
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.engines import read_latents
+
+PROGRAM = Path(sys.executable).with_name("brainaging")
+
+
+def run(*words: object, cwd: Path, timeout: int = 400) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    return subprocess.run(
+        [str(PROGRAM), *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout
+    )
+
+
+def one_line_error(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the message of a run that must have ended as a user's mistake does."""
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated cohort of 24 and its table, made by the commands of the README."""
+    folder = tmp_path_factory.mktemp("cli")
+    made = run("simulate", "simulated", "--subjects", 24, "--spacing", 6, cwd=folder)
+    assert made.returncode == 0, made.stderr
+    read = run("cohort", "simulated", "--out", "cohort.csv", cwd=folder)
+    assert read.returncode == 0, read.stderr
+    assert "24 scans" in read.stdout
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(cohort: Path) -> Path:
+    done = run("prepare", "cohort.csv", "--grid", "t1w_32", "--out", "prepared", "--workers", 1, cwd=cohort)
+    assert done.returncode == 0, done.stderr
+    return cohort
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    done = run("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for command in (
+        "demo",
+        "reproduce",
+        "simulate",
+        "cohort",
+        "prepare",
+        "train",
+        "encode",
+        "report",
+        "calibrate",
+    ):
+        assert f" {command} " in done.stdout
+    assert "Exit codes" in done.stdout
+
+
+def test_a_wrong_option_is_exit_code_2(tmp_path: Path) -> None:
+    assert run("simulate", "here", "--subjcts", 3, cwd=tmp_path).returncode == 2
+
+
+def test_train_then_encode_as_the_readme_says(prepared: Path) -> None:
+    trained = run(
+        "train",
+        "t1w_autoencoder",
+        "--dataset-dir",
+        "prepared",
+        "--out",
+        "models",
+        "--epochs",
+        2,
+        "--set",
+        "latent_size=20",
+        "--set",
+        "components=30",
+        cwd=prepared,
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert (prepared / "models/best.pt").is_file()
+    assert (prepared / "models/last.pt").is_file()
+    told = json.loads((prepared / "models/provenance.json").read_text())
+    assert told["grid"] == Prepared.load(prepared / "prepared").grid.fingerprint
+    assert told["overrides"] == {"latent_size": 20, "components": 30, "epochs": 2}
+    done = run("encode", "prepared", "--weights", "models/best.pt", "--out", "z.csv", cwd=prepared)
+    assert done.returncode == 0, done.stderr
+    subjects, latents = read_latents(prepared / "z.csv")
+    assert latents.shape == (24, 20)
+    assert subjects == list(Prepared.load(prepared / "prepared").table["subject"])
+    assert np.isfinite(latents).all()
+    other = run("encode", "prepared", "--weights", "models/best.pt", "--set", "latent_size=21", cwd=prepared)
+    assert "best.pt" in one_line_error(other)
+
+
+def test_mistakes_end_in_one_line_and_exit_code_3(prepared: Path, tmp_path: Path) -> None:
+    assert "nowhere" in one_line_error(run("cohort", "nowhere", cwd=tmp_path))
+    assert "t1w_33" in one_line_error(run("prepare", prepared / "cohort.csv", "--grid", "t1w_33", cwd=tmp_path))
+    assert "no_such" in one_line_error(
+        run("train", "no_such", "--dataset-dir", prepared / "prepared", cwd=tmp_path)
+    )
+    assert "prepared.json" in one_line_error(run("train", "t1w_autoencoder", "--dataset-dir", "x", cwd=tmp_path))
+    wrong = run("simulate", "s", "--scenario", "mars", cwd=tmp_path)
+    assert "mars" in one_line_error(wrong)
+    mended = run(
+        "train", "t1w_autoencoder", "--dataset-dir", prepared / "prepared", "--set", "epochs", cwd=tmp_path
+    )
+    assert "key=value" in one_line_error(mended)
+
+
+def test_a_broken_scan_is_named_and_can_be_set_aside(cohort: Path, tmp_path: Path) -> None:
+    shutil.copytree(cohort / "simulated", tmp_path / "simulated")
+    assert run("cohort", "simulated", cwd=tmp_path).returncode == 0
+    scans = sorted((tmp_path / "simulated").glob("*/T1w/*.nii.gz"))
+    scans[0].write_bytes(scans[0].read_bytes()[:2000])
+    scans[1].write_bytes(b"this is no image")
+    stopped = run("prepare", "cohort.csv", "--grid", "t1w_32", "--workers", 1, cwd=tmp_path)
+    assert stopped.returncode == 3
+    assert "Traceback" not in stopped.stderr
+    for scan in scans[:2]:
+        assert scan.parts[-3] in stopped.stderr
+    done = run("prepare", "cohort.csv", "--grid", "t1w_32", "--workers", 1, "--skip-bad", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(pd.read_csv(tmp_path / "prepared/excluded.csv")) == 2
+    assert len(Prepared.load(tmp_path / "prepared")) == 22
+
+
+def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(cohort: Path, tmp_path: Path) -> None:
+    shutil.copytree(cohort / "simulated", tmp_path / "simulated")
+    restricted = pd.read_csv(tmp_path / "simulated/restricted.csv", dtype=str)
+    restricted["Family_ID"] = "FAMCANARY" + restricted["Family_ID"]
+    restricted["Age_in_Yrs"] = (restricted["Age_in_Yrs"].astype(float).round() + 0.3141).map("{:.4f}".format)
+    restricted.to_csv(tmp_path / "simulated/restricted.csv", index=False)
+    assert run("cohort", "simulated", cwd=tmp_path).returncode == 0
+    done = run("reproduce", "cohort.csv", "--budget", "short", "--out", "out", "--workers", 1, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "report.html" in done.stdout
+    results = pd.read_csv(tmp_path / "out/results.csv")
+    assert list(results.columns) == list(COLUMNS)
+    grouped = results[(results["split"] == "grouped") & results["metric"].isin(["accuracy", "balanced_accuracy"])]
+    for target in ("sex", "age_bracket"):
+        for features in ("voxels", "latents_autoencoder-1000"):
+            row = grouped[(grouped["target"] == target) & (grouped["features"] == features)]
+            assert row[["value", "ci_low", "ci_high", "baseline_value"]].notna().to_numpy().all()
+            assert row["original_value"].notna().any()
+    told = json.loads((tmp_path / "out/provenance.json").read_text())
+    assert {"seed", "versions", "grid", "cohort", "budget"} <= set(told)
+    assert json.loads((tmp_path / "out/cohort.json").read_text())["simulated"] is True
+    page = (tmp_path / "out/report.html").read_text()
+    assert "simulated" in page
+    for file in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
+        content = file.read_bytes()
+        assert b"FAMCANARY" not in content, file
+        assert b".3141" not in content, file
+    # a finished run typed again keeps its weights
+    weights = tmp_path / "out/models/autoencoder-1000/fold-0/best.pt"
+    before = weights.stat().st_mtime_ns
+    again = run("reproduce", "cohort.csv", "--budget", "short", "--out", "out", "--workers", 1, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert weights.stat().st_mtime_ns == before
+    pd.testing.assert_frame_equal(results, pd.read_csv(tmp_path / "out/results.csv"))
+    other = run(
+        "reproduce", "cohort.csv", "--budget", "short", "--out", "out", "--seed", 9, "--workers", 1, cwd=tmp_path
+    )
+    assert "another" in one_line_error(other)
+
+
+@pytest.mark.slow
+def test_reproduce_goes_on_after_kill_9(cohort: Path, tmp_path: Path) -> None:
+    words = ["reproduce", str(cohort / "cohort.csv"), "--budget", "short", "--workers", "1", "--out"]
+    whole = run(*words, "whole", cwd=tmp_path, timeout=600)
+    assert whole.returncode == 0, whole.stderr
+    started = subprocess.Popen(
+        [str(PROGRAM), *words, "killed"], cwd=tmp_path, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    second = tmp_path / "killed/models/autoencoder-1000/fold-1/last.pt"
+    deadline = time.monotonic() + 300
+    while not second.is_file() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+    assert second.is_file()
+    assert not (tmp_path / "killed/results.csv").exists()
+    resumed = run(*words, "killed", cwd=tmp_path, timeout=600)
+    assert resumed.returncode == 0, resumed.stderr
+    pd.testing.assert_frame_equal(
+        pd.read_csv(tmp_path / "whole/results.csv"), pd.read_csv(tmp_path / "killed/results.csv")
+    )
+
+
+def test_real_scans_from_bids_to_prepared(shared_data: Path, tmp_path: Path) -> None:
+    """Three of the real scans without hand work; all 24 are in the slow tests."""
+    source = tmp_path / "bids"
+    wanted = ("sub-01", "sub-45", "sub-72")
+    for subject in wanted:
+        shutil.copytree(shared_data / "ds002748" / subject, source / subject)
+    people = pd.read_csv(shared_data / "ds002748/participants.tsv", sep="\t")
+    people[people["participant_id"].isin(wanted)].to_csv(source / "participants.tsv", sep="\t", index=False)
+    shutil.copy(shared_data / "ds002748/dataset_description.json", source)
+    assert run("cohort", source, cwd=tmp_path).returncode == 0
+    done = run("prepare", "cohort.csv", "--grid", "t1w_48", "--workers", 1, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    table = Prepared.load(tmp_path / "prepared").table
+    assert (table["template_dice"] >= 0.92).all()
+    volume = nib.load(tmp_path / "prepared" / table["file"][0])
+    assert volume.shape == (48, 48, 48)

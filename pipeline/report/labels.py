@@ -110,6 +110,8 @@ def word(code: str) -> str:
             return word(code.strip()[: -len(ending)]) + words
     if components := re.fullmatch(r"(pca(?:_flips?)?)-(\d+)", plain):
         return f"{_WORDS[components[1]]}, {components[2]} components"
+    if coded := re.fullmatch(r"(latents_)?autoencoder-(\d+)", plain):
+        return f"{'latents' if coded[1] else 'autoencoder'}, {coded[2]} codes"
     if named := re.fullmatch(r"latents_(?!minus)(.+)", plain):
         return f"latents ({word(named[1])})" if "_minus_" not in plain else re.sub("_+", " ", plain)
     if ridge := re.fullmatch(r"ridge_(.+)", plain):

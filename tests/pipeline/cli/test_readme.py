@@ -1,0 +1,60 @@
+"""What the README tells a user to type exists, and its Python runs."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import torch
+import typer
+
+from brainaging.pipeline.cli.app import app
+
+README = Path(__file__).parents[3] / "README.md"
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+COMMANDS = [line for _, block in BLOCKS for line in block.splitlines() if line.startswith("brainaging ")]
+MAKES = [line for _, block in BLOCKS for line in block.splitlines() if line.startswith("make ")]
+SNIPPETS = [block for language, block in BLOCKS if language == "python"]
+
+
+def test_the_readme_has_what_these_tests_look_for() -> None:
+    assert len(COMMANDS) >= 10
+    assert SNIPPETS
+    assert MAKES == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_each_command_parses(line: str) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group) or hasattr(group, "commands")
+    name, *words = shlex.split(line)[1:]
+    command = group.commands[name]  # type: ignore[attr-defined]
+    with command.make_context(name, words) as context:
+        assert not context.args, f"{line}: left over are {context.args}"
+
+
+@pytest.mark.parametrize("line", MAKES)
+def test_each_make_target_exists(line: str) -> None:
+    rules = (README.parent / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{line.split()[1]}:", rules, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_each_snippet_runs(snippet: str, shared_data: Path) -> None:
+    scan = shared_data / "ds002748/sub-01/anat/sub-01_T1w.nii.gz"
+    assert "sub-01_T1w_brain.nii.gz" in snippet
+    names: dict[str, object] = {}
+    exec(snippet.replace("sub-01_T1w_brain.nii.gz", str(scan)), names)
+    item = names["dataset"][0]  # type: ignore[index]
+    assert item["image"].shape == (1, 64, 64, 64)
+    assert torch.isfinite(item["image"]).all()
+    assert item["template_dice"] >= 0.92
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    text = README.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (README.parent / target).exists(), target
+    for folder in re.findall(r"^\| `(\w+)/` \|", text, flags=re.MULTILINE):
+        assert (README.parent / folder).is_dir(), folder

@@ -13,7 +13,7 @@ import pandas as pd
 from brainaging.pipeline.analysis.encodings import FoldEncoding
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Prepared, holdout
-from brainaging.pipeline.engines import BEST, Coder, decode_latents, encode_volumes, load_network, run_bundle
+from brainaging.pipeline.engines import BEST, LAST, Coder, decode_latents, encode_volumes, load_network, run_bundle
 from brainaging.pipeline.runtime import UserError, atomic_output, subseed, text_sha256, write_json
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,8 @@ def encode_folds(
             made = decode_latents(network, latents[test])
             with atomic_output(kept) as temporary:
                 np.savez(temporary, grid=np.array(prepared.grid.fingerprint), latents=latents, made=made)
+            # As large as the weights, and of use only to a fold that is not finished.
+            (folder / LAST).unlink(missing_ok=True)
         with np.load(kept) as stored:
             latents, made = stored["latents"], stored["made"]
         encodings.append(

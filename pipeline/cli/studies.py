@@ -113,7 +113,7 @@ def study(
 
 
 HEADLINES = {
-    "sex": ("accuracy", "balanced_accuracy"),
+    "sex": ("accuracy", "balanced_accuracy", "auc"),
     "age_bracket": ("accuracy",),
     "age_band": ("accuracy",),
     "age_years": ("mae", "r2"),

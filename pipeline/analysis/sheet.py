@@ -119,12 +119,18 @@ class Sheet:
         self.rows.append(replace(row, model=model, value=test.p, n_train=pred.n_train, n_test=pred.n_test))
 
     def reconstructions(self, name: str, scores: ReconstructionScores) -> None:
-        """Add MSE and SSIM of an encoder and of every baseline, and the paired ratios of MSEs."""
+        """Add MSE and SSIM of an encoder and of every baseline, and the paired ratios of MSEs.
+
+        A baseline that stood beside an earlier encoder already, with as many components, is not added again.
+        """
+        there = {(done.features, done.metric) for done in self.rows if done.experiment == "reconstruction"}
         groups = self.groups[scores.index]
         row = self._row("reconstruction", "image", name, "", "grouped")
         row = replace(row, n_train=scores.n_train, n_test=len(np.unique(scores.index)))
         for metric, values in (("mse", scores.mse), ("ssim", scores.ssim)):
             for method, found in values.items():
+                if (_method(method, scores), metric) in there:
+                    continue
                 value, low, high = mean_ratio(found, 1.0, groups, self.seed, self.replicates)
                 beside = "pca" if method == name else MEAN_BRAIN
                 against = float(values[beside].mean()) if method != MEAN_BRAIN else float("nan")

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -184,3 +185,13 @@ def test_inputs_that_do_not_fit_are_named(inputs, tmp_path):
         run((volumes, subjects, folds[1:], random, encodings, mask), tmp_path)
     with pytest.raises(UserError, match="volumes: expected"):
         run((volumes[0], subjects, folds, random, encodings, mask), tmp_path)
+
+
+def test_two_encoders_share_a_baseline_row(inputs, tmp_path):
+    volumes, subjects, grouped, random, encodings, mask = inputs
+    second = [replace(encoding, name="autoencoder-10b") for encoding in encodings]
+    table = run((volumes, subjects, grouped, random, [*encodings, *second], mask), tmp_path)
+    rows = table[table["experiment"] == "reconstruction"]
+    assert not rows.duplicated(["features", "metric", "split"]).any()
+    for name in ("autoencoder-10", "autoencoder-10b", "pca-10", "mean_brain"):
+        assert pick(rows, features=name, metric="mse").value > 0

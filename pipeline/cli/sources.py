@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -109,7 +110,7 @@ def show_cohort(cohort: Cohort) -> None:
     console.print(f"{cohort.name}: {len(cohort.table)} scans", markup=False)
     table = Table()
     table.add_column("age")
-    brackets = cohort.table["age_bracket"].replace("", "unknown")
+    brackets = pd.Series(cohort.age_group()).replace("", "unknown")
     sexes = cohort.table["sex"].replace("", "unknown")
     for sex in sorted(sexes.unique()):
         table.add_column(sex, justify="right")

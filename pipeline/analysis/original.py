@@ -1,6 +1,7 @@
 """What the original study reported (HCP S1200, n = 1113), as data for ``original_value``."""
 
 import math
+import re
 from dataclasses import dataclass
 
 
@@ -44,7 +45,8 @@ def original_value(modality: str, features: str, target: str, model: str, metric
     ``features`` may carry the encoder's name ("latents_autoencoder-100"): the original's latents stand beside
     latents of any size.
     """
-    kind = "latents" if features.startswith("latents_autoencoder") else features
+    # A number with head size taken out, or of two components, was not reported: only the bare name stands for it.
+    kind = "latents" if re.fullmatch(r"latents_autoencoder-\d+", features) else features
     for entry in ORIGINALS:
         if (entry.modality, entry.features, entry.target, entry.model, entry.metric) == (
             modality,

@@ -112,6 +112,8 @@ def word(code: str) -> str:
         return f"{_WORDS[components[1]]}, {components[2]} components"
     if coded := re.fullmatch(r"(latents_)?autoencoder-(\d+)", plain):
         return f"{'latents' if coded[1] else 'autoencoder'}, {coded[2]} codes"
+    if change := re.fullmatch(r"(latents_autoencoder-\d+)_minus_(.+)", plain):
+        return f"{word(change[1])}, minus {word(change[2])}"
     if named := re.fullmatch(r"latents_(?!minus)(.+)", plain):
         return f"latents ({word(named[1])})" if "_minus_" not in plain else re.sub("_+", " ", plain)
     if ridge := re.fullmatch(r"ridge_(.+)", plain):

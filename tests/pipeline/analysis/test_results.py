@@ -67,5 +67,8 @@ def test_the_originals_numbers_are_found_by_what_they_measure():
     assert named == 0.439
     assert math.isnan(original_value("T1w", "latents_pca2", "sex", "logistic_regression", "accuracy"))
     assert math.isnan(original_value("T1w", "voxels", "sex", "logistic_regression", "auc"))
+    for treated in ("head_size_residualised", "head_size_matched", "pca2"):
+        features = f"latents_autoencoder-1000_{treated}"
+        assert math.isnan(original_value("T1w", features, "sex", "logistic_regression", "accuracy"))
     keys = [(o.modality, o.features, o.target, o.model, o.metric) for o in ORIGINALS]
     assert len(set(keys)) == len(keys)

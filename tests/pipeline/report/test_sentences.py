@@ -155,6 +155,7 @@ def test_limits_of_one_value_and_of_none():
 
 def test_names_that_the_analysis_writes_are_readable():
     assert word("latents_autoencoder-100") == "latents, 100 codes"
+    assert word("latents_autoencoder-100_minus_voxels") == "latents, 100 codes, minus voxels"
     assert word("voxels_head_size_matched") == "voxels, sexes matched for head size"
     assert word("pca_flip-639") == "PCA with left-right flips, 639 components"
     assert word("something_new") == "something new"

@@ -70,7 +70,8 @@ def main() -> None:
     rows = {}
     for seed in range(given.seeds):
         start = time.monotonic()
-        folder = given.out / f"seed-{seed}"
+        settings = f"{given.grid}-n{given.subjects}-folds{given.folds}-epochs{given.epochs}"
+        folder = given.out / settings / f"seed-{seed}"
         done = folder / "results.csv"
         if not done.is_file():
             source = simulate(

@@ -40,7 +40,7 @@ TARGETS: tuple[Target, ...] = (
 
 @dataclass(frozen=True)
 class Calibration:
-    """One measured accuracy beside its target; ``meets`` says whether the 95 % interval reaches the band."""
+    """One measured accuracy beside its target; ``meets`` says whether the value lies in the band."""
 
     measure: str
     value: float
@@ -128,7 +128,7 @@ def measure(prepared: Prepared, table: np.ndarray, seed: int) -> pd.DataFrame:
     rows = []
     for target in TARGETS:
         value, low, high = interval(accuracy, found[target.measure], groups, seed)
-        meets = bool(low <= target.high and high >= target.low)
+        meets = bool(target.low <= value <= target.high)
         bounds = (target.low, target.high, meets, target.source, len(groups), seed)
         rows.append(asdict(Calibration(target.measure, value, low, high, *bounds)))
     return pd.DataFrame(rows)

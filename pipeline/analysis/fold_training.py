@@ -1,5 +1,6 @@
 """One bundle trained on every fold, and what it makes of the fold's subjects; finished folds are kept."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ class Recipe:
     version: str
     grid: str
     cohort: str
+    volumes: str
     epochs: int
     latent_size: int
     seed: int
@@ -71,6 +73,7 @@ def encode_folds(
     """
     metadata = json.loads((bundle / "configs" / "metadata.json").read_text(encoding="utf-8"))
     groups, strata = prepared.cohort.groups(), prepared.cohort.strata()
+    content = hashlib.sha256(np.ascontiguousarray(volumes).data).hexdigest()
     encodings = []
     for number, (train, test) in enumerate(folds):
         folder = out / f"fold-{number}"
@@ -79,6 +82,7 @@ def encode_folds(
             version=metadata["version"],
             grid=prepared.grid.fingerprint,
             cohort=prepared.cohort.digest,
+            volumes=content,
             epochs=epochs,
             latent_size=latent_size,
             seed=seed,

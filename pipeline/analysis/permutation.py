@@ -8,7 +8,8 @@ stand beside it; both ask whether the features tell anything about the labels.
 
 Relabelling swaps the label vectors of whole groups of equal size (whole-block exchangeability: Winkler et al.
 2015, "Multi-level block permutation"), so the likeness of relatives survives in features and labels alike. A
-group whose size is unique keeps its labels, which makes the test conservative, never liberal.
+group whose size is unique has its labels shuffled among its own members. Where groups are families that concerns
+few; where they are sites of unequal size, the null is independence within sites.
 """
 
 from collections.abc import Sequence

@@ -54,7 +54,7 @@ def write_projections(projections: Mapping[str, Projection], subjects: Subjects,
     """Write pca.csv and pca.json.
 
     pca.csv holds space, pc1, pc2, sex, age_group and part ("train" or "test"), with no subject id, in an order
-    drawn at random so that a row's place tells nothing; age_group is the public bracket or a 10-year band.
+    drawn with the run's seed, not the cohort's; age_group is the public bracket or a 10-year band.
     pca.json holds each axis' share of the training variance by space.
     """
     tables: Sequence[pd.DataFrame] = [

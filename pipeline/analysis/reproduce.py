@@ -41,7 +41,7 @@ def reproduce(
         out: the folder.
         autoencoder: folder of the autoencoder's bundle.
         budget: how much it may cost.
-        seed: of everything that is drawn.
+        seed: of everything that is drawn; where families are restricted, folds do not depend on it.
         workers: processes that place scans.
         skip_bad: set bad scans aside in ``prepared/excluded.csv`` in place of stopping.
         n4: correct the bias field first.
@@ -53,13 +53,16 @@ def reproduce(
     Raises:
         UserError, ScanError, GridMismatchError: the input is at fault, in one line.
     """
+    # Relatives always share a fold. Folds drawn anew for every seed would, over several runs, tell who is related;
+    # so a cohort with restricted families has one partition, and the seed steers weights and resampling alone.
+    split_seed = seed if cohort.restricted is None else 0
     prepared = prepare(
-        cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=seed
+        cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=split_seed
     )
     volumes = prepared.volumes()
     cohort = prepared.cohort
     groups, strata = cohort.groups(), cohort.strata()
-    folds = grouped_folds(groups, strata, budget.folds, seed)
+    folds = grouped_folds(groups, strata, budget.folds, split_seed)
     loose = random_folds(groups, strata, budget.folds, seed)
     encodings = []
     for size in budget.latent_sizes:

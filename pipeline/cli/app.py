@@ -49,6 +49,11 @@ def main() -> None:
         console.print("[red]error:[/red]", end=" ")
         console.print(str(error), markup=False, highlight=False)
         sys.exit(EXIT_BAD_INPUT)
+    except OSError as error:
+        logging.getLogger("brainaging").debug("", exc_info=True)
+        console.print("[red]error:[/red]", end=" ")
+        console.print(f"{error.filename or 'file'}: {error.strerror or error}", markup=False, highlight=False)
+        sys.exit(EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         console.print("interrupted; run the same command again to go on from what is finished")
         sys.exit(EXIT_INTERRUPTED)

@@ -1,5 +1,6 @@
 """Commands on one bundle: train, encode."""
 
+import re
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -28,12 +29,17 @@ def find_bundle(name: str) -> Path:
 
 def parse_overrides(pairs: list[str]) -> dict[str, object]:
     """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists)."""
-    overrides = {}
+    overrides: dict[str, object] = {}
     for pair in pairs:
         key, separator, value = pair.partition("=")
         if not separator:
             raise UserError(f"--set {pair}: expected key=value, such as latent_size=100")
-        overrides[key] = yaml.safe_load(value)
+        try:
+            # YAML takes 1e-3 for a text.
+            exponent = re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", value)
+            overrides[key] = float(value) if exponent else yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UserError(f"--set {pair}: the value is no YAML ({str(error).splitlines()[0]})") from error
     return overrides
 
 
@@ -41,14 +47,14 @@ def train_command(
     bundle: Annotated[str, typer.Argument(help=BUNDLE_HELP)],
     dataset_dir: Annotated[Path, typer.Option(help="Folder that `brainaging prepare` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, learning curves and logs.")] = Path("models"),
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training subjects.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training subjects.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed and machine, same weights.")] = 0,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
     ] = None,
 ) -> None:
     """Train a bundle on a prepared cohort; a stopped run goes on from its last epoch when typed again."""
-    prepared = Prepared.load(dataset_dir)
+    prepared = Prepared.load(dataset_dir, public_only=True)
     overrides = parse_overrides(set_ or [])
     if epochs is not None:
         overrides["epochs"] = epochs
@@ -90,7 +96,7 @@ def encode_command(
     ] = None,
 ) -> None:
     """Write the latents of every scan of a prepared cohort as a table."""
-    prepared = Prepared.load(dataset_dir)
+    prepared = Prepared.load(dataset_dir, public_only=True)
     overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
     latents = encode_volumes(network, prepared.volumes())

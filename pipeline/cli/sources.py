@@ -90,14 +90,16 @@ def prepare_command(
     out: Annotated[Path, typer.Option(help="Folder for the prepared scans.")] = Path("prepared"),
     grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_64",
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    restricted: Annotated[
+        Path | None, typer.Option(help="HCP's restricted CSV, where it has moved since `brainaging cohort`.")
+    ] = None,
     n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
     strip: Annotated[str | None, typer.Option(help=STRIP_HELP)] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
 ) -> None:
     """Place every scan on a grid, once; a stopped run goes on where it was when typed again."""
-    prepared = prepare(
-        Cohort.load(cohort), chosen_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip
-    )
+    found = Cohort.load(cohort, restricted)
+    prepared = prepare(found, chosen_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip)
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
         f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",

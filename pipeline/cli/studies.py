@@ -32,12 +32,16 @@ def reproduce_command(
     budget: Annotated[str, typer.Option(help=BUDGET_HELP)] = "full",
     seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes that place scans.")] = 2,
+    restricted: Annotated[
+        Path | None, typer.Option(help="HCP's restricted CSV, where it has moved since `brainaging cohort`.")
+    ] = None,
     n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
     strip: Annotated[str | None, typer.Option(help=STRIP_HELP)] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
-    study(Cohort.load(cohort), out, grid, budget, seed, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad)
+    found = Cohort.load(cohort, restricted)
+    study(found, out, grid, budget, seed, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad)
 
 
 def demo_command(

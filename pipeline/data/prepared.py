@@ -26,7 +26,10 @@ def _described(folder: Path) -> dict[str, Any]:
     marker = folder / "prepared.json"
     if not marker.is_file():
         raise UserError(f"{folder}: not a prepared folder (no prepared.json): run `brainaging prepare`")
-    content = json.loads(marker.read_text(encoding="utf-8"))
+    try:
+        content = json.loads(marker.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{marker}: expected JSON, found something else ({error}): prepare again") from error
     if content.get("format") != FORMAT:
         raise UserError(f"{marker}: expected format {FORMAT!r}, found {content.get('format')!r}")
     if not content["complete"]:

@@ -89,6 +89,10 @@ def read_cohort(
         unknown = int((~table["subject"].drop_duplicates().isin(values.index)).sum())
         if unknown:
             notes.append(f"{unknown} subjects are not in the restricted CSV: their families are unknown")
+    if values is not None and table["age_years"].notna().any():
+        # Who gives a restricted CSV has exact ages under its terms, whatever other table repeats them.
+        table = table.assign(age_years=float("nan"))
+        notes.append("exact ages are taken from the restricted CSV and are not written to the cohort's table")
     cohort = Cohort(
         table=table,
         name=name or source.stem,

@@ -28,10 +28,10 @@ def read_restricted(path: str | Path) -> pd.DataFrame:
     Raises :class:`CohortError` with every bad row; its lines name file, line and column, never the value.
     """
     table = read_table(path)
-    subject = table.required("subject", ["Subject"])
+    subject = table.required("subject", ["Subject"], private=True)
     columns = {name: table.column(name, [name]) for name in RESTRICTED_COLUMNS}
     for name in ("Age_in_Yrs", "Family_ID"):
-        table.required(name, [name])
+        table.required(name, [name], private=True)
     frame = pd.DataFrame({name: table.frame[found] for name, found in columns.items() if found}, dtype=object)
     frame.index = pd.Index(table.frame[subject].astype(str), dtype=object, name="subject")
     problems = Problems()

@@ -64,7 +64,10 @@ def read_cohort_files(csv_path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     missing = [name for name in PUBLIC_COLUMNS if name not in frame.columns]
     if missing:
         raise CohortError.single(f"{csv_path}: no column {', '.join(missing)}")
-    frame["age_years"] = [float(text) if text else np.nan for text in frame["age_years"]]
+    try:
+        frame["age_years"] = [float(text) if text else np.nan for text in frame["age_years"]]
+    except ValueError as error:
+        raise CohortError.single(f"{csv_path}: column age_years: expected numbers, {error}") from error
     return frame, json.loads(sidecar_path(csv_path).read_text(encoding="utf-8"))
 
 

@@ -43,11 +43,20 @@ class TextTable:
             raise CohortError.single(f"{self.path}: the {what} may be in {both}: keep one")
         return found[0] if found else None
 
-    def required(self, what: str, names: Sequence[str]) -> str:
-        """Return the column that holds ``what``; raises :class:`CohortError`, naming it, where there is none."""
+    def required(self, what: str, names: Sequence[str], private: bool = False) -> str:
+        """Return the column that holds ``what``; raises :class:`CohortError`, naming it, where there is none.
+
+        ``private`` keeps the columns that were found out of the message: in a table without a header they are the
+        first person's values.
+        """
         found = self.column(what, names)
         if found is None:
             columns = [str(name) for name in self.frame.columns]
+            if private:
+                raise CohortError.single(
+                    f"{self.path}: no column for the {what}: expected {' or '.join(names)} in the first line, "
+                    f"found {len(columns)} other names"
+                )
             shown = ", ".join(columns[:_SHOWN_COLUMNS]) + (", …" if len(columns) > _SHOWN_COLUMNS else "")
             raise CohortError.single(
                 f"{self.path}: no column for the {what}: expected {' or '.join(names)}, found {shown}"

@@ -97,6 +97,12 @@ def _override(parser: ConfigParser, values: dict[str, Any], config: str) -> None
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise UserError(f"{config}: no value is called {name!r}; {hint}")
+        kept = parser[name]
+        numeric = isinstance(kept, int | float) and not isinstance(kept, bool)
+        if numeric and not (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0):
+            raise UserError(f"{config}: {name} must be a number of at least 0, got {value!r}")
+        if numeric and isinstance(kept, int) and kept >= 1 and not (isinstance(value, int) and value >= 1):
+            raise UserError(f"{config}: {name} must be a whole number of at least 1, got {value!r}")
         parser[name] = value
 
 

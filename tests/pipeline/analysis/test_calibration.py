@@ -28,8 +28,8 @@ def test_a_strong_cohort_misses_no_floor_and_every_measure_stands_beside_its_tar
     assert found.loc["sex from voxels", "value"] > 0.85
     assert 0.7 < found.loc["sex from head size alone", "value"] < 0.95
     assert (found["n"] == 160).all()
-    reached = (found["ci_low"] <= found["target_high"]) & (found["ci_high"] >= found["target_low"])
-    assert (found["meets"] == reached).all()
+    inside = (found["value"] >= found["target_low"]) & (found["value"] <= found["target_high"])
+    assert (found["meets"] == inside).all()
 
 
 def test_the_table_is_read_in_the_cohorts_order_and_only_its_freesurfer_columns(tmp_path):

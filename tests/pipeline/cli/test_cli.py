@@ -123,6 +123,8 @@ def test_mistakes_end_in_one_line_and_exit_code_3(prepared: Path, tmp_path: Path
         "train", "t1w_autoencoder", "--dataset-dir", prepared / "prepared", "--set", "epochs", cwd=tmp_path
     )
     assert "key=value" in one_line_error(mended)
+    in_a_file = run("cohort", prepared / "simulated", "--out", prepared / "cohort.csv" / "x.csv", cwd=tmp_path)
+    assert "cohort.csv" in one_line_error(in_a_file)
 
 
 def test_a_broken_scan_is_named_and_can_be_set_aside(cohort: Path, tmp_path: Path) -> None:

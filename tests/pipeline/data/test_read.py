@@ -3,10 +3,11 @@
 import gzip
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
-from brainaging.pipeline.data import CohortError, detect, read_cohort
+from brainaging.pipeline.data import CohortError, detect, read_cohort, read_restricted
 
 LAYOUT_OF = {"ds002748": "bids", "freesurfer_mgz": "freesurfer", "aomic_piop2": "bids"}
 
@@ -359,3 +360,26 @@ def test_tables_only(shared_data: Path):
 @pytest.mark.parametrize("name", LAYOUT_OF)
 def test_layouts_of_open_data(shared_data: Path, name):
     assert detect(shared_data / name) == LAYOUT_OF[name]
+
+
+def test_a_restricted_csv_without_a_header_gives_no_value_away(tmp_path: Path) -> None:
+    path = tmp_path / "restricted.csv"
+    path.write_text("100307,27.3141,FAMCANARY,MZ\n100408,31,F2,DZ\n")
+    with pytest.raises(CohortError) as caught:
+        read_restricted(path)
+    for value in ("27.3141", "FAMCANARY", "MZ", "100307"):
+        assert value not in str(caught.value)
+
+
+def test_ages_that_a_restricted_csv_gives_too_stay_out_of_the_table(tmp_path: Path) -> None:
+    scan = nib.Nifti1Image(np.ones((9, 9, 9), np.float32), np.eye(4))
+    for subject in ("100307", "100408"):
+        nib.save(scan, tmp_path / f"{subject}.nii.gz")
+    lines = [f"{subject},{subject}.nii.gz,F,27.3141" for subject in ("100307", "100408")]
+    (tmp_path / "scans.csv").write_text("\n".join(["subject,path,sex,age", *lines]) + "\n")
+    hidden = tmp_path / "restricted.csv"
+    hidden.write_text("Subject,Age_in_Yrs,Family_ID\n100307,27.3141,A\n100408,27.3141,B\n")
+    cohort = read_cohort(tmp_path / "scans.csv", restricted=hidden)
+    assert cohort.table["age_years"].isna().all()
+    assert np.allclose(cohort.age_years(), 27.3141)
+    assert "27.3141" not in cohort.write(tmp_path / "out/cohort.csv").read_text()

@@ -124,10 +124,10 @@ class _Study:
         common = majority(folds, sex)
         self.sheet.scores("sex", "none", "majority", common)
         self.sheet.scores("sex", "head_size", LOGISTIC, alone, baseline=("majority", common))
-        self._classes("sex", sex, spaces, random, ("head_size", alone))
+        loose = self._classify([_head_size_space(space, size) for space in random], sex) if random else alone
+        self._classes("sex", sex, spaces, random, ("head_size", alone), ("head_size", loose))
         for name, found in spaces.items():
             residual = self._classify([residualise(space, size) for space in found], sex)
-            # beside it, what head size itself still tells after the same treatment: nothing, if it worked
             self.sheet.scores(
                 "sex", f"{name}_head_size_residualised", LOGISTIC, residual, baseline=("majority", common)
             )
@@ -148,7 +148,8 @@ class _Study:
         self.sheet.scores(target, "none", "majority", common)
         by_sex = self._classify(_sex_spaces(folds, np.asarray(self.subjects.sex, dtype=str)), labels)
         self.sheet.scores(target, "sex", LOGISTIC, by_sex, baseline=("majority", common))
-        self._classes(target, labels, spaces, random, ("majority", common))
+        beside = ("majority", majority(random, labels) if random else common)
+        self._classes(target, labels, spaces, random, ("majority", common), beside)
 
     def age_years(self, spaces: Mapping[str, list[FoldSpace]], random: Sequence[FoldSpace]) -> None:
         """Years by ridge, uncorrected and then corrected for bias, beside the mean and the mean of each sex."""
@@ -183,6 +184,7 @@ class _Study:
         spaces: Mapping[str, list[FoldSpace]],
         random: Sequence[FoldSpace],
         baseline: tuple[str, Predictions],
+        random_baseline: tuple[str, Predictions],
     ) -> None:
         found: dict[str, Predictions] = {}
         for name, sample in spaces.items():
@@ -197,9 +199,7 @@ class _Study:
         if random:
             # relatives on both sides, as in the original: inner folds ignore families too
             loose = classify(random, labels, np.arange(len(labels)), self.inner_seed)
-            self.sheet.scores(
-                target, VOXELS, LOGISTIC, loose, split="random", baseline=("majority", majority(random, labels))
-            )
+            self.sheet.scores(target, VOXELS, LOGISTIC, loose, split="random", baseline=random_baseline)
             self.sheet.change(target, VOXELS, LOGISTIC, loose, found[VOXELS], random=True)
 
     def _classify(self, sample: Sequence[FoldSpace], labels: np.ndarray) -> Predictions:

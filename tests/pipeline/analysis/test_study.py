@@ -74,6 +74,9 @@ def test_a_whole_study_answers_every_question(whole):
         paired = pick(table, target=target, features="latents_minus_voxels", metric="balanced_accuracy_difference")
         assert paired.ci_low <= paired.value <= paired.ci_high
     assert pick(table, target="age_bracket", features="sex", metric="accuracy").model == "logistic_regression"
+    loose = pick(table, target="sex", features="voxels", metric="accuracy", split="random")
+    assert loose.baseline == "head_size"
+    assert 0.4 < loose.baseline_value < 1
     mse = pick(table, features="autoencoder-10", metric="mse")
     assert mse.value == pytest.approx(mse.baseline_value, rel=1e-3)
     assert mse.baseline == "pca-10"

@@ -50,7 +50,6 @@ def main() -> None:
         console.print(str(error), markup=False, highlight=False)
         sys.exit(EXIT_BAD_INPUT)
     except OSError as error:
-        logging.getLogger("brainaging").debug("", exc_info=True)
         console.print("[red]error:[/red]", end=" ")
         console.print(f"{error.filename or 'file'}: {error.strerror or error}", markup=False, highlight=False)
         sys.exit(EXIT_BAD_INPUT)

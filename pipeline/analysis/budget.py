@@ -13,6 +13,7 @@ class Budget:
         folds: grouped folds; every one trains its own networks.
         epochs: passes over a fold's training subjects.
         latent_sizes: one autoencoder a size; the first stands for "the latents" in figures.
+        random_latent_sizes: those of them that are trained on random folds too, to show what relatives leak.
         permutations: relabellings of a permutation test.
         replicates: bootstrap draws of an interval.
     """
@@ -20,13 +21,23 @@ class Budget:
     folds: int
     epochs: int
     latent_sizes: tuple[int, ...]
+    random_latent_sizes: tuple[int, ...]
     permutations: int
     replicates: int
 
 
 BUDGETS = {
-    "short": Budget(folds=3, epochs=15, latent_sizes=(1000, 100), permutations=200, replicates=500),
-    "full": Budget(folds=5, epochs=40, latent_sizes=(1000, 100), permutations=1000, replicates=2000),
+    "short": Budget(
+        folds=3, epochs=15, latent_sizes=(1000, 100), random_latent_sizes=(1000,), permutations=200, replicates=500
+    ),
+    "full": Budget(
+        folds=5,
+        epochs=40,
+        latent_sizes=(1000, 100),
+        random_latent_sizes=(1000, 100),
+        permutations=1000,
+        replicates=2000,
+    ),
 }
 
 

@@ -1,14 +1,16 @@
 """Every experiment of the original study that exists so far, on one cohort, into one folder."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from brainaging.pipeline.analysis.budget import Budget
-from brainaging.pipeline.analysis.encodings import Subjects
+from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects
 from brainaging.pipeline.analysis.fold_training import encode_folds, gather_curves
+from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.analysis.study import analyse
 from brainaging.pipeline.data import Cohort, grouped_folds, prepare, random_folds
 from brainaging.pipeline.runtime import provenance, write_json
@@ -64,19 +66,27 @@ def reproduce(
     groups, strata = cohort.groups(), cohort.strata()
     folds = grouped_folds(groups, strata, budget.folds, split_seed)
     loose = random_folds(groups, strata, budget.folds, seed)
-    encodings = []
-    for size in budget.latent_sizes:
-        encodings += encode_folds(
-            prepared,
-            volumes,
-            folds,
-            autoencoder,
-            out / "models" / f"autoencoder-{size}",
-            latent_size=size,
-            epochs=budget.epochs,
-            seed=seed,
-        )
-    gather_curves([out / "models" / f"autoencoder-{size}" for size in budget.latent_sizes], out / "curves.csv")
+    models = out / "models"
+
+    def encoded(on: Sequence[Fold], folder: Path, sizes: Sequence[int]) -> list[FoldEncoding]:
+        return [
+            encoding
+            for size in sizes
+            for encoding in encode_folds(
+                prepared,
+                volumes,
+                on,
+                autoencoder,
+                folder / f"autoencoder-{size}",
+                latent_size=size,
+                epochs=budget.epochs,
+                seed=seed,
+            )
+        ]
+
+    encodings = encoded(folds, models, budget.latent_sizes)
+    loose_encodings = encoded(loose, models / "random", budget.random_latent_sizes)
+    gather_curves([models / f"autoencoder-{size}" for size in budget.latent_sizes], out / "curves.csv")
     table = prepared.table
     subjects = Subjects(
         sex=table["sex"].to_numpy(str),
@@ -104,6 +114,7 @@ def reproduce(
         facts={key: facts[key] for key in ("excluded", "grid", "simulated")},
         permutations=budget.permutations,
         replicates=budget.replicates,
+        random_encodings=loose_encodings,
     )
     write_json(
         out / "provenance.json",

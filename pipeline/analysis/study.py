@@ -22,7 +22,7 @@ from brainaging.pipeline.analysis.reconstruction import score_reconstructions
 from brainaging.pipeline.analysis.results import write_results
 from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace, fold_spaces
 from brainaging.pipeline.analysis.sheet import Sheet
-from brainaging.pipeline.runtime import generator, subseed
+from brainaging.pipeline.runtime import UserError, generator, subseed
 
 log = logging.getLogger(__name__)
 VOXELS = "voxels"
@@ -44,6 +44,7 @@ def analyse(
     facts: Mapping[str, Any] | None = None,
     permutations: int = PERMUTATIONS,
     replicates: int = REPLICATES,
+    random_encodings: Sequence[FoldEncoding] = (),
 ) -> pd.DataFrame:
     """Probe voxels and latents for sex and age, score reconstructions, and write what the report reads.
 
@@ -63,6 +64,8 @@ def analyse(
         facts: more for cohort.json: "excluded", "grid", "simulated".
         permutations: relabellings a permutation test.
         replicates: bootstrap draws an interval.
+        random_encodings: what the same encoders made of folds of ``random_folds``, for the latents' leak; not
+            every encoder or fold needs one.
 
     Returns:
         the results table.
@@ -78,14 +81,10 @@ def analyse(
     log.info("rotating %d volumes into the sample space of %d folds", len(volumes), len(folds) + len(random_folds))
     all_folds = [*folds, *random_folds]
     both = fold_spaces(volumes, all_folds, numbers=range(len(all_folds)))
-    grouped, random = both[: len(folds)], both[len(folds) :]
-    spaces = {VOXELS: grouped}
     encoders = by_encoder(encodings)
-    for name, fitted in encoders.items():
-        pairs = [(np.asarray(part.z_train), np.asarray(part.z_test)) for part in fitted]
-        label = "latents" if len(encoders) == 1 else f"latents_{name}"
-        numbers = fold_numbers(fitted, folds)
-        spaces[label] = fold_spaces(pairs, [folds[number] for number in numbers], numbers=numbers)
+    labels = {name: "latents" if len(encoders) == 1 else f"latents_{name}" for name in encoders}
+    spaces = {VOXELS: both[: len(folds)], **latent_spaces(encodings, folds, labels)}
+    random = {VOXELS: both[len(folds) :], **latent_spaces(random_encodings, random_folds, labels, len(folds))}
     study.sex(spaces, random)
     study.age_groups(spaces, random)
     study.age_years(spaces, random)
@@ -104,6 +103,27 @@ def analyse(
     return write_results(sheet.rows, out_dir / "results.csv")
 
 
+def latent_spaces(
+    encodings: Sequence[FoldEncoding], folds: Sequence[Fold], labels: Mapping[str, str], first: int = 0
+) -> dict[str, list[FoldSpace]]:
+    """Return the sample spaces of every encoder's latents, by the label that the encoder's name has.
+
+    Folds are numbered from ``first``, as those that other features were scored on, so that predictions pair up.
+
+    Raises:
+        UserError: an encoding fits none of the folds, or is of an encoder without a label.
+    """
+    spaces = {}
+    for name, fitted in by_encoder(encodings).items():
+        if name not in labels:
+            raise UserError(f"{name}: encodings of random folds, but none of grouped folds ({', '.join(labels)})")
+        pairs = [(np.asarray(part.z_train), np.asarray(part.z_test)) for part in fitted]
+        found = fold_numbers(fitted, folds)
+        numbers = [first + number for number in found]
+        spaces[labels[name]] = fold_spaces(pairs, [folds[number] for number in found], numbers=numbers)
+    return spaces
+
+
 class _Study:
     """The questions, one method each; every answer goes to the sheet."""
 
@@ -114,7 +134,7 @@ class _Study:
         self.permutations = permutations
         self.inner_seed = subseed(sheet.seed, "inner folds")
 
-    def sex(self, spaces: Mapping[str, list[FoldSpace]], random: Sequence[FoldSpace]) -> None:
+    def sex(self, spaces: Mapping[str, list[FoldSpace]], random: Mapping[str, list[FoldSpace]]) -> None:
         """Sex: raw, on a random split, head-size-residualised and head-size-matched, beside head size alone."""
         sex = np.asarray(self.subjects.sex, dtype=str)
         size = np.asarray(self.subjects.head_size, dtype=float)
@@ -124,7 +144,8 @@ class _Study:
         common = majority(folds, sex)
         self.sheet.scores("sex", "none", "majority", common)
         self.sheet.scores("sex", "head_size", LOGISTIC, alone, baseline=("majority", common))
-        loose = self._classify([_head_size_space(space, size) for space in random], sex) if random else alone
+        unsized = random[VOXELS]
+        loose = self._classify([_head_size_space(space, size) for space in unsized], sex) if unsized else alone
         self._classes("sex", sex, spaces, random, ("head_size", alone), ("head_size", loose))
         for name, found in spaces.items():
             residual = self._classify([residualise(space, size) for space in found], sex)
@@ -139,7 +160,7 @@ class _Study:
                 "sex", f"{name}_head_size_matched", LOGISTIC, paired, baseline=("head_size_matched", left)
             )
 
-    def age_groups(self, spaces: Mapping[str, list[FoldSpace]], random: Sequence[FoldSpace]) -> None:
+    def age_groups(self, spaces: Mapping[str, list[FoldSpace]], random: Mapping[str, list[FoldSpace]]) -> None:
         """Age brackets (or 10-year bands), beside the majority and sex alone."""
         labels = self.subjects.age_group
         target = "age_bracket" if self.subjects.has_brackets else "age_band"
@@ -148,10 +169,10 @@ class _Study:
         self.sheet.scores(target, "none", "majority", common)
         by_sex = self._classify(_sex_spaces(folds, np.asarray(self.subjects.sex, dtype=str)), labels)
         self.sheet.scores(target, "sex", LOGISTIC, by_sex, baseline=("majority", common))
-        beside = ("majority", majority(random, labels) if random else common)
+        beside = ("majority", majority(random[VOXELS], labels) if random[VOXELS] else common)
         self._classes(target, labels, spaces, random, ("majority", common), beside)
 
-    def age_years(self, spaces: Mapping[str, list[FoldSpace]], random: Sequence[FoldSpace]) -> None:
+    def age_years(self, spaces: Mapping[str, list[FoldSpace]], random: Mapping[str, list[FoldSpace]]) -> None:
         """Years by ridge, uncorrected and then corrected for bias, beside the mean and the mean of each sex."""
         years = self.subjects.years
         if not np.isfinite(years).any():
@@ -171,18 +192,20 @@ class _Study:
             self._permutation("age_years", years, name, sample, found[name].raw)
             if name != VOXELS:
                 self.sheet.change("age_years", f"{name}_minus_voxels", "ridge", found[name].raw, found[VOXELS].raw)
-        if random:
-            loose = regress(random, years, np.arange(len(years)), self.inner_seed).raw
-            beside = mean_age(random, years)
-            self.sheet.scores("age_years", VOXELS, "ridge", loose, split="random", baseline=("mean", beside))
-            self.sheet.change("age_years", VOXELS, "ridge", loose, found[VOXELS].raw, random=True)
+        for name, sample in random.items():
+            if not sample:
+                continue
+            loose = regress(sample, years, np.arange(len(years)), self.inner_seed).raw
+            beside = mean_age(sample, years)
+            self.sheet.scores("age_years", name, "ridge", loose, split="random", baseline=("mean", beside))
+            self.sheet.change("age_years", name, "ridge", loose, found[name].raw, random=True)
 
     def _classes(
         self,
         target: str,
         labels: np.ndarray,
         spaces: Mapping[str, list[FoldSpace]],
-        random: Sequence[FoldSpace],
+        random: Mapping[str, list[FoldSpace]],
         baseline: tuple[str, Predictions],
         random_baseline: tuple[str, Predictions],
     ) -> None:
@@ -196,11 +219,13 @@ class _Study:
             self.sheet.scores(target, f"{name}_pca2", LOGISTIC, two, baseline=baseline)
             if name != VOXELS:
                 self.sheet.change(target, f"{name}_minus_voxels", LOGISTIC, found[name], found[VOXELS])
-        if random:
+        for name, sample in random.items():
+            if not sample:
+                continue
             # relatives on both sides, as in the original: inner folds ignore families too
-            loose = classify(random, labels, np.arange(len(labels)), self.inner_seed)
-            self.sheet.scores(target, VOXELS, LOGISTIC, loose, split="random", baseline=random_baseline)
-            self.sheet.change(target, VOXELS, LOGISTIC, loose, found[VOXELS], random=True)
+            loose = classify(sample, labels, np.arange(len(labels)), self.inner_seed)
+            self.sheet.scores(target, name, LOGISTIC, loose, split="random", baseline=random_baseline)
+            self.sheet.change(target, name, LOGISTIC, loose, found[name], random=True)
 
     def _classify(self, sample: Sequence[FoldSpace], labels: np.ndarray) -> Predictions:
         return classify(sample, labels, self.groups, self.inner_seed)

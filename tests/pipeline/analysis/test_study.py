@@ -198,3 +198,30 @@ def test_two_encoders_share_a_baseline_row(inputs, tmp_path):
     assert not rows.duplicated(["features", "metric", "split"]).any()
     for name in ("autoencoder-10", "autoencoder-10b", "pca-10", "mean_brain"):
         assert pick(rows, features=name, metric="mse").value > 0
+
+
+def test_latents_of_random_folds_show_the_leak_that_voxels_show(inputs, whole, tmp_path):
+    volumes, _, _, random, _, mask = inputs
+    loose = []
+    for train, test in random[1:3]:
+        pca = PcaBaseline.fit(volumes[train], mask)
+        made_of = [pca.encode(volumes[rows], 10) for rows in (train, test)]
+        loose.append(FoldEncoding(train, test, *made_of, None, "autoencoder-10", 10))
+    table = run(inputs, tmp_path, random_encodings=loose)
+    for target in ("sex", "age_bracket"):
+        row = pick(table, target=target, features="latents", split="random", metric="accuracy")
+        assert row.n_test == sum(len(test) for _, test in random[1:3])
+        # judged on the same subjects as the voxels' baseline, in the same folds
+        assert 0.2 < row.baseline_value < 1
+        leak = pick(
+            table, target=target, features="latents", split="random_minus_grouped", metric="auc_difference"
+        )
+        assert leak.ci_low <= leak.value <= leak.ci_high
+    assert pick(table, target="age_years", features="latents", split="random", metric="mae").baseline == "mean"
+    same = ~((table["features"] == "latents") & table["split"].str.startswith("random"))
+    pd.testing.assert_frame_equal(table[same].reset_index(drop=True), whole[0])
+
+
+def test_random_encodings_of_an_unknown_encoder_are_refused(inputs, tmp_path):
+    with pytest.raises(UserError, match=r"autoencoder-7: encodings of random folds, but none of grouped"):
+        run(inputs, tmp_path, random_encodings=[replace(inputs[4][0], name="autoencoder-7")])

@@ -9,6 +9,7 @@ import yaml
 from rich.console import Console
 
 from brainaging.bundles import bundle_names, bundle_path
+from brainaging.pipeline.cli import options
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network, run_bundle, write_latents
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
@@ -48,7 +49,7 @@ def train_command(
     dataset_dir: Annotated[Path, typer.Option(help="Folder that `brainaging prepare` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, learning curves and logs.")] = Path("models"),
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training subjects.")] = None,
-    seed: Annotated[int, typer.Option(help="Same seed and machine, same weights.")] = 0,
+    seed: options.Seed = 0,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
     ] = None,

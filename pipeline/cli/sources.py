@@ -8,17 +8,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from brainaging.pipeline.cli import options
 from brainaging.pipeline.data import prepare, read_cohort
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.hcp import HcpImage
 from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
-from brainaging.transforms import GRIDS, GridSpec, get_grid
+from brainaging.transforms import GridSpec, get_grid
 
 console = Console()
-STRIP_HELP = "Strip whole heads first: deepbet, which is installed as an extra (see the README)."
-GRID_HELP = f"Grid that the scans are placed on: {', '.join(GRIDS)}."
 
 
 def chosen_grid(name: str) -> GridSpec:
@@ -35,11 +34,11 @@ def chosen_grid(name: str) -> GridSpec:
 
 def simulate_command(
     out: Annotated[Path, typer.Argument(help="Folder to write the cohort to, in HCP's layout.")],
-    scenario: Annotated[str, typer.Option(help="hcp-ya, lifespan, or a YAML file of your own.")] = "hcp-ya",
-    subjects: Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")] = None,
+    scenario: options.Scenario = "hcp-ya",
+    subjects: options.Subjects = None,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
     spacing: Annotated[float, typer.Option(help="Voxel size of the scans in mm; HCP's is 0.7.")] = 2.0,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    workers: options.Workers = 1,
 ) -> None:
     """Simulate a cohort whose causes, and so whose counterfactuals, are known."""
     path = simulate(out, scenario=scenario, subjects=subjects, seed=seed, spacing=spacing, workers=workers)
@@ -64,7 +63,7 @@ def cohort_command(
     hcp_image: Annotated[
         HcpImage, typer.Option(help="HCP's scan: acpc keeps the head's own size, mni is warped to the template.")
     ] = "acpc",
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad rows aside in excluded.csv.")] = False,
+    skip_bad: options.SkipBad = False,
 ) -> None:
     """Make one checked table of a cohort's scans, sex and age; every bad row is reported at once."""
     cohort = read_cohort(
@@ -86,16 +85,14 @@ def cohort_command(
 
 
 def prepare_command(
-    cohort: Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")],
+    cohort: options.CohortTable,
     out: Annotated[Path, typer.Option(help="Folder for the prepared scans.")] = Path("prepared"),
-    grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_64",
-    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
-    restricted: Annotated[
-        Path | None, typer.Option(help="HCP's restricted CSV, where it has moved since `brainaging cohort`.")
-    ] = None,
-    n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
-    strip: Annotated[str | None, typer.Option(help=STRIP_HELP)] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
+    grid: options.Grid = "t1w_64",
+    workers: options.Workers = 2,
+    restricted: options.Restricted = None,
+    n4: options.N4 = False,
+    strip: options.Strip = None,
+    skip_bad: options.SkipBad = False,
 ) -> None:
     """Place every scan on a grid, once; a stopped run goes on where it was when typed again."""
     found = Cohort.load(cohort, restricted)

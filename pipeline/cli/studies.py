@@ -10,34 +10,32 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from brainaging.pipeline.analysis.budget import BUDGETS, get_budget
+from brainaging.pipeline.analysis.budget import get_budget
 from brainaging.pipeline.analysis.calibration import calibrate
 from brainaging.pipeline.analysis.reproduce import reproduce
+from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.models import find_bundle
-from brainaging.pipeline.cli.sources import GRID_HELP, STRIP_HELP, chosen_grid
+from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 
 console = Console(width=None if Console().is_terminal else 120)
-BUDGET_HELP = f"How much it may cost: {', '.join(BUDGETS)}."
 DEMO_SUBJECTS = 400
 
 
 def reproduce_command(
-    cohort: Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")],
+    cohort: options.CohortTable,
     out: Annotated[Path, typer.Option(help="Folder for everything that comes of it.")] = Path("out"),
-    grid: Annotated[str, typer.Option(help=GRID_HELP)] = "t1w_32",
-    budget: Annotated[str, typer.Option(help=BUDGET_HELP)] = "full",
-    seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
-    workers: Annotated[int, typer.Option(help="Processes that place scans.")] = 2,
-    restricted: Annotated[
-        Path | None, typer.Option(help="HCP's restricted CSV, where it has moved since `brainaging cohort`.")
-    ] = None,
-    n4: Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")] = False,
-    strip: Annotated[str | None, typer.Option(help=STRIP_HELP)] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Set bad scans aside in excluded.csv.")] = False,
+    grid: options.Grid = "t1w_32",
+    budget: options.Budget = "full",
+    seed: options.Seed = 0,
+    workers: options.Workers = 2,
+    restricted: options.Restricted = None,
+    n4: options.N4 = False,
+    strip: options.Strip = None,
+    skip_bad: options.SkipBad = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
     found = Cohort.load(cohort, restricted)
@@ -47,8 +45,8 @@ def reproduce_command(
 def demo_command(
     out: Annotated[Path, typer.Option(help="Folder for everything that comes of it.")] = Path("demo"),
     subjects: Annotated[int, typer.Option(help="How many brains to simulate.")] = DEMO_SUBJECTS,
-    seed: Annotated[int, typer.Option(help="Same seed and machine, same numbers.")] = 0,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    seed: options.Seed = 0,
+    workers: options.Workers = 2,
 ) -> None:
     """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 10 minutes on 2 cores."""
     source = simulate(
@@ -66,10 +64,10 @@ def report_command(
 
 
 def calibrate_command(
-    scenario: Annotated[str, typer.Option(help="hcp-ya, lifespan, or a YAML file of your own.")] = "hcp-ya",
-    subjects: Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    scenario: options.Scenario = "hcp-ya",
+    subjects: options.Subjects = None,
+    seed: options.Seed = 0,
+    workers: options.Workers = 2,
 ) -> None:
     """Print how near a simulated cohort comes to what the original study measured on HCP."""
     table = Table(title=f"{scenario}: accuracy with grouped folds", title_justify="left")

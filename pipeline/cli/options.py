@@ -1,0 +1,30 @@
+"""Options that several commands share: one name, one meaning, one help text each."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brainaging.pipeline.analysis.budget import BUDGETS
+from brainaging.transforms import GRIDS
+
+CohortTable = Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")]
+Grid = Annotated[str, typer.Option(help=f"Grid that the scans are placed on: {', '.join(GRIDS)}.")]
+Budget = Annotated[str, typer.Option(help=f"How much it may cost: {', '.join(BUDGETS)}.")]
+Seed = Annotated[int, typer.Option(help="Same seed and machine, same numbers.")]
+Workers = Annotated[int, typer.Option(help="Processes.")]
+Scenario = Annotated[str, typer.Option(help="hcp-ya, lifespan, or a YAML file of your own.")]
+Subjects = Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")]
+Restricted = Annotated[
+    Path | None, typer.Option(help="HCP's restricted CSV, where it has moved since `brainaging cohort`.")
+]
+Morphometry = Annotated[
+    Path | None,
+    typer.Option(help="A FreeSurfer table: HCP's unrestricted CSV, a table file, or a folder of them."),
+]
+N4 = Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")]
+Strip = Annotated[
+    str | None,
+    typer.Option(help="Strip whole heads first: deepbet, which is installed as an extra (see the README)."),
+]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Set bad rows and scans aside in excluded.csv.")]

@@ -55,7 +55,7 @@ def pair_similarity(
             torch.from_numpy(volumes[rows[start : start + _BATCH]].astype(np.float32))[:, None] * inside
             for rows in (first, second)
         )
-        values.append(metric(one, other).flatten().double().numpy())
+        values.append(torch.as_tensor(metric(one, other)).flatten().double().numpy())
     found = np.concatenate(values)
     return Similarity(
         float(found.mean()), float(found.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else 0.0, measure

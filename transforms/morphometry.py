@@ -1,6 +1,6 @@
 """Morphometry tables as features: scikit-learn estimators that are fitted inside a training fold.
 
-Imported by name (``brainaging.transforms.morphometry``), not with the package: loading scans needs no scikit-learn.
+Imported by its own name, ``brainaging.transforms.morphometry``: who loads scans needs no scikit-learn.
 """
 
 from collections.abc import Sequence

@@ -27,12 +27,13 @@ def _no_exclusions() -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
-    """People and their scans, a row a scan.
+    """People and their scans, a row a scan; or people without scans, whom a morphometry table is of.
 
-    ``table`` has exactly the columns subject, session, image (absolute path), space ("template" | "native"),
-    sex ("F", "M", "" unknown), age_bracket ("" unknown), age_years (float, NaN where unknown or restricted) and
-    site, and the index 0..n-1. ``restricted`` (indexed by subject, see ``read_restricted``) stays in memory: it
-    is not shown, not pickled and not written; ``restricted_path`` says where the user keeps it.
+    ``table`` has exactly the columns subject, session, image (absolute path, "" without a scan), space
+    ("template" | "native"), sex ("F", "M", "" unknown), age_bracket ("" unknown), age_years (float, NaN where
+    unknown or restricted) and site, and the index 0..n-1. ``restricted`` (indexed by subject, see
+    ``read_restricted``) stays in memory: it is not shown, not pickled and not written; ``restricted_path`` says
+    where the user keeps it.
     ``excluded`` (subject, reason) is who was set aside; ``notes`` are lines for the user.
     """
 
@@ -52,6 +53,11 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def has_scans(self) -> bool:
+        """Whether there are scans, and not people alone."""
+        return bool((self.table["image"] != "").any())
 
     def __getstate__(self) -> dict[str, Any]:
         # a pickle may reach a disk cache; what may leave this process is the public part, and that by name

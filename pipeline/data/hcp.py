@@ -27,7 +27,7 @@ def _csvs(root: Path, word: str) -> list[Path]:
     return sorted(p for p in root.glob("*.csv") if p.name.casefold().startswith(word))
 
 
-def _csv(root: Path, word: str, given: Path | None) -> Path | None:
+def find_csv(root: Path, word: str, given: Path | None = None) -> Path | None:
     """Return the CSV given, else the one in ``root`` that begins with ``word``; two of them are an error."""
     if given is not None:
         if not given.is_file():
@@ -55,11 +55,11 @@ def read_hcp(
     """
     if image not in IMAGES:
         raise CohortError.single(f"HCP image: expected {' or '.join(IMAGES)}, found {image!r}")
-    csv = _csv(root, "unrestricted", unrestricted)
+    csv = find_csv(root, "unrestricted", unrestricted)
     if csv is None:
         raise CohortError.single(f"{root}: HCP's unrestricted CSV is not there: give it with --unrestricted")
     found = Found(
-        restricted=_csv(root, "restricted", restricted),
+        restricted=find_csv(root, "restricted", restricted),
         simulated=any(path.is_file() for path in (root / "truth" / "simulation.json", root / "simulation.json")),
     )
     table = read_table(csv)

@@ -74,6 +74,8 @@ def prepare(
     out = Path(out)
     if not len(cohort):
         raise CohortError.single(f"{cohort.name}: no scan to prepare")
+    if not cohort.has_scans:
+        raise CohortError.single(f"{cohort.name}: a cohort of people without scans; its table is --morphometry's")
     try:
         out.mkdir(parents=True, exist_ok=True)
         with FileLock(out / ".lock", timeout=0):

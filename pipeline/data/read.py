@@ -11,6 +11,7 @@ from brainaging.pipeline.data.found import Found
 from brainaging.pipeline.data.freesurfer import is_freesurfer, read_freesurfer
 from brainaging.pipeline.data.hcp import HcpImage, is_hcp, read_hcp
 from brainaging.pipeline.data.paths_csv import read_paths_csv
+from brainaging.pipeline.data.people import read_people
 from brainaging.pipeline.data.problems import CohortError
 from brainaging.pipeline.data.restricted import read_restricted
 from brainaging.pipeline.data.store import has_sidecar
@@ -54,8 +55,12 @@ def read_cohort(
     sex_codes: Mapping[str, str] | str | None = None,
     columns: Mapping[str, str] | None = None,
     name: str | None = None,
+    scans: bool = True,
 ) -> Cohort:
     """Read a cohort from an HCP S1200 folder, a BIDS dataset, FreeSurfer subjects or a CSV of paths.
+
+    With ``scans=False`` a table of people is enough (participants.tsv, HCP's unrestricted CSV, a table of measures
+    with columns for subject, sex and age): such a cohort has no images, and serves with a morphometry table.
 
     ``space``: "template" (MNI or AC-PC: only resampled) or "native" (registered first); by default "template"
     for HCP and "native" for the others. ``sex_codes`` states what other codes than F/M mean, as a mapping or as
@@ -66,18 +71,21 @@ def read_cohort(
     aside instead, into ``Cohort.excluded``. Problems of the whole source (no such column) are raised in any case.
     """
     source = absolute(Path(source))
-    kind = layout or detect(source)
+    kind = layout or (detect(source) if scans else "csv")
     if kind not in LAYOUTS:
         raise CohortError.single(f"layout: expected {', '.join(LAYOUTS)}, found {kind!r}")
     public = None if unrestricted is None else absolute(Path(unrestricted))
     hidden = None if restricted is None else absolute(Path(restricted))
-    if public is not None and kind != "hcp":
+    if public is not None and kind != "hcp" and scans:
         raise CohortError.single(f"{source}: an unrestricted CSV belongs to an HCP folder, and this is {kind}")
     if hidden is not None and not hidden.is_file():
         raise CohortError.single(f"{hidden}: no such file (expected HCP's restricted CSV)")
     if kind == "csv" and has_sidecar(source) and not (space or columns or sex_codes):
         return Cohort.load(source, restricted=hidden)
-    found = _read(kind, source, public, hidden, space, hcp_image, columns)
+    if scans:
+        found = _read(kind, source, public, hidden, space, hcp_image, columns)
+    else:
+        found = read_people(source, public, hidden, columns)
     codes = parse_sex_codes(sex_codes) if isinstance(sex_codes, str) else sex_codes
     table = check_rows(found.rows, found.problems, check_sex_codes(codes) if codes else None)
     if not skip_bad:
@@ -104,7 +112,7 @@ def read_cohort(
     )
     if not len(cohort):
         found.problems.raise_if_any(str(source), "no scan is left")
-        raise CohortError.single(f"{source}: no scan found ({kind} layout)")
+        raise CohortError.single(f"{source}: no {f'scan found ({kind} layout)' if scans else 'person found'}")
     return cohort
 
 

@@ -21,11 +21,11 @@ SUFFIXES = (".nii", ".nii.gz", ".mgz")
 
 @dataclass(frozen=True)
 class Row:
-    """One scan as a reader found it; cells still as written."""
+    """One scan as a reader found it, or one person without a scan (``image`` None); cells still as written."""
 
     where: str
     subject: str
-    image: Path
+    image: Path | None
     space: str
     session: str = ""
     sex: str = ""
@@ -68,7 +68,7 @@ def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) ->
     out: dict[str, object] = {
         "subject": row.subject.strip(),
         "session": row.session,
-        "image": str(absolute(row.image)),
+        "image": "" if row.image is None else str(absolute(row.image)),
         "space": row.space,
         "sex": "",
         "age_bracket": "",
@@ -95,7 +95,8 @@ def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) ->
     except ValueError as error:
         problems.add(row.subject, row.where, str(error))
     try:
-        check_header(row.image)
+        if row.image is not None:
+            check_header(row.image)
     except ValueError as error:
         problems.add(row.subject, row.where, str(error))
     return out
@@ -114,7 +115,8 @@ def check_rows(
     keys = Counter((cell["subject"], cell["session"]) for cell in cells)
     claims: dict[object, set[object]] = defaultdict(set)
     for row, cell in zip(rows, cells, strict=True):
-        claims[cell["image"]].add((cell["subject"], cell["session"]))
+        if row.image is not None:
+            claims[cell["image"]].add((cell["subject"], cell["session"]))
         if keys[cell["subject"], cell["session"]] > 1:
             session = f" with session {row.session!r}" if row.session else ""
             hint = "" if row.session else " (several scans of one person need a session column)"

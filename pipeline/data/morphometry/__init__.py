@@ -1,0 +1,36 @@
+"""Morphometry tables: read, described column by column, cut to a cohort."""
+
+from brainaging.pipeline.data.morphometry.columns import Column, parse_column
+from brainaging.pipeline.data.morphometry.prepared import (
+    PreparedTable,
+    is_prepared_table,
+    prepare_morphometry,
+    table_columns,
+    table_datalist,
+    table_fingerprint,
+)
+from brainaging.pipeline.data.morphometry.read import read_morphometry
+from brainaging.pipeline.data.morphometry.table import (
+    Morphometry,
+    check_columns,
+    describe,
+    exponents,
+    head_size_column,
+)
+
+__all__ = [
+    "Column",
+    "Morphometry",
+    "PreparedTable",
+    "check_columns",
+    "describe",
+    "exponents",
+    "head_size_column",
+    "is_prepared_table",
+    "parse_column",
+    "prepare_morphometry",
+    "read_morphometry",
+    "table_columns",
+    "table_datalist",
+    "table_fingerprint",
+]

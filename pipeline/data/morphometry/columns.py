@@ -1,0 +1,146 @@
+"""What a column's name says: structure, hemisphere, measure and atlas, in one spelling for all sources."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from brainaging.pipeline.data.morphometry.names import ASEG, CORTEX, GLOBAL, HCP_ASEG, HCP_GLOBAL
+
+#: units of the measures; "" for what has none
+UNITS = {
+    "thickness": "mm",
+    "thickness_sd": "mm",
+    "area": "mm²",
+    "volume": "mm³",
+    "meancurv": "1/mm",
+    "gauscurv": "1/mm²",
+}
+# suffixes of aparcstats2table and of HCP
+_CORTICAL = {
+    "thickness": "thickness",
+    "thicknessstd": "thickness_sd",
+    "area": "area",
+    "volume": "volume",
+    "meancurv": "meancurv",
+    "gauscurv": "gauscurv",
+    "foldind": "foldind",
+    "curvind": "curvind",
+    "thck": "thickness",
+    "thckstd": "thickness_sd",
+    "grayvol": "volume",
+    "numvert": "vertices",
+}
+_SUBCORTICAL = {
+    "vol": "volume",
+    "volume": "volume",
+    "vox": "voxels",
+    "mean": "intensity_mean",
+    "std": "intensity_sd",
+    "min": "intensity_min",
+    "max": "intensity_max",
+    "range": "intensity_range",
+}
+_SIDES = {"lh": "left", "rh": "right", "l": "left", "r": "right", "left": "left", "right": "right"}
+_DESTRIEUX = re.compile(r"(G|S|G&S|G_and_S|Lat_Fis|Pole)[-_]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column's name says.
+
+    Attributes:
+        name: as in the file.
+        structure: the atlas' own spelling without hemisphere: "superiorfrontal", "G_front_sup", "Hippocampus",
+            "eTIV"; the name itself where it is not known.
+        hemisphere: "left", "right", or "" for the midline and the whole brain.
+        measure: "thickness" (mm), "area" (mm²), "volume" (mm³), "meancurv", …; "other" where it is not known.
+        atlas: "desikan-killiany", "destrieux", "aseg", "wmparc", "global", or "" where it is not known.
+    """
+
+    name: str
+    structure: str
+    hemisphere: str
+    measure: str
+    atlas: str
+
+    @property
+    def unit(self) -> str:
+        """The measure's unit, "" for none."""
+        return UNITS.get(self.measure, "")
+
+
+@cache
+def parse_column(name: str) -> Column:
+    """Return what a column's name says; every name gives an answer.
+
+    Spellings: HCP's ``FS_L_Superiorfrontal_Thck``; aparcstats2table's ``lh_superiorfrontal_thickness`` and
+    ``lh_G_front_sup_thickness``; asegstats2table's ``Left-Hippocampus`` (a volume unless ``_mean`` or such
+    follows) and ``wm-lh-insula``; global measures such as ``EstimatedTotalIntraCranialVol``.
+
+    >>> parse_column("FS_L_Hippo_Vol")
+    Column(name='FS_L_Hippo_Vol', structure='Hippocampus', hemisphere='left', measure='volume', atlas='aseg')
+    >>> parse_column("rh_G&S_cingul-Ant_thickness").structure
+    'G_and_S_cingul-Ant'
+    """
+    for parse in (_hcp, _global, _cortical, _white, _aseg):
+        found = parse(name)
+        if found is not None:
+            return found
+    return Column(name, name, "", "other", "")
+
+
+def _hcp(name: str) -> Column | None:
+    if not name.startswith("FS_"):
+        return None
+    bare = name.removeprefix("FS_")
+    if bare in HCP_GLOBAL:
+        structure, hemisphere, measure = HCP_GLOBAL[bare]
+        return Column(name, structure, hemisphere, measure, "global")
+    stem, _, suffix = bare.rpartition("_")
+    side, _, rest = stem.partition("_")
+    hemisphere = _SIDES[side.lower()] if side in ("L", "R") else ""
+    region = rest if hemisphere else stem
+    suffix = suffix.lower()
+    if hemisphere and region.lower() in CORTEX and suffix in _CORTICAL:
+        return Column(name, region.lower(), hemisphere, _CORTICAL[suffix], "desikan-killiany")
+    if region in HCP_ASEG and suffix in _SUBCORTICAL:
+        return Column(name, HCP_ASEG[region], hemisphere, _SUBCORTICAL[suffix], "aseg")
+    return None
+
+
+def _global(name: str) -> Column | None:
+    bare, mark, suffix = name.rpartition("_")
+    # aparcstats2table writes lh_MeanThickness_thickness
+    found = GLOBAL.get(name) or (GLOBAL.get(bare) if mark and suffix in _CORTICAL else None)
+    return None if found is None else Column(name, *found, "global")
+
+
+def _cortical(name: str) -> Column | None:
+    side, _, rest = name.partition("_")
+    region, _, suffix = rest.rpartition("_")
+    if side not in ("lh", "rh") or suffix not in _CORTICAL:
+        return None
+    if region.lower() in CORTEX:
+        return Column(name, region.lower(), _SIDES[side], _CORTICAL[suffix], "desikan-killiany")
+    if _DESTRIEUX.match(region):
+        # FreeSurfer's table says G&S, its annotation G_and_S
+        return Column(name, region.replace("G&S", "G_and_S"), _SIDES[side], _CORTICAL[suffix], "destrieux")
+    return Column(name, region, _SIDES[side], _CORTICAL[suffix], "")
+
+
+def _white(name: str) -> Column | None:
+    found = re.fullmatch(r"wm-(lh|rh)-(\w+?)(?:_(\w+))?", name)
+    if found is None:
+        return None
+    side, region, suffix = found.groups()
+    return Column(name, region, _SIDES[side], _SUBCORTICAL.get(suffix or "vol", "other"), "wmparc")
+
+
+def _aseg(name: str) -> Column | None:
+    for bare, suffix in ((name, "vol"), (name.rpartition("_")[0], name.rpartition("_")[2])):
+        side, _, rest = bare.partition("-")
+        hemisphere = {"Left": "left", "Right": "right"}.get(side, "")
+        region = rest if hemisphere else bare
+        if region in ASEG and suffix in _SUBCORTICAL:
+            return Column(name, ASEG[region], hemisphere, _SUBCORTICAL[suffix], "aseg")
+    return None

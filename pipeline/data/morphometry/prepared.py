@@ -1,0 +1,195 @@
+"""A morphometry table cut to a cohort, on disk: what the table's bundle and the analysis read."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.morphometry.table import Morphometry, check_columns
+from brainaging.pipeline.data.prepared import SPLITS
+from brainaging.pipeline.data.problems import CohortError, Problems
+from brainaging.pipeline.data.splits import check_leak, holdout
+from brainaging.pipeline.data.tables import read_table
+from brainaging.pipeline.runtime import UserError, text_sha256, write_json, write_text
+
+FORMAT = "brainaging morphometry 1"
+MARKER = "morphometry.json"
+TABLE = "morphometry.csv"
+FRACTIONS = (0.7, 0.15, 0.15)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedTable:
+    """Measures and who they are of; row i of ``cohort`` and of ``values`` is one person.
+
+    ``morphometry.values`` has the cohort's rows in the cohort's order (a person with two rows there has two here).
+    """
+
+    folder: Path
+    cohort: Cohort
+    morphometry: Morphometry
+    parts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [str(name) for name in self.morphometry.values.columns]
+
+    @property
+    def values(self) -> np.ndarray:
+        """The measures (n, p) float32, NaN where missing."""
+        return self.morphometry.values.to_numpy(dtype=np.float32)
+
+    @property
+    def head_size(self) -> np.ndarray:
+        """Intracranial volume (n,) in mL, NaN where unknown."""
+        return self.morphometry.head_size()
+
+    @property
+    def fingerprint(self) -> str:
+        """What latents and reconstructions carry: number and hash of the columns."""
+        return table_fingerprint(self.names)
+
+    def datalist(self, index: ArrayLike | None = None) -> list[dict[str, Any]]:
+        """Return ``{"image": (p,) float32, "subject": id}`` of all rows or those at ``index``, for MONAI."""
+        rows = range(len(self)) if index is None else np.asarray(index, dtype=int)
+        values, subjects = self.values, self.cohort.table["subject"].tolist()
+        return [{"image": values[row], "subject": str(subjects[row])} for row in rows]
+
+    def split(self, name: str) -> np.ndarray:
+        """Return the sorted positions of ``train``, ``val`` or ``test``."""
+        if name not in SPLITS:
+            raise UserError(f"split: expected {', '.join(SPLITS)}, found {name!r}")
+        return np.flatnonzero(self.parts == name)
+
+    @classmethod
+    def load(
+        cls, folder: str | Path, restricted: str | Path | None = None, public_only: bool = False
+    ) -> "PreparedTable":
+        """Read a folder that :func:`prepare_morphometry` wrote; UserError where it is none or was changed."""
+        folder = Path(folder).absolute()
+        described = _described(folder)
+        cohort = Cohort.load(folder / "cohort.csv", restricted, public_only)
+        frame = read_table(folder / TABLE).frame.reset_index(drop=True)
+        if frame["subject"].tolist() != cohort.table["subject"].tolist():
+            raise UserError(f"{folder / TABLE}: its subjects are not those of cohort.csv: prepare again")
+        check_columns(list(frame.columns[2:]), described["columns"], str(folder / TABLE))
+        try:
+            cells = frame[described["columns"]].replace("", "nan").astype(float)
+        except ValueError as error:
+            raise UserError(f"{folder / TABLE}: expected numbers, {error}") from error
+        morphometry = Morphometry(
+            values=cells.set_index(pd.Index(frame["subject"], name="subject")),
+            source=described["source"],
+            dropped=pd.DataFrame(described["dropped"], columns=["column", "reason"], dtype=object),
+            notes=tuple(described["notes"]),
+        )
+        prepared = cls(folder, cohort, morphometry, frame["split"].to_numpy(dtype=str))
+        check_leak(cohort.groups(), *(prepared.split(name) for name in SPLITS))
+        return prepared
+
+
+def prepare_morphometry(
+    cohort: Cohort, morphometry: Morphometry, out: str | Path, *, seed: int = 0, skip_bad: bool = False
+) -> PreparedTable:
+    """Cut a table to a cohort's people and write both, with a grouped train/val/test split, to the folder ``out``.
+
+    People whom the table lacks are all named in one :class:`CohortError`, or set aside with ``skip_bad``; people
+    of the table who are not in the cohort are a note. ``seed`` draws the split (70/15/15).
+    """
+    out = Path(out)
+    rows, absent = morphometry.rows_of([str(name) for name in cohort.table["subject"]])
+    if len(absent) == len(cohort):
+        raise CohortError.single(
+            f"{morphometry.source}: none of the cohort's {len(cohort)} people is in this table "
+            f"(cohort: {absent[0]}, table: {morphometry.values.index[0]})"
+        )
+    problems = Problems()
+    for name in absent:
+        problems.add(name, Path(morphometry.source).name, "not in the morphometry table")
+    if not skip_bad:
+        problems.raise_if_any(morphometry.source, "skip-bad sets them aside")
+    notes = list(morphometry.notes)
+    beside = len(morphometry) - len(np.unique(rows[rows >= 0]))
+    if beside:
+        notes.append(f"{beside} of {len(morphometry)} people in the table are not in the cohort: left out")
+    kept = cohort.subset(rows >= 0)
+    if absent:
+        kept = replace(kept, excluded=pd.concat([cohort.excluded, problems.table()], ignore_index=True))
+    values = morphometry.values.iloc[rows[rows >= 0]]
+    values.index = pd.Index(kept.table["subject"], name="subject")
+    groups = kept.groups()
+    parts = np.full(len(kept), "train", dtype="<U5")
+    if len(np.unique(groups)) >= len(SPLITS):
+        for name, index in holdout(groups, FRACTIONS, kept.strata(), seed).items():
+            parts[index] = name
+    (out / MARKER).unlink(missing_ok=True)
+    kept.write(out / "cohort.csv", extra=pd.DataFrame({"split": parts}))
+    table = values.reset_index()
+    table.insert(1, "split", parts)
+    write_text(out / TABLE, table.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
+    write_json(
+        out / MARKER,
+        {
+            "format": FORMAT,
+            "columns": [str(name) for name in values.columns],
+            "fingerprint": table_fingerprint([str(name) for name in values.columns]),
+            "source": morphometry.source,
+            "digest": morphometry.digest,
+            "dropped": morphometry.dropped.to_dict("records"),
+            "notes": notes,
+            "seed": seed,
+        },
+    )
+    return PreparedTable.load(out, restricted=cohort.restricted_path)
+
+
+def table_columns(dataset_dir: str | Path) -> list[str]:
+    """Return the columns of a prepared table, for bundles."""
+    return list(_described(Path(dataset_dir))["columns"])
+
+
+def table_datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str, Any]]:
+    """Return ``{"image": (p,) float32, "subject": id}`` of a prepared table's ``split`` (None: all), for bundles.
+
+    Reads the public table alone. Raises UserError: not prepared, no such split, nobody in it.
+    """
+    prepared = PreparedTable.load(dataset_dir, public_only=True)
+    found = prepared.datalist(None if split is None else prepared.split(split))
+    if not found:
+        raise UserError(f"{dataset_dir}: nobody is in split {split!r}")
+    return found
+
+
+def table_fingerprint(columns: Sequence[str]) -> str:
+    """Return what stands for a list of columns in latent tables and weights, whatever their order."""
+    return f"table_{len(columns)}-{text_sha256(json.dumps(sorted(columns)))[:8]}"
+
+
+def is_prepared_table(folder: str | Path) -> bool:
+    """Say whether ``folder`` holds a prepared table (and not prepared scans)."""
+    return (Path(folder) / MARKER).is_file()
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    marker = folder / MARKER
+    if not marker.is_file():
+        raise UserError(
+            f"{folder}: not a prepared table (no {MARKER}): run `brainaging prepare … --morphometry TABLE`"
+        )
+    try:
+        content = json.loads(marker.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{marker}: expected JSON, found something else ({error}): prepare again") from error
+    if content.get("format") != FORMAT:
+        raise UserError(f"{marker}: expected format {FORMAT!r}, found {content.get('format')!r}")
+    return dict(content)

@@ -1,0 +1,110 @@
+"""A morphometry table in memory: numbers, what each column measures, and what was left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from brainaging.pipeline.data.morphometry.columns import parse_column
+from brainaging.pipeline.data.problems import CohortError
+from brainaging.pipeline.runtime import text_sha256
+
+COLUMN_FACTS = ("structure", "hemisphere", "measure", "atlas", "unit")
+_SHOWN = 5
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame({"column": [], "reason": []}, dtype=object)
+
+
+@dataclass(frozen=True, eq=False)
+class Morphometry:
+    """One row a person, one column a measure.
+
+    ``values``: float64, index "subject" (str, unique), columns named as in the file, NaN where missing.
+    ``columns``: index the names, columns structure, hemisphere, measure, atlas, unit (see :class:`Column`).
+    ``dropped`` (column, reason) and ``excluded`` (subject, reason) are what was left out; ``notes`` are lines for
+    the user.
+    """
+
+    values: pd.DataFrame
+    source: str = ""
+    dropped: pd.DataFrame = field(default_factory=_nothing)
+    excluded: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"subject": [], "reason": []}, dtype=object)
+    )
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def columns(self) -> pd.DataFrame:
+        """What each column measures."""
+        return describe(list(self.values.columns))
+
+    @property
+    def head_size_column(self) -> str | None:
+        """The column that holds intracranial volume, None where there is none."""
+        return head_size_column(list(self.values.columns))
+
+    def head_size(self) -> np.ndarray:
+        """Return intracranial volume (n,) in mL, NaN where it is unknown."""
+        name = self.head_size_column
+        return np.full(len(self), np.nan) if name is None else self.values[name].to_numpy(dtype=float) / 1000
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the numbers, by subject and by column, in whatever order they stand."""
+        ordered = self.values.sort_index().sort_index(axis=1)
+        return text_sha256(ordered.to_csv(lineterminator="\n", float_format="%.9g"))
+
+    def rows_of(self, subjects: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+        """Return each subject's row (−1 where there is none) and the subjects that the table lacks.
+
+        A ``sub-`` that one side writes and the other does not makes no difference; nothing else is guessed.
+        """
+        index = {str(name).removeprefix("sub-"): row for row, name in enumerate(self.values.index)}
+        rows = np.array([index.get(str(name).removeprefix("sub-"), -1) for name in subjects], dtype=int)
+        return rows, [name for name, row in zip(subjects, rows, strict=True) if row < 0]
+
+
+def describe(names: Sequence[str]) -> pd.DataFrame:
+    """Return what columns of these names measure: index the names, columns :data:`COLUMN_FACTS`."""
+    parsed = [parse_column(name) for name in names]
+    facts = {fact: [getattr(column, fact) for column in parsed] for fact in COLUMN_FACTS}
+    return pd.DataFrame(facts, index=pd.Index(list(names), name="column"), dtype=object)
+
+
+def head_size_column(names: Sequence[str]) -> str | None:
+    """Return the first of the names that is intracranial volume."""
+    found = [
+        name for name in names if (parse_column(name).structure, parse_column(name).measure) == ("eTIV", "volume")
+    ]
+    return found[0] if found else None
+
+
+def exponents(names: Sequence[str]) -> np.ndarray:
+    """Return how each column (p,) scales with head size, for proportions: volume 1, area 2/3, anything else 0."""
+    powers = {"volume": 1.0, "area": 2 / 3, "voxels": 1.0, "vertices": 2 / 3}
+    return np.array([powers.get(parse_column(name).measure, 0.0) for name in names])
+
+
+def check_columns(found: Sequence[str], expected: Sequence[str], where: str) -> None:
+    """Raise :class:`CohortError`, naming them, where columns lack or are too many; order makes no difference."""
+    missing = [name for name in expected if name not in set(found)]
+    added = [name for name in found if name not in set(expected)]
+    if missing or added:
+        parts = [
+            f"{len(names)} {what} ({_some(names)})"
+            for what, names in (("missing", missing), ("more", added))
+            if names
+        ]
+        raise CohortError.single(
+            f"{where}: expected the {len(expected)} columns of the weights: {', '.join(parts)}"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")

@@ -1,0 +1,67 @@
+"""People without scans: who a morphometry table is of, from a table of subjects."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from brainaging.pipeline.data.found import Found
+from brainaging.pipeline.data.hcp import find_csv
+from brainaging.pipeline.data.paths_csv import COLUMNS as SCAN_COLUMNS
+from brainaging.pipeline.data.problems import CohortError
+from brainaging.pipeline.data.restricted import RESTRICTED_COLUMNS
+from brainaging.pipeline.data.tables import read_table
+from brainaging.pipeline.data.validate import Row
+
+#: the names a column may have (case, spaces, ``_`` and ``-`` do not matter); the subject's must be there
+COLUMNS = {name: SCAN_COLUMNS[name] for name in ("sex", "age", "bracket", "site")} | {
+    "subject": (*SCAN_COLUMNS["subject"], "sub_id", "sub")
+}
+
+
+def people_table(source: Path, unrestricted: Path | None = None) -> Path:
+    """Return the table behind ``source``: itself, a folder's participants.tsv or HCP's unrestricted CSV.
+
+    Raises :class:`CohortError` where there is none.
+    """
+    if unrestricted is not None or source.is_file():
+        return unrestricted or source
+    if not source.is_dir():
+        raise CohortError.single(f"{source}: no such file or folder")
+    listing = source / "participants.tsv"
+    found = listing if listing.is_file() else find_csv(source, "unrestricted")
+    if found is None:
+        raise CohortError.single(
+            f"{source}: expected participants.tsv or HCP's unrestricted CSV in it, found neither"
+        )
+    return found
+
+
+def read_people(
+    source: Path,
+    unrestricted: Path | None = None,
+    restricted: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Found:
+    """Return the people that a table lists, in its order; none has a scan.
+
+    Columns are found under the names in :data:`COLUMNS`, or as ``columns`` says. ``age`` holds years or HCP's
+    brackets. Other columns (the measures, in a table such as fcon1000's) are passed over.
+    """
+    path = people_table(source, unrestricted)
+    table = read_table(path)
+    unknown = set(columns or {}) - set(COLUMNS)
+    if unknown:
+        raise CohortError.single(f"columns: expected {', '.join(COLUMNS)}, found {', '.join(sorted(unknown))}")
+    names = COLUMNS | {key: (name,) for key, name in (columns or {}).items()}
+    wanted = {"subject", *(columns or {})}
+    at = {key: (table.required if key in wanted else table.column)(key, names[key]) for key in names}
+    if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):
+        restricted = path
+    if restricted is None and source.is_dir():
+        restricted = find_csv(source, "restricted")
+    simulated = (path.parent / "truth" / "simulation.json").is_file()
+    found = Found(restricted=restricted, simulated=simulated)
+    for line, row in table.frame.iterrows():
+        cells = {key: str(row[name]) if name else "" for key, name in at.items()}
+        where = table.where(int(str(line)))
+        found.rows.append(Row(where, image=None, space="template", comma_decimal=table.comma_decimal, **cells))
+    return found

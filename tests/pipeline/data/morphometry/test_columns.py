@@ -1,0 +1,66 @@
+"""Every name that real tables use says what it measures."""
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.data.morphometry import describe, exponents, head_size_column, parse_column
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("FS_L_Superiorfrontal_Thck", ("superiorfrontal", "left", "thickness", "desikan-killiany")),
+        ("lh_superiorfrontal_thickness", ("superiorfrontal", "left", "thickness", "desikan-killiany")),
+        ("FS_R_Insula_GrayVol", ("insula", "right", "volume", "desikan-killiany")),
+        ("rh_insula_volume", ("insula", "right", "volume", "desikan-killiany")),
+        ("lh_G&S_cingul-Ant_area", ("G_and_S_cingul-Ant", "left", "area", "destrieux")),
+        ("rh_Lat_Fis-post_meancurv", ("Lat_Fis-post", "right", "meancurv", "destrieux")),
+        ("FS_R_Hippo_Vol", ("Hippocampus", "right", "volume", "aseg")),
+        ("Right-Hippocampus", ("Hippocampus", "right", "volume", "aseg")),
+        ("Left-Thalamus-Proper", ("Thalamus", "left", "volume", "aseg")),
+        ("FS_L_ThalamusProper_Mean", ("Thalamus", "left", "intensity_mean", "aseg")),
+        ("Left-Amygdala_mean", ("Amygdala", "left", "intensity_mean", "aseg")),
+        ("3rd-Ventricle", ("3rd-Ventricle", "", "volume", "aseg")),
+        ("FS_CC_MidAnterior_Vol", ("CC_Mid_Anterior", "", "volume", "aseg")),
+        ("wm-rh-insula", ("insula", "right", "volume", "wmparc")),
+        ("FS_InterCranial_Vol", ("eTIV", "", "volume", "global")),
+        ("EstimatedTotalIntraCranialVol", ("eTIV", "", "volume", "global")),
+        ("lh_MeanThickness_thickness", ("Mean", "left", "thickness", "global")),
+        ("BrainSegVol-to-eTIV", ("BrainSeg", "", "ratio", "global")),
+        ("IQ", ("IQ", "", "other", "")),
+        ("FS_Nothing", ("FS_Nothing", "", "other", "")),
+    ],
+)
+def test_one_spelling_for_all_sources(name, expected):
+    column = parse_column(name)
+    assert (column.structure, column.hemisphere, column.measure, column.atlas) == expected
+
+
+def test_all_of_hcps_names_are_known_and_told_apart(shared_data: Path):
+    names = (shared_data / "hcp_s1200_freesurfer_columns.txt").read_text().split()
+    assert len(names) == 928
+    facts = [parse_column(name) for name in names]
+    assert all(fact.atlas and fact.measure != "other" for fact in facts)
+    told = Counter((fact.structure, fact.hemisphere, fact.measure, fact.atlas) for fact in facts)
+    assert max(told.values()) == 1
+
+
+def test_all_genuine_freesurfer_headers_are_known(shared_data: Path):
+    folder = shared_data / "aomic_piop2/derivatives/fs_stats"
+    names = {name for path in folder.glob("*.tsv") for name in pd.read_csv(path, sep="\t", nrows=0).columns[1:]}
+    assert len(names) > 900
+    assert [name for name in names if not parse_column(name).atlas] == []
+    cortex = describe(sorted(names)).query("measure == 'thickness' and hemisphere == 'left'")
+    counts = cortex.groupby("atlas").size().to_dict()
+    assert counts["desikan-killiany"] == 34
+    assert counts["destrieux"] == 74
+
+
+def test_what_scales_with_head_size():
+    names = ["FS_L_Hippo_Vol", "FS_L_Insula_Area", "FS_L_Insula_Thck", "FS_InterCranial_Vol"]
+    assert exponents(names).tolist() == [1, 2 / 3, 0, 1]
+    assert head_size_column(names) == "FS_InterCranial_Vol"
+    assert head_size_column(names[:3]) is None

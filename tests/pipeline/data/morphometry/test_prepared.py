@@ -1,0 +1,150 @@
+"""A table cut to a cohort: round trips, and people who do not fit."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.data import CohortError, prepare, read_cohort
+from brainaging.pipeline.data.morphometry import (
+    PreparedTable,
+    check_columns,
+    prepare_morphometry,
+    read_morphometry,
+    table_columns,
+    table_datalist,
+    table_fingerprint,
+)
+from brainaging.pipeline.runtime import UserError
+
+
+def people(n=30, **changes):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "sub_id": [f"sub-{i:02d}" for i in range(n)],
+            "sex": ["F", "M"] * (n // 2),
+            "age": rng.uniform(20, 60, n).round(1),
+            "eTIV": rng.normal(1.5e6, 1e5, n),
+            "Left-Hippocampus": rng.normal(4000, 300, n),
+            "lh_insula_thickness": rng.normal(3, 0.1, n),
+        }
+    )
+    return frame.assign(**changes)
+
+
+@pytest.fixture
+def made(tmp_path: Path):
+    path = tmp_path / "people.csv"
+    people().to_csv(path, index=False)
+    return read_cohort(path, scans=False), read_morphometry(path), tmp_path / "prepared"
+
+
+def test_a_prepared_table_comes_back_as_it_was(made):
+    cohort, morphometry, out = made
+    first = prepare_morphometry(cohort, morphometry, out, seed=3)
+    again = PreparedTable.load(out)
+    np.testing.assert_array_equal(first.values, again.values)
+    np.testing.assert_allclose(again.values, morphometry.values.to_numpy(), rtol=1e-6)
+    assert first.cohort.digest == again.cohort.digest == cohort.digest
+    assert first.fingerprint == again.fingerprint == table_fingerprint(first.names[::-1])
+    assert table_columns(out) == first.names
+    for part in ("train", "val", "test"):
+        rows = table_datalist(out, part)
+        np.testing.assert_array_equal([row["image"] for row in rows], first.values[first.split(part)])
+    assert sum(len(first.split(part)) for part in ("train", "val", "test")) == len(table_datalist(out)) == 30
+
+
+def test_rows_follow_the_cohort_and_a_sub_prefix_makes_no_difference(tmp_path, made):
+    cohort, morphometry, out = made
+    mixed = people().sample(frac=1, random_state=1)
+    mixed["sub_id"] = mixed["sub_id"].str.removeprefix("sub-")
+    mixed.to_csv(tmp_path / "mixed.csv", index=False)
+    other = prepare_morphometry(cohort, read_morphometry(tmp_path / "mixed.csv"), tmp_path / "b")
+    np.testing.assert_array_equal(prepare_morphometry(cohort, morphometry, out).values, other.values)
+
+
+def test_people_whom_the_table_lacks_are_all_named_or_set_aside(tmp_path, made):
+    cohort, _, out = made
+    people().drop(index=[3, 7]).to_csv(tmp_path / "fewer.csv", index=False)
+    fewer = read_morphometry(tmp_path / "fewer.csv")
+    with pytest.raises(CohortError, match=r"(?s)sub-03.*sub-07"):
+        prepare_morphometry(cohort, fewer, out)
+    prepared = prepare_morphometry(cohort, fewer, out, skip_bad=True)
+    assert len(prepared) == 28
+    assert set(prepared.cohort.excluded["subject"]) == {"sub-03", "sub-07"}
+
+
+def test_a_table_of_other_people_is_refused_in_one_line(tmp_path, made):
+    cohort, _, out = made
+    people(sub_id=[f"x{i}" for i in range(30)]).to_csv(tmp_path / "x.csv", index=False)
+    with pytest.raises(CohortError, match="none of the cohort's 30 people is in this table"):
+        prepare_morphometry(cohort, read_morphometry(tmp_path / "x.csv"), out)
+
+
+def test_a_table_changed_by_hand_or_half_written_is_refused(made):
+    cohort, morphometry, out = made
+    prepare_morphometry(cohort, morphometry, out)
+    table = out / "morphometry.csv"
+    table.write_text(table.read_text().replace("sub-05", "sub-55"))
+    with pytest.raises(UserError, match=r"its subjects are not those of cohort\.csv"):
+        PreparedTable.load(out)
+    (out / "morphometry.json").unlink()
+    with pytest.raises(UserError, match="not a prepared table"):
+        table_columns(out)
+
+
+def test_families_stay_on_one_side(tmp_path, made):
+    cohort, morphometry, _ = made
+    sites = np.repeat([f"s{i}" for i in range(10)], 3)
+    people(site=sites).to_csv(tmp_path / "sites.csv", index=False)
+    cohort = read_cohort(tmp_path / "sites.csv", scans=False)
+    prepared = prepare_morphometry(cohort, morphometry, tmp_path / "c")
+    parts = pd.Series(prepared.parts).groupby(cohort.table["site"]).nunique()
+    assert parts.max() == 1
+
+
+def test_columns_of_other_weights_are_named():
+    check_columns(["b", "a"], ["a", "b"], "here")
+    with pytest.raises(
+        CohortError, match=r"expected the 3 columns of the weights: 2 missing \(b, c\), 1 more \(d\)"
+    ):
+        check_columns(["a", "d"], ["a", "b", "c"], "here")
+
+
+@pytest.mark.parametrize(
+    ("codes", "sex"),
+    [("0=F,1=M", [0, 1] * 15), ("1=M,2=F", [2, 1] * 15), (None, ["m", "f"] * 15), (None, ["Female", "male"] * 15)],
+)
+def test_people_without_scans_make_a_cohort_whatever_the_code_of_sex(tmp_path, codes, sex):
+    path = tmp_path / "p.csv"
+    people(sex=sex).to_csv(path, index=False)
+    cohort = read_cohort(path, scans=False, sex_codes=codes)
+    assert not cohort.has_scans
+    assert cohort.summary()["sex"] == {"F": 15, "M": 15, "unknown": 0}
+    again = type(cohort).load(cohort.write(tmp_path / "cohort.csv"))
+    assert again.digest == cohort.digest
+    with pytest.raises(CohortError, match="people without scans"):
+        prepare(again, "t1w_32", tmp_path / "scans")
+
+
+def test_sex_in_numbers_is_never_guessed(tmp_path):
+    path = tmp_path / "p.csv"
+    people(sex=[0, 1] * 15).to_csv(path, index=False)
+    with pytest.raises(CohortError, match="30 problems"):
+        read_cohort(path, scans=False)
+
+
+@pytest.mark.parametrize("n", [2, 4])
+def test_a_handful_of_people_can_be_prepared(tmp_path, n):
+    people(n).to_csv(tmp_path / "few.csv", index=False)
+    cohort = read_cohort(tmp_path / "few.csv", scans=False)
+    prepared = prepare_morphometry(cohort, read_morphometry(tmp_path / "few.csv"), tmp_path / "out")
+    assert prepared.values.shape == (n, 3)
+
+
+def test_participants_without_age_or_sex_stay(shared_data: Path):
+    cohort = read_cohort(shared_data / "aomic_piop2", scans=False)
+    assert len(cohort) == 226
+    assert (cohort.table["sex"] == "").sum() + cohort.table["age_years"].isna().sum() >= 2

@@ -1,0 +1,159 @@
+"""Tables as users have them, whole and broken."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.data import CohortError
+from brainaging.pipeline.data.morphometry import read_morphometry
+
+
+def table(n=6, seed=0):
+    rng = np.random.default_rng(seed)
+    names = ["FS_InterCranial_Vol", "FS_L_Hippo_Vol", "FS_R_Hippo_Vol", "FS_L_Insula_Thck"]
+    made = pd.DataFrame(rng.uniform(1, 2, size=(n, 4)) * [1.5e6, 4000, 4000, 3], columns=names)
+    made.insert(0, "Subject", [f"{100 + i}" for i in range(n)])
+    return made
+
+
+def write(path: Path, frame: pd.DataFrame, **how) -> Path:
+    frame.to_csv(path, index=False, **how)
+    return path
+
+
+def test_rows_and_columns_may_stand_in_any_order(tmp_path):
+    one = read_morphometry(write(tmp_path / "a.csv", table()))
+    mixed = table().sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2)
+    other = read_morphometry(write(tmp_path / "b.csv", mixed))
+    assert one.digest == other.digest
+    pd.testing.assert_frame_equal(one.values, other.values.loc[one.values.index, one.values.columns])
+    np.testing.assert_allclose(one.head_size(), table()["FS_InterCranial_Vol"] / 1000)
+
+
+def test_one_number_changes_the_digest(tmp_path):
+    changed = table()
+    changed.loc[0, "FS_L_Hippo_Vol"] += 1
+    pair = [read_morphometry(write(tmp_path / f"{i}.csv", frame)) for i, frame in enumerate((table(), changed))]
+    assert pair[0].digest != pair[1].digest
+
+
+def test_semicolons_decimal_commas_and_a_byte_order_mark(tmp_path):
+    plain = read_morphometry(write(tmp_path / "a.csv", table()))
+    other = read_morphometry(write(tmp_path / "b.csv", table(), sep=";", decimal=",", encoding="utf-8-sig"))
+    assert plain.digest == other.digest
+
+
+def test_missing_values_stay_missing_in_every_spelling(tmp_path):
+    made = table().astype(object)
+    for row, word in enumerate(["", "NA", "n/a", "NaN"]):
+        made.loc[row, "FS_L_Insula_Thck"] = word
+    found = read_morphometry(write(tmp_path / "a.csv", made))
+    assert found.values["FS_L_Insula_Thck"].isna().tolist() == [True] * 4 + [False] * 2
+
+
+def test_what_tells_nothing_is_left_out_and_said(tmp_path):
+    made = table().assign(
+        FS_5thVent_Vol=0.0,
+        FS_Mask_Vol=table()["FS_InterCranial_Vol"],
+        FS_OpticChiasm_Vol="",
+        Gender=list("MFMFMF"),
+        IQ=range(6),
+    )
+    found = read_morphometry(write(tmp_path / "a.csv", made))
+    assert list(found.values.columns) == list(table().columns[1:])
+    told = dict(found.dropped.itertuples(index=False))
+    assert told["FS_5thVent_Vol"] == "is 0 for everyone"
+    assert told["FS_Mask_Vol"] == "is the same as FS_InterCranial_Vol"
+    assert told["FS_OpticChiasm_Vol"] == "holds no number"
+
+
+def test_a_column_that_is_no_measure_never_becomes_a_feature(tmp_path):
+    made = pd.DataFrame({"sub_id": ["a", "b"], "Left-Hippocampus": [1.0, 2], "IQ": [90, 120], "note": ["x", "y"]})
+    found = read_morphometry(write(tmp_path / "a.csv", made))
+    assert list(found.values.columns) == ["Left-Hippocampus"]
+    assert dict(found.dropped.itertuples(index=False))["IQ"] == "not a FreeSurfer measure"
+
+
+def test_every_bad_cell_and_row_is_said_at_once(tmp_path):
+    made = table().astype(object)
+    made.loc[1, "FS_L_Hippo_Vol"] = "big"
+    made.loc[2, "FS_R_Hippo_Vol"] = "inf"
+    made.loc[4, "Subject"] = "103"
+    made.loc[5, "Subject"] = "../../etc"
+    path = write(tmp_path / "a.csv", made)
+    with pytest.raises(CohortError) as error:
+        read_morphometry(path)
+    text = str(error.value)
+    assert "line 3: subject '101': column 'FS_L_Hippo_Vol': expected a number, found 'big'" in text
+    assert "line 4: subject '102': column 'FS_R_Hippo_Vol': expected a number, found infinity" in text
+    assert "line 6: subject '103': stands in a.csv line 5 too" in text
+    assert "../../etc" in text
+    assert len(error.value.problems) == 4
+    found = read_morphometry(path, skip_bad=True)
+    assert list(found.values.index) == ["100"]
+    assert len(found.excluded) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "empty file"),
+        ("Subject,FS_L_Hippo_Vol\n", "a header but no rows"),
+        ("who,FS_L_Hippo_Vol\na,1\n", "no column for the subject"),
+        ("Subject,IQ,height\na,1,2\n", "no column is named as FreeSurfer's measures are .* found IQ, height"),
+        ("Subject,FS_L_Hippo_Vol,FS_L_Hippo_Vol\na,1,2\n", "column 'FS_L_Hippo_Vol' stands 2 times"),
+        ("Subject,FS_L_Hippo_Vol\na,one\nb,two\n", "no column holds numbers"),
+        ("Subject,FS_L_Hippo_Vol\na,\nb,n/a\n", "no row holds a measure"),
+        ("Subject,FS_L_Hippo_Vol\na,1,3\n", "3 cells, the header has 2"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_one_line(tmp_path, content, words):
+    path = tmp_path / "t.csv"
+    path.write_text(content)
+    with pytest.raises(CohortError, match=words):
+        read_morphometry(path)
+
+
+def test_a_folder_without_tables_and_a_missing_file_are_said(tmp_path):
+    with pytest.raises(CohortError, match="no such file or folder"):
+        read_morphometry(tmp_path / "gone.csv")
+    with pytest.raises(CohortError, match="expected tables as aparcstats2table"):
+        read_morphometry(tmp_path)
+
+
+def test_a_folder_of_freesurfers_tables_is_joined_by_subject(tmp_path):
+    ids = [f"sub-{i}" for i in range(4)]
+    pd.DataFrame(
+        {"lh.aparc.thickness": ids, "lh_insula_thickness": [3.0, 3.1, 2.9, 3.2], "eTIV": [9, 8, 7, 6]}
+    ).to_csv(tmp_path / "lh.tsv", sep="\t", index=False)
+    pd.DataFrame({"Measure:volume": ids[::-1], "Left-Amygdala": [4.0, 3, 2, 1], "eTIV": [6, 7, 8, 9]}).to_csv(
+        tmp_path / "aseg.tsv", sep="\t", index=False
+    )
+    pd.DataFrame({"Measure:mean": ids[:3], "Left-Amygdala": [50.0, 60, 55]}).to_csv(
+        tmp_path / "mean.txt", sep="\t", index=False
+    )
+    (tmp_path / "README.txt").write_text("not a table\n")
+    found = read_morphometry(tmp_path)
+    assert set(found.values.columns) == {"Left-Amygdala", "eTIV", "lh_insula_thickness", "Left-Amygdala_mean"}
+    assert found.values.loc["sub-0", "Left-Amygdala"] == 1
+    assert np.isnan(found.values.loc["sub-3", "Left-Amygdala_mean"])
+    assert any("1 subjects stand in some tables only" in note for note in found.notes)
+
+
+def test_genuine_freesurfer_tables_need_no_hand_work(shared_data: Path):
+    found = read_morphometry(shared_data / "aomic_piop2/derivatives/fs_stats")
+    assert len(found) == 226
+    assert found.head_size_column in ("eTIV", "EstimatedTotalIntraCranialVol")
+    assert 900 < np.nanmin(found.head_size()) < np.nanmax(found.head_size()) < 2300
+    assert set(found.columns["atlas"]) == {"desikan-killiany", "destrieux", "aseg", "wmparc", "global"}
+
+
+def test_fcon1000_has_its_214_features_but_for_those_that_tell_nothing(shared_data: Path):
+    found = read_morphometry(shared_data / "fcon1000.csv")
+    assert len(found) == 1078
+    empty = found.dropped[found.dropped["reason"] == "is 0 for everyone"]
+    assert (
+        found.values.shape[1] + len(empty) + (found.dropped["reason"].str.startswith("is the same")).sum() == 217
+    )

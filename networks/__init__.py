@@ -6,6 +6,14 @@ if __name__ != "brainaging.networks":
 
 from brainaging.networks.autoencoder import T1wAutoencoder
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
 from brainaging.networks.pca import PrincipalComponents, principal_components
 
-__all__ = ["GridBound", "PrincipalComponents", "T1wAutoencoder", "principal_components"]
+__all__ = [
+    "GridBound",
+    "MorphometryAutoencoder",
+    "PrincipalComponents",
+    "StandardisedMSE",
+    "T1wAutoencoder",
+    "principal_components",
+]

@@ -14,6 +14,7 @@ import pandas as pd
 from brainaging.pipeline.analysis.encodings import FoldEncoding
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Prepared, holdout
+from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import BEST, LAST, Coder, decode_latents, encode_volumes, load_network, run_bundle
 from brainaging.pipeline.runtime import UserError, atomic_output, subseed, text_sha256, write_json
 
@@ -40,7 +41,7 @@ class Recipe:
 
 
 def encode_folds(
-    prepared: Prepared,
+    prepared: Prepared | PreparedTable,
     volumes: np.ndarray,
     folds: Sequence[Fold],
     bundle: Path,
@@ -58,8 +59,8 @@ def encode_folds(
     the one under way from its last epoch.
 
     Args:
-        prepared: the cohort on its grid.
-        volumes: ``(n, X, Y, Z)``, the prepared volumes.
+        prepared: the cohort on its grid, or its table of measures.
+        volumes: ``(n, X, Y, Z)``, the prepared volumes, or ``(n, p)``, the measures.
         folds: pairs of rows (train, test).
         bundle: the bundle's folder.
         out: gets one folder a fold, with weights, learning curves and ``encoding.npz``.
@@ -80,7 +81,7 @@ def encode_folds(
         recipe = Recipe(
             bundle=bundle.name,
             version=metadata["version"],
-            grid=prepared.grid.fingerprint,
+            grid=prepared.fingerprint,
             cohort=prepared.cohort.digest,
             volumes=content,
             epochs=epochs,
@@ -96,7 +97,7 @@ def encode_folds(
         fit, choose = train[inner["train"]], train[inner["test"]]
         kept = folder / "encoding.npz"
         if not kept.is_file():
-            log.info("%s, fold %d: training on %d scans", out.name, number, len(fit))
+            log.info("%s, fold %d: training on %d people", out.name, number, len(fit))
             settings = {
                 "dataset_dir": str(prepared.folder),
                 "latent_size": latent_size,
@@ -121,7 +122,7 @@ def encode_folds(
             latents = encode_volumes(network, volumes)
             made = decode_latents(network, latents[test])
             with atomic_output(kept) as temporary:
-                np.savez(temporary, grid=np.array(prepared.grid.fingerprint), latents=latents, made=made)
+                np.savez(temporary, grid=np.array(prepared.fingerprint), latents=latents, made=made)
             # As large as the weights, and of use only to a fold that is not finished.
             (folder / LAST).unlink(missing_ok=True)
         with np.load(kept) as stored:

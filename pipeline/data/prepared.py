@@ -90,6 +90,11 @@ class Prepared:
         return len(self.table)
 
     @property
+    def fingerprint(self) -> str:
+        """What latents and weights carry: the grid's fingerprint."""
+        return self.grid.fingerprint
+
+    @property
     def head_size(self) -> np.ndarray:
         """Brain volume of each scan (n,) in mL, in its own physical scale."""
         return self.table["head_size"].to_numpy(dtype=float)

@@ -6,10 +6,10 @@ from brainaging.pipeline.engines.curves import CurveWriter
 from brainaging.pipeline.engines.early_stop import EarlyStop
 from brainaging.pipeline.engines.encode import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.engines.finite import StopWhenNotFinite
-from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes
+from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes, WriteTable
 from brainaging.pipeline.engines.latents import read_latents, write_latents
 from brainaging.pipeline.engines.linear_start import LinearStart
-from brainaging.pipeline.engines.metrics import InBrainMAE, InBrainMSE, InBrainSSIM
+from brainaging.pipeline.engines.metrics import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
 from brainaging.pipeline.engines.progress import EpochProgress
 from brainaging.pipeline.engines.schedule import CosineSchedule
 from brainaging.pipeline.engines.weights import LoadWeights, load_weights, read_checkpoint
@@ -31,8 +31,10 @@ __all__ = [
     "LinearStart",
     "LoadWeights",
     "ReconstructionBatch",
+    "StandardisedError",
     "StopWhenNotFinite",
     "WriteCodes",
+    "WriteTable",
     "decode_latents",
     "encode_volumes",
     "load_network",

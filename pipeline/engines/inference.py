@@ -1,16 +1,18 @@
-"""Inference with an autoencoder in one pass: reconstructions as NIfTI, latents as a table."""
+"""Inference with an autoencoder in one pass: reconstructions as NIfTI or as a table, latents as a table."""
 
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import pandas as pd
 import torch
 from ignite.engine import Engine, Events
 from monai.inferers import Inferer
 from monai.utils import CommonKeys
 from torch import Tensor
 
+from brainaging.pipeline.data.morphometry import table_fingerprint
 from brainaging.pipeline.engines.encode import Coder
 from brainaging.pipeline.engines.latents import write_latents
 from brainaging.pipeline.runtime import atomic_output
@@ -24,28 +26,24 @@ class CodingInferer(Inferer):
         self.latents = torch.empty(0)
 
     def __call__(self, inputs: Tensor, network: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
-        """Return the reconstruction of ``inputs`` ``(B, 1, X, Y, Z)``."""
+        """Return the reconstruction of ``inputs``, volumes ``(B, 1, X, Y, Z)`` or rows ``(B, p)``."""
         coder = cast(Coder, getattr(network, "module", network))
         self.latents = coder.encode(inputs)
         return coder.decode(self.latents)
 
 
-class WriteCodes:
-    """Write each scan's reconstruction (``reconstructions/000000.nii.gz``, …) and ``latents.csv``.
-
-    Files carry running numbers, since a subject's id is data and no path; ``latents.csv`` has the ids, in the
-    same order. Numbered reconstructions of an earlier run that this one does not replace are removed, so that
-    table and files always agree.
+class CodeWriter:
+    """Gather an inference run's latents and write ``latents.csv``; what is done with predictions, a subclass says.
 
     Args:
-        folder: where both go.
-        grid: the network's grid, whose fingerprint both carry.
+        folder: where the table goes.
+        fingerprint: of the grid or the columns, carried by the table.
         inferer: the engine's inferer, which keeps the latents.
     """
 
-    def __init__(self, folder: str, grid: GridSpec, inferer: CodingInferer) -> None:
+    def __init__(self, folder: str, fingerprint: str, inferer: CodingInferer) -> None:
         self.folder = Path(folder)
-        self.grid = grid
+        self.fingerprint = fingerprint
         self.inferer = inferer
         self.subjects: list[str] = []
         self.latents: list[Tensor] = []
@@ -62,20 +60,81 @@ class WriteCodes:
         self.subjects, self.latents = [], []
 
     def gather(self, engine: Engine) -> None:
-        """Write a batch's reconstructions and keep its latents."""
+        """Keep a batch's predictions and latents."""
         batch, output = cast(dict[str, Any], engine.state.batch), cast(dict[str, Any], engine.state.output)
-        for subject, volume in zip(batch["subject"], output[CommonKeys.PRED], strict=True):
-            path = self.folder / "reconstructions" / f"{len(self.subjects):06d}.nii.gz"
+        for subject, prediction in zip(batch["subject"], output[CommonKeys.PRED], strict=True):
+            self.keep(len(self.subjects), prediction.float().cpu())
             self.subjects.append(subject)
-            with atomic_output(path) as temporary:
-                save_nifti(volume[0].float().cpu().numpy(), self.grid, temporary)
         self.latents.append(self.inferer.latents.float().cpu())
+
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Keep the prediction of the row ``number``."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Write the latent table."""
+        latents = torch.cat(self.latents).numpy()
+        write_latents(self.folder / "latents.csv", self.subjects, latents, self.fingerprint)
+        self.logger.info("%d rows reconstructed and encoded in %s", len(self.subjects), self.folder)
+
+
+class WriteCodes(CodeWriter):
+    """Write each scan's reconstruction (``reconstructions/000000.nii.gz``, …) and ``latents.csv``.
+
+    Files carry running numbers, since a subject's id is data and no path; ``latents.csv`` has the ids, in the
+    same order. Numbered reconstructions of an earlier run that this one does not replace are removed, so that
+    table and files always agree.
+
+    Args:
+        folder: where both go.
+        grid: the network's grid, whose fingerprint both carry.
+        inferer: the engine's inferer, which keeps the latents.
+    """
+
+    def __init__(self, folder: str, grid: GridSpec, inferer: CodingInferer) -> None:
+        super().__init__(folder, grid.fingerprint, inferer)
+        self.grid = grid
+
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Write one scan's reconstruction ``(1, X, Y, Z)``."""
+        with atomic_output(self.folder / "reconstructions" / f"{number:06d}.nii.gz") as temporary:
+            save_nifti(prediction[0].numpy(), self.grid, temporary)
 
     def finish(self) -> None:
         """Write the latent table, and remove what an earlier, larger run left."""
         for old in (self.folder / "reconstructions").glob("[0-9]" * 6 + ".nii.gz"):
             if int(old.name[:6]) >= len(self.subjects):
                 old.unlink()
-        latents = torch.cat(self.latents).numpy()
-        write_latents(self.folder / "latents.csv", self.subjects, latents, self.grid.fingerprint)
-        self.logger.info("%d scans reconstructed and encoded in %s", len(self.subjects), self.folder)
+        super().finish()
+
+
+class WriteTable(CodeWriter):
+    """Write ``reconstructions.csv`` (subject, then the measures in their own units) and ``latents.csv``.
+
+    Args:
+        folder: where both go.
+        columns: the measures' names.
+        inferer: the engine's inferer, which keeps the latents.
+    """
+
+    def __init__(self, folder: str, columns: list[str], inferer: CodingInferer) -> None:
+        super().__init__(folder, table_fingerprint(columns), inferer)
+        self.columns = columns
+        self.rows: list[Tensor] = []
+
+    def start(self) -> None:
+        """Forget what an earlier run gathered."""
+        super().start()
+        self.rows = []
+
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Keep one row of measures ``(p,)``."""
+        self.rows.append(prediction)
+
+    def finish(self) -> None:
+        """Write both tables."""
+        table = pd.DataFrame(torch.stack(self.rows).numpy(), columns=self.columns)
+        table.insert(0, "subject", self.subjects)
+        with atomic_output(self.folder / "reconstructions.csv") as temporary:
+            table.to_csv(temporary, index=False, float_format="%.7g")
+        super().finish()

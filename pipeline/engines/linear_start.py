@@ -57,10 +57,10 @@ class LinearStart:
         try:
             found = inner.start_from(torch.stack(images), flip=self.flip)
         except ValueError as error:
-            raise UserError(f"{len(images)} training scans are no start for a network: {error}") from error
+            raise UserError(f"{len(images)} training samples are no start for a network: {error}") from error
         if dist.is_available() and dist.is_initialized():
             for tensor in self.network.state_dict().values():
                 if isinstance(tensor, Tensor):
                     dist.broadcast(tensor, 0)
         if idist.get_rank() == 0:
-            self.logger.info("started from %d principal components of %d scans", found, len(self.dataset))
+            self.logger.info("started from %d principal components of %d samples", found, len(self.dataset))

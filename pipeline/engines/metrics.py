@@ -1,4 +1,4 @@
-"""Metrics that look at the brain and not at the empty space around it."""
+"""Metrics that look at the brain and not at the empty space around it, and at measures beside their spread."""
 
 import numpy as np
 import torch
@@ -7,6 +7,8 @@ from monai.metrics.regression import RegressionMetric, compute_ssim_and_cs
 from monai.utils import MetricReduction
 from numpy.typing import NDArray
 from torch import Tensor
+
+from brainaging.networks import MorphometryAutoencoder
 
 SSIM_WINDOW, SSIM_SIGMA = 7, 1.5
 
@@ -27,6 +29,32 @@ class InBrain(RegressionMetric):
     ) -> None:
         super().__init__(reduction=reduction)
         self.mask = torch.as_tensor(mask, dtype=torch.bool)
+
+
+class StandardisedError(RegressionMetric):
+    """Mean error of rows of measures in training standard deviations, over each subject's known cells.
+
+    Args:
+        network: an autoencoder with ``standardise``, whose scale counts.
+        power: 2 for squared errors, 1 for absolute ones.
+        reduction: MONAI's reduction over subjects.
+    """
+
+    def __init__(
+        self,
+        network: MorphometryAutoencoder,
+        power: int = 2,
+        reduction: MetricReduction | str = MetricReduction.MEAN,
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.network = network
+        self.power = power
+
+    def _compute_metric(self, y_pred: Tensor, y: Tensor) -> Tensor:
+        error = (self.network.standardise(y_pred) - self.network.standardise(y)).float().abs() ** self.power
+        known = ~torch.isnan(y)
+        total = torch.where(known, error, torch.zeros_like(error)).sum(1, keepdim=True)
+        return total / known.sum(1, keepdim=True).clamp(min=1)
 
 
 class InBrainMSE(InBrain):

@@ -10,17 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import prepare, read_cohort
+from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
 from brainaging.transforms import get_grid, save_nifti, template_volume
 
 SCANS = 14
 #: overrides that make a bundle small; a bundle that is not named takes its own sizes
-TINY = {"t1w_autoencoder": "--latent_size 8 --components 16 --hidden 8"}
+TINY = {
+    "t1w_autoencoder": "--latent_size 8 --components 16 --hidden 8",
+    "morphometry_autoencoder": "--latent_size 5 --hidden 8",
+}
 
 
 def _brain(seed: int) -> np.ndarray:
@@ -43,6 +48,36 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "cohort.csv").write_text("\n".join(rows))
     prepare(read_cohort(root / "cohort.csv"), "t1w_32", root / "prepared", progress=False)
     return root / "prepared"
+
+
+@pytest.fixture(scope="session")
+def prepared_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that `prepare_morphometry` made of 40 people with nine measures, some missing."""
+    root = tmp_path_factory.mktemp("table")
+    random = np.random.default_rng(0)
+    common = random.standard_normal((40, 3)) @ random.standard_normal((3, 9))
+    names = [
+        "FS_InterCranial_Vol",
+        *(f"FS_{s}_{r}_Vol" for s in "LR" for r in ("Hippo", "Caudate", "Putamen", "Amygdala")),
+    ]
+    people = pd.DataFrame(1000 + 50 * (common + random.standard_normal((40, 9))), columns=names)
+    people.iloc[::7, 2] = np.nan
+    people.insert(0, "Subject", [f"s{number:02d}" for number in range(40)])
+    people.insert(1, "Gender", ["F", "M"] * 20)
+    people.to_csv(root / "table.csv", index=False)
+    cohort = read_cohort(root / "table.csv", scans=False)
+    return prepare_morphometry(cohort, read_morphometry(root / "table.csv"), root / "prepared").folder
+
+
+@pytest.fixture(scope="session")
+def dataset_of(prepared: Path, prepared_table: Path) -> Callable[[str], Path]:
+    """Return what gives a bundle the data that its train.json reads."""
+
+    def choose(bundle: str) -> Path:
+        config = (bundle_path(bundle) / "configs" / "train.json").read_text(encoding="utf-8")
+        return prepared_table if "morphometry.table_datalist" in config else prepared
+
+    return choose
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,11 +122,11 @@ def documented() -> Callable[[str], dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def command_line(prepared: Path) -> Callable[..., Done]:
+def command_line(dataset_of: Callable[[str], Path]) -> Callable[..., Done]:
     """Return the runner of a documented command: (bundle, kind, folder, more options)."""
 
     def run(bundle: str, kind: str, folder: Path, more: str = "") -> Done:
-        return _run(_documented(bundle)[kind], bundle, folder, prepared, more)
+        return _run(_documented(bundle)[kind], bundle, folder, dataset_of(bundle), more)
 
     return run
 

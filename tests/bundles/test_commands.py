@@ -11,11 +11,14 @@ import torch
 
 from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.engines import decode_latents, load_network, read_checkpoint, read_latents
+from brainaging.pipeline.data.morphometry import PreparedTable
+from brainaging.pipeline.engines import decode_latents, encode_volumes, load_network, read_checkpoint, read_latents
 from brainaging.transforms import load_grid_nifti
 
 BUNDLES = bundle_names()
 AUTOENCODERS = [name for name in BUNDLES if name.endswith("autoencoder")]
+SCANS = [name for name in AUTOENCODERS if name.startswith("t1w")]
+TABLES = [name for name in AUTOENCODERS if name.startswith("morphometry")]
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
@@ -38,7 +41,28 @@ def test_commands_say_what_they_do_and_little_else(bundle: str, worked) -> None:
     assert [line for line in warned.splitlines() if "Warning" in line and "parsing config_file" not in line] == []
 
 
-@pytest.mark.parametrize("bundle", AUTOENCODERS)
+@pytest.mark.parametrize("bundle", TABLES)
+def test_evaluation_of_a_table_leaves_errors_in_standard_deviations(bundle: str, worked) -> None:
+    lines = (worked(bundle) / "out" / "eval" / "metrics.csv").read_text().splitlines()
+    metrics = {name: float(value) for name, value in (line.split(",") for line in lines)}
+    assert set(metrics) == {"val_mse", "mae"}
+    assert 0 < metrics["val_mse"] < 1
+    assert 0 < metrics["mae"] < 1
+
+
+@pytest.mark.parametrize("bundle", TABLES)
+def test_inference_on_a_table_leaves_both_tables(bundle: str, worked, dataset_of) -> None:
+    out, table = worked(bundle) / "out", PreparedTable.load(dataset_of(bundle))
+    subjects, latents = read_latents(out / "eval" / "latents.csv", table.fingerprint)
+    assert subjects == table.cohort.table["subject"].tolist()
+    network = load_network(bundle_path(bundle), out / "models" / "best.pt", dataset_dir=str(table.folder))
+    np.testing.assert_allclose(latents, encode_volumes(network, table.values), atol=1e-4)
+    made = pd.read_csv(out / "eval" / "reconstructions.csv", dtype={"subject": str})
+    assert list(made.columns) == ["subject", *table.names]
+    np.testing.assert_allclose(made[table.names], decode_latents(network, latents), rtol=1e-4)
+
+
+@pytest.mark.parametrize("bundle", SCANS)
 def test_evaluation_leaves_finite_metrics(bundle: str, worked) -> None:
     lines = (worked(bundle) / "out" / "eval" / "metrics.csv").read_text().splitlines()
     metrics = {name: float(value) for name, value in (line.split(",") for line in lines)}
@@ -47,7 +71,7 @@ def test_evaluation_leaves_finite_metrics(bundle: str, worked) -> None:
     assert 0 < metrics["ssim"] <= 1
 
 
-@pytest.mark.parametrize("bundle", AUTOENCODERS)
+@pytest.mark.parametrize("bundle", SCANS)
 def test_inference_leaves_a_volume_and_a_row_a_scan(bundle: str, worked, prepared: Path) -> None:
     out, cohort = worked(bundle) / "out", Prepared.load(prepared)
     subjects, latents = read_latents(out / "eval" / "latents.csv", cohort.grid.fingerprint)
@@ -62,13 +86,14 @@ def test_inference_leaves_a_volume_and_a_row_a_scan(bundle: str, worked, prepare
 
 
 @pytest.mark.parametrize("bundle", AUTOENCODERS)
-def test_exported_torchscript_computes_the_same(bundle: str, worked, prepared: Path) -> None:
-    folder = worked(bundle)
+def test_exported_torchscript_computes_the_same(bundle: str, worked, dataset_of) -> None:
+    folder, data = worked(bundle), dataset_of(bundle)
     scripted = torch.jit.load(folder / "model.ts").eval()
-    network = load_network(bundle_path(bundle), folder / "out" / "models" / "best.pt", dataset_dir=str(prepared))
-    volumes = torch.from_numpy(Prepared.load(prepared).volumes()[:3, None])
+    network = load_network(bundle_path(bundle), folder / "out" / "models" / "best.pt", dataset_dir=str(data))
+    table = bundle in TABLES
+    inputs = PreparedTable.load(data).values[:3] if table else Prepared.load(data).volumes()[:3, None]
     with torch.no_grad():
-        torch.testing.assert_close(scripted(volumes), network(volumes))
+        torch.testing.assert_close(scripted(torch.from_numpy(inputs)), network(torch.from_numpy(inputs)))
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)

@@ -120,12 +120,12 @@ def test_a_checkpoint_keeps_every_size_of_its_network(bundle: str) -> None:
 
 
 @pytest.mark.parametrize(("bundle", "name"), [pair for pair in CONFIGS if pair[1] != "multi_gpu_train"])
-def test_no_property_is_missing(bundle: str, name: str, prepared: Path, tmp_path: Path) -> None:
+def test_no_property_is_missing(bundle: str, name: str, dataset_of, tmp_path: Path) -> None:
     workflow = ConfigWorkflow(
         config_file=_files(bundle, name),
         workflow_type="infer" if name == "inference" else "train",
         bundle_root=str(tmp_path),
-        dataset_dir=str(prepared),
+        dataset_dir=str(dataset_of(bundle)),
     )
     workflow.initialize()
     assert not workflow.check_properties()

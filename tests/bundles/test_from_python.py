@@ -12,6 +12,8 @@ import pytest
 import torch
 
 from brainaging.bundles import bundle_names, bundle_path
+from brainaging.pipeline.data import read_cohort
+from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
 from brainaging.pipeline.engines import load_network, read_checkpoint, run_bundle
 from brainaging.pipeline.runtime import UserError
 
@@ -180,3 +182,22 @@ def test_weights_that_do_not_fit_are_one_line(prepared: Path, trained: Path, tmp
         assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match=r"best\.pt.*size mismatch.*8.*9"):
         load_network(AUTOENCODER, trained / "best.pt", dataset_dir=str(prepared), latent_size=9)
+
+
+def test_a_table_with_other_columns_is_refused_and_both_sides_are_named(
+    prepared_table: Path, tmp_path: Path
+) -> None:
+    bundle = bundle_path("morphometry_autoencoder")
+    places = {"ckpt_dir": str(tmp_path / "m"), "output_dir": str(tmp_path / "m"), "latent_size": 4, "hidden": 4}
+    run_bundle(bundle, "train", dataset_dir=str(prepared_table), epochs=1, **places)
+    frame = pd.read_csv(prepared_table.parent / "table.csv").rename(
+        columns={"FS_L_Hippo_Vol": "FS_L_Pallidum_Vol"}
+    )
+    frame.to_csv(tmp_path / "other.csv", index=False)
+    cohort = read_cohort(tmp_path / "other.csv", scans=False)
+    other = prepare_morphometry(cohort, read_morphometry(tmp_path / "other.csv"), tmp_path / "other").folder
+    message = r"best\.pt.*1 missing \(FS_L_Hippo_Vol\), 1 new \(FS_L_Pallidum_Vol\)"
+    with pytest.raises(UserError, match=message):
+        load_network(bundle, tmp_path / "m" / "best.pt", dataset_dir=str(other))
+    with pytest.raises(UserError, match=message):
+        run_bundle(bundle, "inference", dataset_dir=str(other), **places)

@@ -3,16 +3,15 @@
 from brainaging.pipeline.data.morphometry.columns import Column, parse_column
 from brainaging.pipeline.data.morphometry.prepared import (
     PreparedTable,
+    columns_of,
     is_prepared_table,
     prepare_morphometry,
-    table_columns,
     table_datalist,
     table_fingerprint,
 )
 from brainaging.pipeline.data.morphometry.read import read_morphometry
 from brainaging.pipeline.data.morphometry.table import (
     Morphometry,
-    check_columns,
     describe,
     exponents,
     head_size_column,
@@ -22,7 +21,7 @@ __all__ = [
     "Column",
     "Morphometry",
     "PreparedTable",
-    "check_columns",
+    "columns_of",
     "describe",
     "exponents",
     "head_size_column",
@@ -30,7 +29,6 @@ __all__ = [
     "parse_column",
     "prepare_morphometry",
     "read_morphometry",
-    "table_columns",
     "table_datalist",
     "table_fingerprint",
 ]

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from brainaging.pipeline.data.cohort import Cohort
-from brainaging.pipeline.data.morphometry.table import Morphometry, check_columns
+from brainaging.pipeline.data.morphometry.names import CORTEX
+from brainaging.pipeline.data.morphometry.table import Morphometry
 from brainaging.pipeline.data.prepared import SPLITS
 from brainaging.pipeline.data.problems import CohortError, Problems
 from brainaging.pipeline.data.splits import check_leak, holdout
@@ -47,7 +48,7 @@ class PreparedTable:
     @property
     def values(self) -> np.ndarray:
         """The measures (n, p) float32, NaN where missing."""
-        return self.morphometry.values.to_numpy(dtype=np.float32)
+        return self.morphometry.values.to_numpy(dtype=np.float32, copy=True)
 
     @property
     def head_size(self) -> np.ndarray:
@@ -82,7 +83,8 @@ class PreparedTable:
         frame = read_table(folder / TABLE).frame.reset_index(drop=True)
         if frame["subject"].tolist() != cohort.table["subject"].tolist():
             raise UserError(f"{folder / TABLE}: its subjects are not those of cohort.csv: prepare again")
-        check_columns(list(frame.columns[2:]), described["columns"], str(folder / TABLE))
+        if list(frame.columns[2:]) != described["columns"]:
+            raise UserError(f"{folder / TABLE}: its columns are not those of {MARKER}: prepare again")
         try:
             cells = frame[described["columns"]].replace("", "nan").astype(float)
         except ValueError as error:
@@ -127,6 +129,8 @@ def prepare_morphometry(
         kept = replace(kept, excluded=pd.concat([cohort.excluded, problems.table()], ignore_index=True))
     values = morphometry.values.iloc[rows[rows >= 0]]
     values.index = pd.Index(kept.table["subject"], name="subject")
+    # one order for every file, so that weights of one table serve another with the same columns
+    values = values.sort_index(axis=1)
     groups = kept.groups()
     parts = np.full(len(kept), "train", dtype="<U5")
     if len(np.unique(groups)) >= len(SPLITS):
@@ -153,8 +157,14 @@ def prepare_morphometry(
     return PreparedTable.load(out, restricted=cohort.restricted_path)
 
 
-def table_columns(dataset_dir: str | Path) -> list[str]:
-    """Return the columns of a prepared table, for bundles."""
+def columns_of(dataset_dir: str | Path) -> list[str]:
+    """Return the columns of a prepared table; thickness by Desikan-Killiany where nothing is prepared there.
+
+    A bundle's network takes its width and names from here; without data (when a network is only inspected or
+    exported) it takes the default.
+    """
+    if not is_prepared_table(dataset_dir):
+        return [f"{side}_{region}_thickness" for side in ("lh", "rh") for region in sorted(CORTEX)]
     return list(_described(Path(dataset_dir))["columns"])
 
 

@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.data.morphometry.columns import parse_column
-from brainaging.pipeline.data.problems import CohortError
 from brainaging.pipeline.runtime import text_sha256
 
 COLUMN_FACTS = ("structure", "hemisphere", "measure", "atlas", "unit")
-_SHOWN = 5
 
 
 def _nothing() -> pd.DataFrame:
@@ -89,22 +87,3 @@ def exponents(names: Sequence[str]) -> np.ndarray:
     """Return how each column (p,) scales with head size, for proportions: volume 1, area 2/3, anything else 0."""
     powers = {"volume": 1.0, "area": 2 / 3, "voxels": 1.0, "vertices": 2 / 3}
     return np.array([powers.get(parse_column(name).measure, 0.0) for name in names])
-
-
-def check_columns(found: Sequence[str], expected: Sequence[str], where: str) -> None:
-    """Raise :class:`CohortError`, naming them, where columns lack or are too many; order makes no difference."""
-    missing = [name for name in expected if name not in set(found)]
-    added = [name for name in found if name not in set(expected)]
-    if missing or added:
-        parts = [
-            f"{len(names)} {what} ({_some(names)})"
-            for what, names in (("missing", missing), ("more", added))
-            if names
-        ]
-        raise CohortError.single(
-            f"{where}: expected the {len(expected)} columns of the weights: {', '.join(parts)}"
-        )
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")

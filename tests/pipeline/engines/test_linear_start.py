@@ -45,5 +45,5 @@ def test_components_of_the_checkpoint_are_those_of_the_training_scans(build, tmp
 def test_scans_that_are_all_alike_are_the_users_to_mend(build, tmp_path) -> None:
     parts = build(tmp_path, epochs=1)
     parts.start.dataset = CacheDataset([{"image": torch.ones(1, 10, 12, 8)}] * 3, None, progress=False)
-    with pytest.raises(UserError, match=r"3 training scans are no start for a network: .*all alike"):
+    with pytest.raises(UserError, match=r"3 training samples are no start for a network: .*all alike"):
         parts.trainer.run()

@@ -30,6 +30,10 @@ class MorphometryAutoencoder(nn.Module):
         hidden: width of both networks' hidden layer.
     """
 
+    mean: Tensor
+    scale: Tensor
+    components: Tensor
+
     def __init__(self, columns: Sequence[str], latent_size: int = 80, hidden: int = 128) -> None:
         super().__init__()
         self.columns = [str(name) for name in columns]
@@ -146,9 +150,8 @@ class StandardisedMSE(nn.Module):
 
 
 def _zero_ended(network: FullyConnectedNet) -> FullyConnectedNet:
-    last = network.get_submodule("output")
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
+    for weights in network.get_submodule("output").parameters():
+        nn.init.zeros_(weights)
     return network
 
 

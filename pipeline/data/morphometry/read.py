@@ -163,11 +163,12 @@ def _column(table: TextTable, name: str, subjects: list[str], out: _Numbers) -> 
     if text.sum() > _TEXT_SHARE * max((~empty).sum(), 1):
         out.dropped.append((name, "holds text"))
         return None
+    lines = [int(line) for line in table.frame.index]
     for row in np.flatnonzero(wrong):
         what = "infinity" if not text[row] else repr(cells[row][:20])
         out.problems.add(
             subjects[row],
-            table.where(int(table.frame.index[row])),
+            table.where(lines[row]),
             f"column {name!r}: expected a number, found {what}",
         )
     return values

@@ -1,4 +1,4 @@
-"""MONAI transforms for T1w MRI: arrays in, arrays out."""
+"""MONAI transforms for T1w MRI, scikit-learn's for tables of measures: arrays in, arrays out."""
 
 if __name__ != "brainaging.transforms":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
@@ -21,6 +21,7 @@ from brainaging.transforms.head_size import head_size_ml
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import read_scan
 from brainaging.transforms.load_on_grid import LoadOnGridd
+from brainaging.transforms.morphometry import HeadSizeAdjuster, KeepInformative, table_pipeline
 from brainaging.transforms.overlap import dice, template_dice
 from brainaging.transforms.placing import place, resample
 from brainaging.transforms.registration import Registration, register
@@ -34,6 +35,8 @@ __all__ = [
     "CorrectBiasd",
     "GridMismatchError",
     "GridSpec",
+    "HeadSizeAdjuster",
+    "KeepInformative",
     "LoadOnGridd",
     "LoadScand",
     "NormalizeOnGridd",
@@ -58,6 +61,7 @@ __all__ = [
     "t1w_augmentation",
     "t1w_chain",
     "t1w_chain_array",
+    "table_pipeline",
     "template_dice",
     "template_mask",
     "template_volume",

@@ -1,7 +1,4 @@
-"""Morphometry tables as features: scikit-learn estimators that are fitted inside a training fold.
-
-Imported by its own name, ``brainaging.transforms.morphometry``: who loads scans needs no scikit-learn.
-"""
+"""Morphometry tables as features: scikit-learn estimators that are fitted inside a training fold."""
 
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -13,6 +10,7 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 HeadSizeMethod = Literal["raw", "residualised", "proportional"]
@@ -23,19 +21,29 @@ class KeepInformative(SelectorMixin, BaseEstimator):
     """Drop columns that are constant in training, and those that repeat an earlier column exactly.
 
     FreeSurfer tables hold both: hypointensities that nobody has, and a total that stands in every file. Of equal
-    columns the first is kept. Attributes once fitted: ``support_`` (p,) bool.
+    columns the first is kept. NaN is a gap: it makes no column differ, and a column of gaps alone is constant.
+    Attributes once fitted: ``support_`` (p,) bool.
     """
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn which columns of X (n, p) tell anything. Raises ValueError where none does."""
-        values = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        spread = np.ptp(values, axis=0)
+        values = validate_data(self, X, dtype=np.float64, ensure_min_samples=2, ensure_all_finite="allow-nan")
+        gaps = np.isnan(values)
+        top = np.where(gaps, -np.inf, values).max(axis=0)
+        bottom = np.where(gaps, np.inf, values).min(axis=0)
         # differences that are rounding beside the column's size are none
-        support = spread > 1e-12 * np.abs(values).max(axis=0, initial=0)
-        _, first = np.unique(values, axis=1, return_index=True)
-        repeated = np.ones(values.shape[1], dtype=bool)
-        repeated[first] = False
-        support &= ~repeated
+        support = top - bottom > 1e-12 * np.where(gaps, 0, np.abs(values)).max(axis=0)
+        seen: set[bytes] = set()
+        for column in np.flatnonzero(support):
+            # adding 0 makes -0 the same as 0
+            key = (values[:, column] + 0.0).tobytes()
+            support[column] = key not in seen
+            seen.add(key)
         if not support.any():
             raise ValueError("no column differs between the training rows")
         self.support_ = support

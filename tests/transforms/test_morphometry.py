@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from brainaging.transforms.morphometry import HeadSizeAdjuster, KeepInformative, table_pipeline
+from brainaging.transforms.morphometry import METHODS, HeadSizeAdjuster, KeepInformative, table_pipeline
 
 
 @parametrize_with_checks(
@@ -15,6 +15,7 @@ from brainaging.transforms.morphometry import HeadSizeAdjuster, KeepInformative,
         HeadSizeAdjuster(),
         HeadSizeAdjuster("residualised"),
         HeadSizeAdjuster("residualised", head_size=0),
+        # not "proportional": the checks' numbers are negative, which head sizes cannot be
     ]
 )
 def test_scikit_learn_accepts_them(estimator, check):
@@ -42,6 +43,30 @@ def test_proportions_times_head_size_give_the_table_back(table):
     found = made.transform(table + 100)
     ratio = (table[:, [-1]] + 100) / (table[:, -1].mean() + 100)
     np.testing.assert_allclose(found * ratio ** np.array([1, 2 / 3, 0, 1, 0]), table + 100)
+
+
+def test_gaps_are_no_difference_and_a_column_of_gaps_is_dropped():
+    gap = np.nan
+    table = np.array([[1, 1, gap, gap, 0.0, 2], [1, gap, gap, 3, -0.0, 2], [1, 1, gap, 4, 5, 3]])
+    assert KeepInformative().fit(table).get_support().tolist() == [False, False, False, True, True, True]
+
+
+def test_a_leak_through_scaling_is_found(table):
+    """Fitted on everyone, the test rows' own mean is taken out of them; fitted on training rows, it is not."""
+    shifted = table.copy()
+    shifted[60:, :4] += 50
+    leaking = table_pipeline("residualised").fit(shifted).transform(shifted[60:])
+    honest = table_pipeline("residualised").fit(shifted[:60]).transform(shifted[60:])
+    assert np.abs(honest.mean(axis=0)).min() > 10 * np.abs(leaking.mean(axis=0)).max()
+
+
+def test_rows_and_columns_may_be_permuted(table):
+    rows, columns = np.random.default_rng(1).permutation(80), np.array([3, 4, 1, 0, 2])
+    for method in METHODS:
+        plain = table_pipeline(method, 4).fit_transform(table + 100)
+        other = table_pipeline(method, 1).fit_transform((table + 100)[rows][:, columns])
+        order = columns if plain.shape[1] == 5 else columns[columns != 4]
+        np.testing.assert_allclose(other, plain[rows][:, order], atol=1e-8)
 
 
 def test_a_table_that_is_head_size_alone_has_nothing_left_after_proportions():

@@ -31,13 +31,17 @@ class TextTable:
         """Return the place of a row as messages name it: ``file line n``."""
         return f"{self.path.name} line {line}"
 
+    def named(self, names: Sequence[str]) -> list[str]:
+        """Return the columns under one of ``names``; case, spaces, ``_`` and ``-`` do not matter."""
+        wanted = {_plain(name) for name in names}
+        return [str(name) for name in self.frame.columns if _plain(str(name)) in wanted]
+
     def column(self, what: str, names: Sequence[str]) -> str | None:
         """Return the column that holds ``what``, under one of ``names``, or None.
 
         Case, spaces, ``_`` and ``-`` do not matter. Raises :class:`CohortError` where two columns answer.
         """
-        wanted = {_plain(name) for name in names}
-        found = [str(name) for name in self.frame.columns if _plain(str(name)) in wanted]
+        found = self.named(names)
         if len(found) > 1:
             both = " or ".join(map(repr, found))
             raise CohortError.single(f"{self.path}: the {what} may be in {both}: keep one")

@@ -34,8 +34,11 @@ _SUBCORTICAL = {
     "vol": "volume",
     "volume": "volume",
     "vox": "voxels",
+    "nvoxels": "voxels",
     "mean": "intensity_mean",
     "std": "intensity_sd",
+    "stddev": "intensity_sd",
+    "snr": "intensity_snr",
     "min": "intensity_min",
     "max": "intensity_max",
     "range": "intensity_range",
@@ -123,8 +126,8 @@ def _cortical(name: str) -> Column | None:
     if region.lower() in CORTEX:
         return Column(name, region.lower(), _SIDES[side], _CORTICAL[suffix], "desikan-killiany")
     if _DESTRIEUX.match(region):
-        # FreeSurfer's table says G&S, its annotation G_and_S
-        return Column(name, region.replace("G&S", "G_and_S"), _SIDES[side], _CORTICAL[suffix], "destrieux")
+        # FreeSurfer's tables say G&S_frontomargin and S_intrapariet&P_trans, its annotation says _and_
+        return Column(name, region.replace("&", "_and_"), _SIDES[side], _CORTICAL[suffix], "destrieux")
     return Column(name, region, _SIDES[side], _CORTICAL[suffix], "")
 
 

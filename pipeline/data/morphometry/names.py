@@ -85,6 +85,7 @@ GLOBAL: dict[str, tuple[str, str, str]] = {
 
 HCP_GLOBAL: dict[str, tuple[str, str, str]] = {
     "InterCranial_Vol": GLOBAL["eTIV"],
+    "IntraCranial_Vol": GLOBAL["eTIV"],
     "BrainSeg_Vol": GLOBAL["BrainSegVol"],
     "BrainSeg_Vol_No_Vent": GLOBAL["BrainSegVolNotVent"],
     "BrainSeg_Vol_No_Vent_Surf": GLOBAL["BrainSegVolNotVentSurf"],

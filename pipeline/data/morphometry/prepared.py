@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.morphometry.names import CORTEX
-from brainaging.pipeline.data.morphometry.table import Morphometry
+from brainaging.pipeline.data.morphometry.table import Morphometry, other_spelling
 from brainaging.pipeline.data.prepared import SPLITS
 from brainaging.pipeline.data.problems import CohortError, Problems
 from brainaging.pipeline.data.splits import check_leak, holdout
@@ -106,9 +106,12 @@ def prepare_morphometry(
     """Cut a table to a cohort's people and write both, with a grouped train/val/test split, to the folder ``out``.
 
     People whom the table lacks are all named in one :class:`CohortError`, or set aside with ``skip_bad``; people
-    of the table who are not in the cohort are a note. ``seed`` draws the split (70/15/15).
+    of the table who are not in the cohort are a note, and so are ids that differ by ``sub-``. ``seed`` draws the
+    split (70/15/15; with fewer than three groups all is train). A folder that holds prepared scans is refused.
     """
     out = Path(out)
+    if (out / "prepared.json").exists():
+        raise UserError(f"{out}: holds prepared scans: choose another folder for the table")
     rows, absent = morphometry.rows_of([str(name) for name in cohort.table["subject"]])
     if len(absent) == len(cohort):
         raise CohortError.single(
@@ -116,8 +119,10 @@ def prepare_morphometry(
             f"(cohort: {absent[0]}, table: {morphometry.values.index[0]})"
         )
     problems = Problems()
+    aside = dict(morphometry.excluded.itertuples(index=False, name=None))
     for name in absent:
-        problems.add(name, Path(morphometry.source).name, "not in the morphometry table")
+        why = aside.get(name) or aside.get(other_spelling(name)) or "not in the morphometry table"
+        problems.add(name, Path(morphometry.source).name, why)
     if not skip_bad:
         problems.raise_if_any(morphometry.source, "skip-bad sets them aside")
     notes = list(morphometry.notes)
@@ -128,6 +133,9 @@ def prepare_morphometry(
     if absent:
         kept = replace(kept, excluded=pd.concat([cohort.excluded, problems.table()], ignore_index=True))
     values = morphometry.values.iloc[rows[rows >= 0]]
+    respelled = int((values.index.to_numpy() != kept.table["subject"].to_numpy()).sum())
+    if respelled:
+        notes.append(f"{respelled} people joined with 'sub-' on one side only")
     values.index = pd.Index(kept.table["subject"], name="subject")
     # one order for every file, so that weights of one table serve another with the same columns
     values = values.sort_index(axis=1)

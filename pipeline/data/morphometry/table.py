@@ -63,9 +63,19 @@ class Morphometry:
 
         A ``sub-`` that one side writes and the other does not makes no difference; nothing else is guessed.
         """
-        index = {str(name).removeprefix("sub-"): row for row, name in enumerate(self.values.index)}
-        rows = np.array([index.get(str(name).removeprefix("sub-"), -1) for name in subjects], dtype=int)
+        index = {str(name): row for row, name in enumerate(self.values.index)}
+        asked = set(subjects)
+        found = {
+            name: index.get(name, -1 if other_spelling(name) in asked else index.get(other_spelling(name), -1))
+            for name in asked
+        }
+        rows = np.array([found[name] for name in subjects], dtype=int)
         return rows, [name for name, row in zip(subjects, rows, strict=True) if row < 0]
+
+
+def other_spelling(subject: str) -> str:
+    """Return a subject's id without ``sub-`` where it has it, and with it where it has not."""
+    return subject.removeprefix("sub-") if subject.startswith("sub-") else f"sub-{subject}"
 
 
 def describe(names: Sequence[str]) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from brainaging.pipeline.data.morphometry import describe, exponents, head_size_column, parse_column
 
@@ -18,6 +20,9 @@ from brainaging.pipeline.data.morphometry import describe, exponents, head_size_
         ("rh_insula_volume", ("insula", "right", "volume", "desikan-killiany")),
         ("lh_G&S_cingul-Ant_area", ("G_and_S_cingul-Ant", "left", "area", "destrieux")),
         ("rh_Lat_Fis-post_meancurv", ("Lat_Fis-post", "right", "meancurv", "destrieux")),
+        ("lh_S_intrapariet&P_trans_thickness", ("S_intrapariet_and_P_trans", "left", "thickness", "destrieux")),
+        ("rh_G_Ins_lg&S_cent_ins_volume", ("G_Ins_lg_and_S_cent_ins", "right", "volume", "destrieux")),
+        ("lh_7Networks_LH_Vis_1_thickness", ("7Networks_LH_Vis_1", "left", "thickness", "")),
         ("FS_R_Hippo_Vol", ("Hippocampus", "right", "volume", "aseg")),
         ("Right-Hippocampus", ("Hippocampus", "right", "volume", "aseg")),
         ("Left-Thalamus-Proper", ("Thalamus", "left", "volume", "aseg")),
@@ -64,3 +69,32 @@ def test_what_scales_with_head_size():
     assert exponents(names).tolist() == [1, 2 / 3, 0, 1]
     assert head_size_column(names) == "FS_InterCranial_Vol"
     assert head_size_column(names[:3]) is None
+
+
+@given(st.text(max_size=30))
+def test_every_name_gives_an_answer(name):
+    column = parse_column(name)
+    assert column.name == name
+    assert column.measure
+    assert column.hemisphere in ("left", "right", "")
+
+
+def test_hcp_and_freesurfer_spell_a_structure_alike(shared_data: Path):
+    hcp = describe((shared_data / "hcp_s1200_freesurfer_columns.txt").read_text().split())
+    folder = shared_data / "aomic_piop2/derivatives/fs_stats"
+    paths = [path for path in folder.glob("*.tsv") if "wmparc" not in path.name]
+    theirs = describe([name for path in paths for name in pd.read_csv(path, sep="\t", nrows=0).columns[1:]])
+    for atlas in ("desikan-killiany", "aseg"):
+        pair = [
+            set(zip(f["structure"], f["hemisphere"], strict=True))
+            for f in (facts[facts["atlas"] == atlas] for facts in (hcp, theirs))
+        ]
+        # HCP's table has no hypointensities of one side, and no right cerebellar cortex
+        odd = {(structure, side) for structure, side in pair[0] ^ pair[1] if "ypointens" not in structure}
+        assert odd <= {("Cerebellum-Cortex", "right")}
+
+
+def test_what_a_file_repeats_under_two_names_is_the_only_thing_two_columns_share(shared_data: Path):
+    names = list(pd.read_csv(shared_data / "fcon1000.csv", nrows=0).columns)
+    facts = describe([name for name in names if parse_column(name).measure != "other"]).drop(columns="unit")
+    assert set(facts[facts.duplicated(keep=False)].index) == {"eTIV", "EstimatedTotalIntraCranialVol"}

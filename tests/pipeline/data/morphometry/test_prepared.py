@@ -62,6 +62,43 @@ def test_rows_follow_the_cohort_and_a_sub_prefix_makes_no_difference(tmp_path, m
     mixed.to_csv(tmp_path / "mixed.csv", index=False)
     other = prepare_morphometry(cohort, read_morphometry(tmp_path / "mixed.csv"), tmp_path / "b")
     np.testing.assert_array_equal(prepare_morphometry(cohort, morphometry, out).values, other.values)
+    assert "30 people joined with 'sub-' on one side only" in other.morphometry.notes
+
+
+def test_no_one_is_given_the_row_of_another_whose_id_differs_by_sub(tmp_path, made):
+    _, morphometry, _ = made
+    rows, absent = morphometry.rows_of(["sub-00", "00", "01", "sub_02", "SUB-03", "4"])
+    assert rows.tolist() == [0, -1, 1, -1, -1, -1]
+    assert absent == ["00", "sub_02", "SUB-03", "4"]
+
+
+def test_the_digest_comes_back_and_does_not_depend_on_order(tmp_path, made):
+    cohort, morphometry, out = made
+    prepared = prepare_morphometry(cohort, morphometry, out)
+    assert prepared.morphometry.digest == morphometry.digest
+    turned = cohort.subset(np.arange(30)[::-1])
+    assert prepare_morphometry(turned, morphometry, tmp_path / "b").morphometry.digest == morphometry.digest
+
+
+def test_why_a_row_was_set_aside_is_kept(tmp_path, made):
+    cohort, _, out = made
+    broken = people().astype(object)
+    broken.loc[4, "eTIV"] = "inf"
+    broken.to_csv(tmp_path / "broken.csv", index=False)
+    prepared = prepare_morphometry(
+        cohort, read_morphometry(tmp_path / "broken.csv", skip_bad=True), out, skip_bad=True
+    )
+    (reason,) = prepared.cohort.excluded.set_index("subject").loc[["sub-04"], "reason"]
+    assert "column 'eTIV': expected a positive volume, found infinity" in reason
+
+
+def test_a_folder_of_prepared_scans_is_never_written_over(made):
+    cohort, morphometry, out = made
+    out.mkdir()
+    (out / "prepared.json").write_text("{}")
+    with pytest.raises(UserError, match="holds prepared scans"):
+        prepare_morphometry(cohort, morphometry, out)
+    assert not (out / "cohort.csv").exists()
 
 
 def test_people_whom_the_table_lacks_are_all_named_or_set_aside(tmp_path, made):
@@ -136,7 +173,43 @@ def test_a_handful_of_people_can_be_prepared(tmp_path, n):
     assert prepared.values.shape == (n, 3)
 
 
+@pytest.mark.parametrize("sex", ["F", "M"])
+def test_one_sex_and_one_site_can_be_prepared(tmp_path, sex):
+    people(sex=sex, site="only").to_csv(tmp_path / "one.csv", index=False)
+    cohort = read_cohort(tmp_path / "one.csv", scans=False)
+    assert cohort.group_kind() == "subject"
+    prepared = prepare_morphometry(cohort, read_morphometry(tmp_path / "one.csv"), tmp_path / "out")
+    assert min(len(prepared.split(name)) for name in ("train", "val", "test")) > 0
+
+
+def test_hcps_people_have_families_and_their_ages_reach_no_file(hcp, canaries, tmp_path):
+    rng = np.random.default_rng(0)
+    table = pd.read_csv(hcp / "unrestricted.csv").assign(FS_L_Hippo_Vol=rng.normal(4000, 300, 24))
+    table.to_csv(hcp / "unrestricted.csv", index=False)
+    for source, how in ((hcp, {}), (hcp / "unrestricted.csv", {"restricted": hcp / "restricted.csv"})):
+        cohort = read_cohort(source, scans=False, **how)
+        assert not cohort.has_scans
+        assert cohort.group_kind() == "family"
+        assert len(set(cohort.groups())) == 12
+        assert cohort.table["age_years"].isna().all()
+        assert set(cohort.age_group()) == {"22-25", "26-30", "31-35", "36+"}
+    out = tmp_path / "out"
+    prepared = prepare_morphometry(cohort, read_morphometry(source), out)
+    assert pd.Series(prepared.parts).groupby(cohort.groups()).nunique().max() == 1
+    written = "".join(path.read_text() for path in out.rglob("*") if path.is_file())
+    assert not [value for value in canaries if value in written]
+    assert len(PreparedTable.load(out, public_only=True)) == 24
+
+
+def test_fcon1000s_people_need_their_code_of_sex(shared_data: Path):
+    cohort = read_cohort(shared_data / "fcon1000.csv", scans=False, sex_codes={"0": "F", "1": "M"})
+    assert cohort.summary()["sex"] == {"F": 589, "M": 489, "unknown": 0}
+    assert cohort.table["site"].nunique() == 23
+    assert cohort.group_kind() == "site"
+
+
 def test_participants_without_age_or_sex_stay(shared_data: Path):
-    cohort = read_cohort(shared_data / "aomic_piop2", scans=False)
-    assert len(cohort) == 226
-    assert (cohort.table["sex"] == "").sum() + cohort.table["age_years"].isna().sum() >= 2
+    for source in ("aomic_piop2", "aomic_piop2/participants.tsv"):
+        cohort = read_cohort(shared_data / source, scans=False)
+        assert len(cohort) == 226
+        assert ((cohort.table["sex"] == "") | cohort.table["age_years"].isna()).sum() == 2

@@ -8,6 +8,7 @@ import pytest
 
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.morphometry import read_morphometry
+from brainaging.pipeline.simulate import simulate
 
 
 def table(n=6, seed=0):
@@ -107,6 +108,11 @@ def test_every_bad_cell_and_row_is_said_at_once(tmp_path):
         ("Subject,FS_L_Hippo_Vol\na,one\nb,two\n", "no column holds numbers"),
         ("Subject,FS_L_Hippo_Vol\na,\nb,n/a\n", "no row holds a measure"),
         ("Subject,FS_L_Hippo_Vol\na,1,3\n", "3 cells, the header has 2"),
+        ("Subject,FS_L_Hippo_Vol\na,one\nb,n/a\nc,\n", "no column holds numbers"),
+        ("Subject,FS_L_Hippo_Vol\na,one\nb,two\nc,3\n", "2 problems"),
+        ("Subject,FS_L_Hippo_Vol\na,1_000\nb,2\n", "expected a number, found '1_000'"),
+        ("Subject,FS_L_Hippo_Vol\na,1\nsub-a,2\n", "stands in t.csv line 2 too"),
+        ("Subject,FS_InterCranial_Vol\na,0\nb,2\n", "expected a positive volume, found '0'"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_one_line(tmp_path, content, words):
@@ -157,3 +163,74 @@ def test_fcon1000_has_its_214_features_but_for_those_that_tell_nothing(shared_da
     assert (
         found.values.shape[1] + len(empty) + (found.dropped["reason"].str.startswith("is the same")).sum() == 217
     )
+
+
+def test_what_the_simulator_writes_is_read(tmp_path):
+    found = read_morphometry(simulate(tmp_path / "s", subjects=6, spacing=8))
+    assert len(found) == 6
+    assert found.head_size_column == "FS_InterCranial_Vol"
+    assert set(found.columns["atlas"]) == {"desikan-killiany", "aseg", "global"}
+
+
+def test_ids_in_a_folder_may_lack_sub_and_nothing_else(tmp_path):
+    def two(other: list[str]):
+        pd.DataFrame({"lh.aparc.area": ["sub-1", "sub-2", "sub-3"], "lh_insula_area": [9.0, 8, 7]}).to_csv(
+            tmp_path / "a.tsv", sep="\t", index=False
+        )
+        pd.DataFrame({"rh.aparc.area": other, "rh_insula_area": [5.0, 6, 4]}).to_csv(
+            tmp_path / "b.tsv", sep="\t", index=False
+        )
+        return read_morphometry(tmp_path)
+
+    found = two(["1", "2", "3"])
+    assert list(found.values.index) == ["sub-1", "sub-2", "sub-3"]
+    assert not found.values.isna().any().any()
+    assert found.notes == ("b.tsv: 3 subjects joined with 'sub-' on one side only",)
+    assert len(two(["1", "2", "sub_3"])) == 4
+    with pytest.raises(CohortError, match=r"b\.tsv has no subject in common"):
+        two(["s1", "S2", "01"])
+
+
+def test_a_measure_that_several_tables_repeat_is_kept_once_and_completed(tmp_path):
+    for side, ids, sizes in (("l", ["1", "2"], [9.0, 8]), ("r", ["2", "3"], [8.0, 7])):
+        made = pd.DataFrame({f"{side}h.aparc.area": ids, f"{side}h_insula_area": [1, 2], "eTIV": sizes})
+        made.to_csv(tmp_path / f"{side}h.tsv", sep="\t", index=False)
+    found = read_morphometry(tmp_path)
+    assert found.values["eTIV"].tolist() == [9, 8, 7]
+    assert dict(found.dropped.itertuples(index=False))["eTIV"] == "stands alike in 1 more table: kept once"
+
+
+def test_columns_of_trained_weights_stay_even_where_they_tell_nothing(tmp_path):
+    path = write(tmp_path / "a.csv", table().assign(FS_5thVent_Vol=0.0, FS_Mask_Vol=0.0))
+    assert "FS_5thVent_Vol" not in read_morphometry(path).values
+    assert "FS_5thVent_Vol" in read_morphometry(path, keep=["FS_5thVent_Vol"]).values
+    assert "FS_Mask_Vol" not in read_morphometry(path, keep=["FS_5thVent_Vol"]).values
+
+
+def test_people_without_any_measure_are_left_out_and_counted(tmp_path):
+    made = table().astype(object)
+    made.iloc[2, 1:] = ""
+    found = read_morphometry(write(tmp_path / "a.csv", made))
+    assert len(found) == 5
+    assert found.notes == ("a.csv: 1 of 6 people have no measure: left out",)
+
+
+def test_a_bids_dataset_is_searched_and_two_answers_are_none(tmp_path):
+    for name in ("one", "two"):
+        folder = tmp_path / "derivatives" / name
+        folder.mkdir(parents=True)
+        (folder / "t.tsv").write_text("Measure:volume\tLeft-Amygdala\nsub-1\t4\nsub-2\t5\n")
+        if name == "one":
+            assert len(read_morphometry(tmp_path)) == 2
+    with pytest.raises(CohortError, match=r"derivatives/one and derivatives/two: name one"):
+        read_morphometry(tmp_path)
+
+
+def test_genuine_tables_are_found_in_their_dataset(shared_data: Path):
+    found = read_morphometry(shared_data / "aomic_piop2")
+    assert found.values.shape == (226, 1111)
+    told = dict(found.dropped.itertuples(index=False))
+    assert told["BrainSegVolNotVent"] == "stands alike in 16 more tables: kept once"
+    facts = found.columns.drop(columns="unit")
+    assert not facts.duplicated().any()
+    assert not facts["structure"].str.contains("&").any()

@@ -1,0 +1,74 @@
+"""Which files a source of measures is: one table, or the tables that FreeSurfer's programs wrote in a folder."""
+
+import re
+from pathlib import Path
+
+from brainaging.pipeline.data.morphometry.columns import parse_column
+from brainaging.pipeline.data.people import people_table
+from brainaging.pipeline.data.problems import CohortError
+from brainaging.pipeline.data.tables import read_table
+
+SUFFIXES = (".tsv", ".csv", ".txt", ".dat")
+# the first cell of a table by aparcstats2table (lh.aparc.a2009s.area) or asegstats2table (Measure:volume)
+_WRITTEN = re.compile(r"(?:[lr]h\.[\w.&-]+\.\w+)|(?:Measure:(?P<measure>\w+))")
+
+
+def written_by_freesurfer(cell: str) -> re.Match[str] | None:
+    """Return the match of a table's first cell with what FreeSurfer's programs write there, else None.
+
+    Group ``measure`` is asegstats2table's measure ("volume", "mean", …), None for aparcstats2table.
+    """
+    return _WRITTEN.fullmatch(cell)
+
+
+def table_files(source: Path) -> list[Path]:
+    """Return the files behind ``source``, sorted by name: itself, or what its folder holds.
+
+    A folder holds tables by aparcstats2table and asegstats2table, or has one folder of them under
+    ``derivatives`` (BIDS), or lists measures in participants.tsv or HCP's unrestricted CSV.
+
+    Raises:
+        CohortError: there is no such path, no table in it, or more than one folder of tables under derivatives.
+    """
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise CohortError.single(f"{source}: no such file or folder")
+    found = _tables(source)
+    if found:
+        return found
+    derived = {path.name: _tables(path) for path in sorted(source.glob("derivatives/*")) if path.is_dir()}
+    filled = {name: tables for name, tables in derived.items() if tables}
+    if len(filled) > 1:
+        both = " and ".join(f"derivatives/{name}" for name in filled)
+        raise CohortError.single(f"{source}: tables of measures stand in {both}: name one folder")
+    if filled:
+        return next(iter(filled.values()))
+    try:
+        listing = people_table(source)
+    except CohortError:
+        listing = None
+    if listing is not None and _has_measures(listing):
+        return [listing]
+    raise CohortError.single(
+        f"{source}: expected tables as aparcstats2table and asegstats2table write them ({', '.join(SUFFIXES)}), "
+        "found none"
+    )
+
+
+def _tables(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    return [path for path in files if written_by_freesurfer(_first_cell(path))]
+
+
+def _first_cell(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            first = file.readline(4096).decode("utf-8-sig", errors="replace")
+    except OSError as error:
+        raise CohortError.single(f"{path}: cannot be read ({error.strerror})") from error
+    return re.split(r"[\t,; ]", first.strip())[0].strip('"')
+
+
+def _has_measures(path: Path) -> bool:
+    return any(parse_column(str(name)).measure != "other" for name in read_table(path).frame.columns)

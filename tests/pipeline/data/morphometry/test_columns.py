@@ -1,5 +1,6 @@
 """Every name that real tables use says what it measures."""
 
+import doctest
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainaging.pipeline.data.morphometry import describe, exponents, head_size_column, parse_column
+from brainaging.pipeline.data.morphometry import columns, describe, exponents, head_size_column, parse_column
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,9 @@ def test_what_a_file_repeats_under_two_names_is_the_only_thing_two_columns_share
     names = list(pd.read_csv(shared_data / "fcon1000.csv", nrows=0).columns)
     facts = describe([name for name in names if parse_column(name).measure != "other"]).drop(columns="unit")
     assert set(facts[facts.duplicated(keep=False)].index) == {"eTIV", "EstimatedTotalIntraCranialVol"}
+
+
+def test_the_examples_of_the_docstrings_hold():
+    done = doctest.testmod(columns)
+    assert done.attempted >= 2
+    assert not done.failed

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.morphometry import read_morphometry
@@ -205,6 +207,29 @@ def test_columns_of_trained_weights_stay_even_where_they_tell_nothing(tmp_path):
     assert "FS_5thVent_Vol" not in read_morphometry(path).values
     assert "FS_5thVent_Vol" in read_morphometry(path, keep=["FS_5thVent_Vol"]).values
     assert "FS_Mask_Vol" not in read_morphometry(path, keep=["FS_5thVent_Vol"]).values
+
+
+CELL = st.one_of(
+    st.sampled_from(["", "NA", "1.5", "-2", "1e9", "inf", "-1e999", "x", "0", "TRUE", "1,5", "=1+1", "NaN", "."]),
+    st.text(st.characters(exclude_characters="\r\n\t\0", exclude_categories=("Cs",)), max_size=6),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=5), st.booleans())
+def test_whatever_the_cells_hold_it_is_numbers_or_a_message(tmp_path_factory, rows, skip_bad):
+    path = tmp_path_factory.mktemp("cells") / "t.tsv"
+    frame = pd.DataFrame(rows, columns=["Subject", "FS_InterCranial_Vol", "FS_L_Hippo_Vol"])
+    frame.to_csv(path, sep="\t", index=False)
+    try:
+        found = read_morphometry(path, skip_bad=skip_bad)
+    except CohortError as error:
+        assert str(path.name) in str(error)
+        return
+    values = found.values.to_numpy()
+    assert values.dtype == float
+    assert not np.isinf(values).any()
+    assert found.values.index.is_unique
 
 
 def test_people_without_any_measure_are_left_out_and_counted(tmp_path):

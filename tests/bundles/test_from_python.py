@@ -12,19 +12,32 @@ import pytest
 import torch
 
 from brainaging.bundles import bundle_names, bundle_path
+from brainaging.networks import MorphometryAutoencoder
 from brainaging.pipeline.data import read_cohort
-from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
+from brainaging.pipeline.data.morphometry import (
+    columns_of,
+    mirror_of,
+    prepare_morphometry,
+    read_morphometry,
+    table_datalist,
+)
 from brainaging.pipeline.engines import load_network, read_checkpoint, run_bundle
 from brainaging.pipeline.runtime import UserError
 
 BUNDLES = bundle_names()
 AUTOENCODER = bundle_path("t1w_autoencoder")
+TABLE = bundle_path("morphometry_autoencoder")
 TINY = {"latent_size": 8, "components": 16, "hidden": 8}
+TINY_TABLE = {"latent_size": 4, "hidden": 4}
 
 
-def _train(folder: Path, prepared: Path, **overrides: object) -> None:
+def _train(folder: Path, prepared: Path, bundle: Path = AUTOENCODER, **overrides: object) -> None:
     places = {"ckpt_dir": str(folder), "output_dir": str(folder), "dataset_dir": str(prepared)}
-    run_bundle(AUTOENCODER, "train", **{**TINY, **places, "epochs": 1, **overrides})
+    run_bundle(bundle, "train", **{**_tiny(bundle), **places, "epochs": 1, **overrides})
+
+
+def _tiny(bundle: Path) -> dict[str, int]:
+    return TINY if bundle == AUTOENCODER else TINY_TABLE
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +47,19 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _start(folder: Path, prepared: Path, epochs: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", f"{AUTOENCODER}/configs/train.json"]
+def _start(folder: Path, prepared: Path, bundle: Path, overrides: dict[str, int]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "monai.bundle", "run", "--config_file", f"{bundle}/configs/train.json"]
     command += ["--dataset_dir", str(prepared), "--ckpt_dir", str(folder), "--output_dir", str(folder)]
-    for name, value in {**TINY, "epochs": epochs, "batch_size": 4}.items():
+    for name, value in {**_tiny(bundle), **overrides}.items():
         command += [f"--{name}", str(value)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def test_kill_9_and_resume_end_with_the_same_bits(prepared: Path, tmp_path: Path) -> None:
-    epochs = 40
-    process = _start(tmp_path / "killed", prepared, epochs)
+@pytest.mark.parametrize(("bundle", "epochs"), [(AUTOENCODER, 40), (TABLE, 80)])
+def test_kill_9_and_resume_end_with_the_same_bits(bundle: Path, epochs: int, dataset_of, tmp_path: Path) -> None:
+    prepared, overrides = dataset_of(bundle.name), {"epochs": epochs, "batch_size": 4, "patience": epochs}
+    process = _start(tmp_path / "killed", prepared, bundle, overrides)
     curves = tmp_path / "killed" / "curves.csv"
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
@@ -57,7 +71,7 @@ def test_kill_9_and_resume_end_with_the_same_bits(prepared: Path, tmp_path: Path
     kept = read_checkpoint(tmp_path / "killed" / "last.pt")
     assert 2 <= kept["epoch"] < epochs
     for name in ("killed", "whole"):
-        _train(tmp_path / name, prepared, epochs=epochs, batch_size=4)
+        _train(tmp_path / name, prepared, bundle, **overrides)
     for name in ("last.pt", "best.pt"):
         killed, whole = (read_checkpoint(tmp_path / run / name)["model"] for run in ("killed", "whole"))
         assert killed.keys() == whole.keys()
@@ -182,6 +196,26 @@ def test_weights_that_do_not_fit_are_one_line(prepared: Path, trained: Path, tmp
         assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match=r"best\.pt.*size mismatch.*8.*9"):
         load_network(AUTOENCODER, trained / "best.pt", dataset_dir=str(prepared), latent_size=9)
+
+
+def test_validation_people_never_reach_a_tables_scale(prepared_table: Path, tmp_path: Path) -> None:
+    data = table_datalist(prepared_table, "test")
+    _train(tmp_path / "one", prepared_table, TABLE)
+    _train(tmp_path / "other", prepared_table, TABLE, **{"validate#data": data})
+    one, other = (read_checkpoint(tmp_path / name / "last.pt")["model"] for name in ("one", "other"))
+    for name in ("mean", "scale", "components"):
+        assert torch.equal(one[name], other[name])
+    assert one["_extra_state"]["columns"] == columns_of(prepared_table)
+
+
+@pytest.mark.parametrize("flip", [True, False])
+def test_a_table_is_started_from_its_training_rows_alone(flip: bool, prepared_table: Path, tmp_path: Path) -> None:
+    _train(tmp_path, prepared_table, TABLE, flip=flip)
+    rows = torch.stack([torch.from_numpy(row["image"]) for row in table_datalist(prepared_table, "train")])
+    columns = columns_of(prepared_table)
+    fresh = MorphometryAutoencoder(columns, **TINY_TABLE, mirror=mirror_of(columns))
+    fresh.start_from(rows, flip=flip)
+    assert torch.equal(read_checkpoint(tmp_path / "last.pt")["model"]["components"], fresh.components)
 
 
 def test_a_table_with_other_columns_is_refused_and_both_sides_are_named(

@@ -32,6 +32,66 @@ def test_it_starts_as_the_principal_components_of_the_standardised_table(network
     torch.testing.assert_close(network.standardise(network(table)), expected, atol=1e-3, rtol=1e-3)
 
 
+MIRROR = [1, 0, 3, 2, 5, 4, *range(6, 12)]
+
+
+def _symmetric(n: int, seed: int) -> torch.Tensor:
+    """Return rows whose factors have the same loading on both sides."""
+    random = torch.Generator().manual_seed(seed)
+    loadings = torch.randn(4, 12, generator=torch.Generator().manual_seed(1))
+    loadings = torch.cat([loadings[:, MIRROR] + loadings, loadings[:2] - loadings[:2, MIRROR]])
+    return torch.randn(n, 6, generator=random) @ loadings + 2 * torch.randn(n, 12, generator=random)
+
+
+def test_a_symmetric_table_is_started_from_both_sides_alike() -> None:
+    network, table = MorphometryAutoencoder(NAMES, 4, 6, MIRROR), _symmetric(20, 0)
+    network.start_from(table, flip=True)
+    steps = network.standardise(table)
+    pca = PCA(4).fit(torch.cat([steps, steps[:, MIRROR]]).numpy())
+    expected = torch.from_numpy(pca.inverse_transform(pca.transform(steps.numpy()))).float()
+    made = network.standardise(network(table))
+    torch.testing.assert_close(made, expected, atol=1e-3, rtol=1e-3)
+    mirrored = network.mean + network.scale * steps[:, MIRROR]
+    torch.testing.assert_close(network.standardise(network(mirrored)), made[:, MIRROR], atol=1e-3, rtol=1e-3)
+
+
+def test_mirror_images_help_a_symmetric_table_and_harm_no_other(table) -> None:
+    def error(rows: torch.Tensor, new: torch.Tensor, flip: bool) -> float:
+        network = MorphometryAutoencoder(NAMES, 4, 6, MIRROR)
+        network.start_from(rows, flip)
+        return StandardisedMSE(network)(network(new), new).item()
+
+    many = _symmetric(2000, 9)
+    pairs = [
+        (error(_symmetric(20, seed), many, True), error(_symmetric(20, seed), many, False)) for seed in range(9)
+    ]
+    assert sum(both for both, _ in pairs) < 0.99 * sum(alone for _, alone in pairs)
+    assert error(table[:40], table[40:], True) == error(table[:40], table[40:], False)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 5, 6])
+def test_few_rows_with_a_mirror_are_a_start(rows) -> None:
+    assert MorphometryAutoencoder(NAMES, 4, 6, MIRROR).start_from(_symmetric(rows, 0), flip=True) >= 1
+
+
+@pytest.mark.parametrize("mirror", [[1, 2, 0, *range(3, 12)], [0] * 12, range(11), [12, *range(1, 12)], []])
+def test_a_mirror_that_is_none_is_refused(mirror) -> None:
+    with pytest.raises(ValueError, match="mirror: expected 12 positions in pairs"):
+        MorphometryAutoencoder(NAMES, 4, 6, mirror)
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_at_the_start_no_linear_code_of_its_size_is_better(table, width) -> None:
+    network = MorphometryAutoencoder(NAMES, width, 6)
+    network.start_from(table)
+    steps = network.standardise(table)
+    values = torch.linalg.svdvals(steps.double())
+    least = values[width:].square().sum() / steps.numel()
+    torch.testing.assert_close(
+        StandardisedMSE(network)(network(table), table).double(), least, rtol=1e-3, atol=1e-5
+    )
+
+
 def test_units_make_no_difference(network, table) -> None:
     units = torch.logspace(-3, 3, 12)
     other = MorphometryAutoencoder(NAMES, 4, 6)
@@ -114,7 +174,7 @@ def test_weights_of_other_columns_are_refused_by_name(network, columns, words) -
         (torch.zeros(5, 11), False, r"expected rows \(n, 12\), got \(5, 11\)"),
         (torch.zeros(1, 12), False, "n >= 2"),
         (torch.zeros(5, 12), False, "all alike"),
-        (torch.zeros(5, 12), True, "no mirror image"),
+        (torch.zeros(5, 12), True, "built without mirror"),
     ],
 )
 def test_rows_that_are_no_start_are_refused(rows, flip, words) -> None:

@@ -1,6 +1,7 @@
 """Morphometry tables: read, described column by column, cut to a cohort."""
 
 from brainaging.pipeline.data.morphometry.columns import Column, parse_column
+from brainaging.pipeline.data.morphometry.mirror import mirror_of
 from brainaging.pipeline.data.morphometry.prepared import (
     PreparedTable,
     columns_of,
@@ -26,6 +27,7 @@ __all__ = [
     "exponents",
     "head_size_column",
     "is_prepared_table",
+    "mirror_of",
     "parse_column",
     "prepare_morphometry",
     "read_morphometry",

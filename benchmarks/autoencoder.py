@@ -72,6 +72,8 @@ def main() -> None:
         epochs=given.epochs,
         latent_sizes=(1000, 100),
         random_latent_sizes=(),
+        table_latent_size=80,
+        table_epochs=1,
         permutations=100,
         replicates=500,
     )
@@ -89,7 +91,7 @@ def main() -> None:
                 read_cohort(source),
                 get_grid(given.grid),
                 folder,
-                bundle_path("t1w_autoencoder"),
+                {"t1w_autoencoder": bundle_path("t1w_autoencoder")},
                 budget,
                 seed=seed,
                 workers=given.workers,

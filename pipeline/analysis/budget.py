@@ -14,6 +14,8 @@ class Budget:
         epochs: passes over a fold's training subjects.
         latent_sizes: one autoencoder a size; the first stands for "the latents" in figures.
         random_latent_sizes: those of them that are trained on random folds too, to show what relatives leak.
+        table_latent_size: codes of the morphometry autoencoder.
+        table_epochs: passes of the morphometry autoencoder over a fold's training subjects.
         permutations: relabellings of a permutation test.
         replicates: bootstrap draws of an interval.
     """
@@ -22,19 +24,30 @@ class Budget:
     epochs: int
     latent_sizes: tuple[int, ...]
     random_latent_sizes: tuple[int, ...]
+    table_latent_size: int
+    table_epochs: int
     permutations: int
     replicates: int
 
 
 BUDGETS = {
     "short": Budget(
-        folds=3, epochs=15, latent_sizes=(1000, 100), random_latent_sizes=(1000,), permutations=200, replicates=500
+        folds=3,
+        epochs=15,
+        latent_sizes=(1000, 100),
+        random_latent_sizes=(1000,),
+        table_latent_size=80,
+        table_epochs=30,
+        permutations=200,
+        replicates=500,
     ),
     "full": Budget(
         folds=5,
         epochs=40,
         latent_sizes=(1000, 100),
         random_latent_sizes=(1000, 100),
+        table_latent_size=80,
+        table_epochs=60,
         permutations=1000,
         replicates=2000,
     ),

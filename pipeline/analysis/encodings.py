@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.runtime import UserError
 
 
@@ -81,6 +82,20 @@ class Subjects:
         if self.has_brackets or not self.ages_are_public:
             return np.asarray(self.age_bracket, dtype=str)
         return np.array([_band(age) for age in self.years], dtype=str)
+
+
+def subjects_of(cohort: Cohort, head_size: np.ndarray, template_dice: np.ndarray | None = None) -> Subjects:
+    """Return what a cohort knows of its people, with head size (n,) in mL and, for scans, overlap (n,)."""
+    return Subjects(
+        sex=cohort.table["sex"].to_numpy(str),
+        age_bracket=cohort.table["age_bracket"].to_numpy(str),
+        groups=cohort.groups(),
+        head_size=head_size,
+        age_years=cohort.age_years(),
+        template_dice=template_dice,
+        group_kind=cohort.group_kind(),
+        ages_are_public=cohort.restricted is None,
+    )
 
 
 def _band(age: float) -> str:

@@ -50,12 +50,14 @@ def project(space: FoldSpace) -> Projection:
     return Projection(rows, points, is_test, (float(variance[0]), float(variance[1])))
 
 
-def write_projections(projections: Mapping[str, Projection], subjects: Subjects, out_dir: Path, seed: int) -> None:
-    """Write pca.csv and pca.json.
+def write_projections(
+    projections: Mapping[str, Projection], subjects: Subjects, out_dir: Path, seed: int, name: str = "pca"
+) -> None:
+    """Write ``name``.csv and ``name``.json.
 
-    pca.csv holds space, pc1, pc2, sex, age_group and part ("train" or "test"), with no subject id, in an order
+    The CSV holds space, pc1, pc2, sex, age_group and part ("train" or "test"), with no subject id, in an order
     drawn with the run's seed, not the cohort's; age_group is the public bracket or a 10-year band.
-    pca.json holds each axis' share of the training variance by space.
+    The JSON holds each axis' share of the training variance by space.
     """
     tables: Sequence[pd.DataFrame] = [
         pd.DataFrame(
@@ -70,6 +72,6 @@ def write_projections(projections: Mapping[str, Projection], subjects: Subjects,
         ).iloc[generator(seed, "pca.csv", space).permutation(len(shown.index))]
         for space, shown in projections.items()
     ]
-    with atomic_output(out_dir / "pca.csv") as temporary:
+    with atomic_output(out_dir / f"{name}.csv") as temporary:
         pd.concat(tables).to_csv(temporary, index=False, float_format="%.5g")
-    write_json(out_dir / "pca.json", {space: list(shown.explained) for space, shown in projections.items()})
+    write_json(out_dir / f"{name}.json", {space: list(shown.explained) for space, shown in projections.items()})

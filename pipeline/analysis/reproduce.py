@@ -1,51 +1,58 @@
 """Every experiment of the original study that exists so far, on one cohort, into one folder."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from brainaging.pipeline.analysis.budget import Budget
-from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects
+from brainaging.pipeline.analysis.encodings import FoldEncoding, subjects_of
 from brainaging.pipeline.analysis.fold_training import encode_folds, gather_curves
+from brainaging.pipeline.analysis.reproduce_table import NAME as TABLE_AUTOENCODER
+from brainaging.pipeline.analysis.reproduce_table import reproduce_table
+from brainaging.pipeline.analysis.results import write_results
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.analysis.study import analyse
-from brainaging.pipeline.data import Cohort, grouped_folds, prepare, random_folds
-from brainaging.pipeline.runtime import provenance, write_json
+from brainaging.pipeline.data import Cohort, Prepared, grouped_folds, prepare, random_folds
+from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
 from brainaging.transforms import GridSpec, template_mask
 
 log = logging.getLogger(__name__)
+#: bundles that a reproduction trains
+SCANS, TABLE = "t1w_autoencoder", "morphometry_autoencoder"
 
 
 def reproduce(
     cohort: Cohort,
     grid: GridSpec,
     out: Path,
-    autoencoder: Path,
+    bundles: Mapping[str, Path],
     budget: Budget,
     *,
+    morphometry: Path | None = None,
     seed: int = 0,
     workers: int = 1,
     skip_bad: bool = False,
     n4: bool = False,
     strip: str | None = None,
 ) -> pd.DataFrame:
-    """Prepare a cohort, train the autoencoders on every fold, probe voxels and latents, write what a report needs.
+    """Run the scans' experiments where a cohort has scans, the table's where there is one, and write both.
 
-    Everything lies in ``out``: ``prepared/``, ``models/``, ``results.csv`` and the files of the figures. Typed
-    again after a stop, a run keeps what is finished and goes on.
+    Everything lies in ``out``: ``prepared/``, ``prepared_table/``, ``models/``, ``results.csv`` and the files of
+    the figures. Typed again after a stop, a run keeps what is finished and goes on.
 
     Args:
         cohort: the subjects.
-        grid: the grid.
+        grid: the grid of the scans.
         out: the folder.
-        autoencoder: folder of the autoencoder's bundle.
+        bundles: folders of the bundles :data:`SCANS` and :data:`TABLE`, those that are needed.
         budget: how much it may cost.
+        morphometry: a FreeSurfer table, or a folder of tables.
         seed: of everything that is drawn; where families are restricted, folds do not depend on it.
         workers: processes that place scans.
-        skip_bad: set bad scans aside in ``prepared/excluded.csv`` in place of stopping.
+        skip_bad: set bad scans, rows and people without measures aside in place of stopping.
         n4: correct the bias field first.
         strip: how to strip whole heads, if they are to be stripped.
 
@@ -55,12 +62,45 @@ def reproduce(
     Raises:
         UserError, ScanError, GridMismatchError: the input is at fault, in one line.
     """
+    if not cohort.has_scans and morphometry is None:
+        raise UserError(f"{cohort.name}: people without scans: give their measures as --morphometry TABLE")
     # Relatives always share a fold. Folds drawn anew for every seed would, over several runs, tell who is related;
     # so a cohort with restricted families has one partition, and the seed steers weights and resampling alone.
     split_seed = seed if cohort.restricted is None else 0
-    prepared = prepare(
-        cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=split_seed
-    )
+    parts = []
+    facts: dict[str, object] = {"cohort": cohort.digest, "budget": asdict(budget)}
+    if cohort.has_scans:
+        prepared = prepare(
+            cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=split_seed
+        )
+        parts.append(_scans(prepared, out, bundles[SCANS], budget, seed, split_seed))
+        facts |= {"grid": grid.fingerprint, "autoencoder": SCANS, "n4": n4, "strip": strip}
+    if morphometry is not None:
+        parts.append(
+            reproduce_table(
+                cohort,
+                morphometry,
+                out,
+                bundles[TABLE],
+                budget,
+                seed=seed,
+                split_seed=split_seed,
+                skip_bad=skip_bad,
+            )
+        )
+        table = file_sha256(morphometry) if morphometry.is_file() else ""
+        facts |= {"morphometry": morphometry.name, "morphometry_sha256": table, "table_autoencoder": TABLE}
+    trained = [f"autoencoder-{size}" for size in budget.latent_sizes] if cohort.has_scans else []
+    trained += [TABLE_AUTOENCODER] if morphometry is not None else []
+    gather_curves([out / "models" / name for name in trained], out / "curves.csv")
+    write_json(out / "provenance.json", provenance(seed, **facts))
+    return write_results(pd.concat(parts, ignore_index=True), out / "results.csv")
+
+
+def _scans(
+    prepared: Prepared, out: Path, autoencoder: Path, budget: Budget, seed: int, split_seed: int
+) -> pd.DataFrame:
+    """Train the autoencoders on every fold of prepared scans, and probe voxels and latents."""
     volumes = prepared.volumes()
     cohort = prepared.cohort
     groups, strata = cohort.groups(), cohort.strata()
@@ -85,22 +125,11 @@ def reproduce(
         ]
 
     encodings = encoded(folds, models, budget.latent_sizes)
-    loose_encodings = encoded(loose, models / "random", budget.random_latent_sizes)
-    gather_curves([models / f"autoencoder-{size}" for size in budget.latent_sizes], out / "curves.csv")
-    table = prepared.table
-    subjects = Subjects(
-        sex=table["sex"].to_numpy(str),
-        age_bracket=table["age_bracket"].to_numpy(str),
-        groups=groups,
-        head_size=prepared.head_size,
-        age_years=cohort.age_years(),
-        template_dice=table["template_dice"].to_numpy(float),
-        group_kind=cohort.group_kind(),
-        ages_are_public=cohort.restricted is None,
-    )
+    random_encodings = encoded(loose, models / "random", budget.random_latent_sizes)
+    subjects = subjects_of(cohort, prepared.head_size, prepared.table["template_dice"].to_numpy(float))
     log.info("analysing %d scans over %d folds", len(volumes), len(folds))
     facts = prepared.summary()
-    results = analyse(
+    return analyse(
         volumes,
         subjects,
         folds,
@@ -114,18 +143,5 @@ def reproduce(
         facts={key: facts[key] for key in ("excluded", "grid", "simulated")},
         permutations=budget.permutations,
         replicates=budget.replicates,
-        random_encodings=loose_encodings,
+        random_encodings=random_encodings,
     )
-    write_json(
-        out / "provenance.json",
-        provenance(
-            seed,
-            grid=prepared.grid.fingerprint,
-            cohort=cohort.digest,
-            budget=asdict(budget),
-            autoencoder=autoencoder.name,
-            n4=n4,
-            strip=strip,
-        ),
-    )
-    return results

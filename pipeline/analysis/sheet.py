@@ -45,6 +45,7 @@ class Sheet:
         split: str = "grouped",
         experiment: str = "",
         baseline: tuple[str, Predictions] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
     ) -> None:
         """Add one row a metric: class metrics for classes, MAE, r, R² and the age bias for years.
 
@@ -56,6 +57,7 @@ class Sheet:
             split: "grouped" or "random".
             experiment: the target's name if left out.
             baseline: name and predictions of what the score must beat, judged on the same subjects.
+            metrics: others than those.
         """
         row = self._row(experiment or target, target, features, model, split)
         if not len(pred):
@@ -63,9 +65,8 @@ class Sheet:
             return
         if pred.note:
             log.warning("%s from %s: %s", target, features, pred.note)
-        metrics: Mapping[str, Metric] = (
-            CLASS_METRICS if pred.classes else {**YEAR_METRICS, "error_age_r": error_age_correlation}
-        )
+        if metrics is None:
+            metrics = CLASS_METRICS if pred.classes else {**YEAR_METRICS, "error_age_r": error_age_correlation}
         for name, metric in metrics.items():
             value, low, high = interval(metric, pred, self.groups, self.seed, self.replicates)
             beside = point(metric, shared_rows(baseline[1], pred)[0]) if baseline else float("nan")

@@ -139,13 +139,13 @@ class _Study:
         sex = np.asarray(self.subjects.sex, dtype=str)
         size = np.asarray(self.subjects.head_size, dtype=float)
         folds = spaces[VOXELS]
-        sized = [_head_size_space(space, size) for space in folds]
+        sized = [head_size_space(space, size) for space in folds]
         alone = self._classify(sized, sex)
         common = majority(folds, sex)
         self.sheet.scores("sex", "none", "majority", common)
         self.sheet.scores("sex", "head_size", LOGISTIC, alone, baseline=("majority", common))
         unsized = random[VOXELS]
-        loose = self._classify([_head_size_space(space, size) for space in unsized], sex) if unsized else alone
+        loose = self._classify([head_size_space(space, size) for space in unsized], sex) if unsized else alone
         self._classes("sex", sex, spaces, random, ("head_size", alone), ("head_size", loose))
         for name, found in spaces.items():
             residual = self._classify([residualise(space, size) for space in found], sex)
@@ -167,7 +167,7 @@ class _Study:
         folds = spaces[VOXELS]
         common = majority(folds, labels)
         self.sheet.scores(target, "none", "majority", common)
-        by_sex = self._classify(_sex_spaces(folds, np.asarray(self.subjects.sex, dtype=str)), labels)
+        by_sex = self._classify(sex_spaces(folds, np.asarray(self.subjects.sex, dtype=str)), labels)
         self.sheet.scores(target, "sex", LOGISTIC, by_sex, baseline=("majority", common))
         beside = ("majority", majority(random[VOXELS], labels) if random[VOXELS] else common)
         self._classes(target, labels, spaces, random, ("majority", common), beside)
@@ -238,7 +238,7 @@ class _Study:
         self.sheet.permutation(target, name, test, pred)
 
 
-def _head_size_space(space: FoldSpace, size: np.ndarray) -> FoldSpace:
+def head_size_space(space: FoldSpace, size: np.ndarray) -> FoldSpace:
     """Return a fold with head size as its only feature; subjects without it are left out."""
     train, test = (rows[np.isfinite(size[rows])] for rows in (space.train_idx, space.test_idx))
     if not len(train):
@@ -246,7 +246,7 @@ def _head_size_space(space: FoldSpace, size: np.ndarray) -> FoldSpace:
     return fold_spaces(size[:, None], [(train, test)], table=True, numbers=[space.number])[0]
 
 
-def _sex_spaces(spaces: Sequence[FoldSpace], sex: np.ndarray) -> list[FoldSpace]:
+def sex_spaces(spaces: Sequence[FoldSpace], sex: np.ndarray) -> list[FoldSpace]:
     """Return the folds with sex as the only feature, one column a code."""
     coded = (sex[:, None] == np.unique(sex)).astype(float)
     pairs = [(space.train_idx, space.test_idx) for space in spaces]

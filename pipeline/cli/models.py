@@ -11,6 +11,7 @@ from rich.console import Console
 from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network, run_bundle, write_latents
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
@@ -26,6 +27,13 @@ def find_bundle(name: str) -> Path:
         return bundle_path(name)
     except ValueError as error:
         raise UserError(str(error)) from error
+
+
+def load_prepared(folder: Path) -> Prepared | PreparedTable:
+    """Return what `brainaging prepare` left in a folder: scans on a grid, or a morphometry table."""
+    if is_prepared_table(folder):
+        return PreparedTable.load(folder, public_only=True)
+    return Prepared.load(folder, public_only=True)
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, object]:
@@ -55,7 +63,7 @@ def train_command(
     ] = None,
 ) -> None:
     """Train a bundle on a prepared cohort; a stopped run goes on from its last epoch when typed again."""
-    prepared = Prepared.load(dataset_dir, public_only=True)
+    prepared = load_prepared(dataset_dir)
     overrides = parse_overrides(set_ or [])
     if epochs is not None:
         overrides["epochs"] = epochs
@@ -67,7 +75,7 @@ def train_command(
                 seed,
                 bundle=folder.name,
                 overrides=overrides,
-                grid=prepared.grid.fingerprint,
+                grid=prepared.fingerprint,
                 cohort=prepared.cohort.digest,
             ),
         )
@@ -90,19 +98,25 @@ def train_command(
 def encode_command(
     dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
     weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
-    bundle: Annotated[str, typer.Option(help=BUNDLE_HELP)] = "t1w_autoencoder",
+    bundle: Annotated[
+        str, typer.Option(help=f"{BUNDLE_HELP} By default the autoencoder of what is prepared.")
+    ] = "",
     out: Annotated[Path, typer.Option(help="The latent table to write (CSV).")] = Path("latents.csv"),
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
     ] = None,
 ) -> None:
-    """Write the latents of every scan of a prepared cohort as a table."""
-    prepared = Prepared.load(dataset_dir, public_only=True)
+    """Write the latents of every scan, or row, of a prepared cohort as a table."""
+    prepared = load_prepared(dataset_dir)
+    table = isinstance(prepared, PreparedTable)
+    bundle = bundle or ("morphometry_autoencoder" if table else "t1w_autoencoder")
     overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
-    latents = encode_volumes(network, prepared.volumes())
-    write_latents(out, list(prepared.cohort.table["subject"]), latents, prepared.grid.fingerprint)
-    console.print(f"{latents.shape[0]} scans × {latents.shape[1]} codes in {out}", soft_wrap=True)
+    inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
+    latents = encode_volumes(network, inputs)
+    write_latents(out, list(prepared.cohort.table["subject"]), latents, prepared.fingerprint)
+    what = "people" if table else "scans"
+    console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from brainaging.pipeline.cli import options
 from brainaging.pipeline.data import prepare, read_cohort
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.hcp import HcpImage
+from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
 from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
@@ -63,6 +64,9 @@ def cohort_command(
     hcp_image: Annotated[
         HcpImage, typer.Option(help="HCP's scan: acpc keeps the head's own size, mni is warped to the template.")
     ] = "acpc",
+    scans: Annotated[
+        bool, typer.Option("--scans/--no-scans", help="--no-scans: people alone, for a morphometry table.")
+    ] = True,
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Make one checked table of a cohort's scans, sex and age; every bad row is reported at once."""
@@ -74,6 +78,7 @@ def cohort_command(
         skip_bad=skip_bad,
         hcp_image=hcp_image,
         sex_codes=sex_codes,
+        scans=scans,
     )
     cohort.write(out)
     show_cohort(cohort)
@@ -81,21 +86,37 @@ def cohort_command(
         console.print(f"note: {note}", soft_wrap=True, markup=False)
     if len(cohort.excluded):
         console.print(f"{len(cohort.excluded)} set aside: see {out.parent / 'excluded.csv'}", soft_wrap=True)
-    console.print(f"written to {out}; next: brainaging prepare {out} --out prepared", soft_wrap=True)
+    then = f"prepare {out} --out prepared" if scans else f"reproduce {out} --morphometry TABLE --out out"
+    console.print(f"written to {out}; next: brainaging {then}", soft_wrap=True)
 
 
 def prepare_command(
     cohort: options.CohortTable,
     out: Annotated[Path, typer.Option(help="Folder for the prepared scans.")] = Path("prepared"),
     grid: options.Grid = "t1w_64",
+    morphometry: options.Morphometry = None,
     workers: options.Workers = 2,
     restricted: options.Restricted = None,
     n4: options.N4 = False,
     strip: options.Strip = None,
     skip_bad: options.SkipBad = False,
 ) -> None:
-    """Place every scan on a grid, once; a stopped run goes on where it was when typed again."""
+    """Place every scan on a grid, once; a stopped run goes on where it was when typed again.
+
+    With --morphometry the folder gets that table, cut to the cohort, and no scans.
+    """
     found = Cohort.load(cohort, restricted)
+    if morphometry is not None:
+        measured = read_morphometry(morphometry, skip_bad=skip_bad)
+        table = prepare_morphometry(found, measured, out, skip_bad=skip_bad)
+        for column, reason in measured.dropped.itertuples(index=False):
+            console.print(f"note: column {column} left out: {reason}", soft_wrap=True, markup=False)
+        console.print(
+            f"{len(table)} people × {len(table.names)} measures in {out}; "
+            f"next: brainaging train morphometry_autoencoder --dataset-dir {out}",
+            soft_wrap=True,
+        )
+        return
     prepared = prepare(found, chosen_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip)
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
@@ -106,7 +127,7 @@ def prepare_command(
 
 def show_cohort(cohort: Cohort) -> None:
     """Print how many subjects a cohort has, by sex and by age bracket."""
-    console.print(f"{cohort.name}: {len(cohort.table)} scans", markup=False)
+    console.print(f"{cohort.name}: {len(cohort.table)} {'scans' if cohort.has_scans else 'people'}", markup=False)
     table = Table()
     table.add_column("age")
     brackets = pd.Series(cohort.age_group()).replace("", "unknown")

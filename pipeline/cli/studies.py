@@ -12,7 +12,7 @@ from rich.table import Table
 
 from brainaging.pipeline.analysis.budget import get_budget
 from brainaging.pipeline.analysis.calibration import calibrate
-from brainaging.pipeline.analysis.reproduce import reproduce
+from brainaging.pipeline.analysis.reproduce import SCANS, TABLE, reproduce
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.models import find_bundle
 from brainaging.pipeline.cli.sources import chosen_grid
@@ -30,6 +30,7 @@ def reproduce_command(
     out: Annotated[Path, typer.Option(help="Folder for everything that comes of it.")] = Path("out"),
     grid: options.Grid = "t1w_32",
     budget: options.Budget = "full",
+    morphometry: options.Morphometry = None,
     seed: options.Seed = 0,
     workers: options.Workers = 2,
     restricted: options.Restricted = None,
@@ -39,7 +40,7 @@ def reproduce_command(
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
     found = Cohort.load(cohort, restricted)
-    study(found, out, grid, budget, seed, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad)
+    study(found, out, grid, budget, seed, morphometry, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad)
 
 
 def demo_command(
@@ -52,7 +53,8 @@ def demo_command(
     source = simulate(
         out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
     )
-    study(read_cohort(source), out, "t1w_32", "short", seed, workers=workers)
+    table = source / "unrestricted.csv"
+    study(read_cohort(source), out, "t1w_32", "short", seed, table, workers=workers)
 
 
 def report_command(
@@ -85,6 +87,7 @@ def study(
     grid: str,
     budget: str,
     seed: int,
+    morphometry: Path | None = None,
     *,
     workers: int,
     n4: bool = False,
@@ -99,8 +102,9 @@ def study(
             cohort,
             spec,
             out,
-            find_bundle("t1w_autoencoder"),
+            {name: find_bundle(name) for name in (SCANS, TABLE)},
             size,
+            morphometry=morphometry,
             seed=seed,
             workers=workers,
             skip_bad=skip_bad,

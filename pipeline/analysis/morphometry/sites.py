@@ -1,0 +1,96 @@
+"""Does what was learned at some sites hold at another? Each site held out in turn, and each site's own score."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from brainaging.pipeline.analysis.age import regress
+from brainaging.pipeline.analysis.baselines import majority, mean_age
+from brainaging.pipeline.analysis.morphometry.spaces import table_spaces
+from brainaging.pipeline.analysis.original import LOGISTIC
+from brainaging.pipeline.analysis.predictions import Predictions
+from brainaging.pipeline.analysis.probes import classify
+from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace
+from brainaging.pipeline.analysis.sheet import Sheet
+
+SPLIT = "leave_one_site_out"
+#: a smaller site is held out with the others, and has no score of its own
+FEWEST = 10
+
+
+def leave_one_site_out(sites: np.ndarray) -> list[Fold]:
+    """Return one fold a site of at least ten people: train on all other sites, test on this one.
+
+    ``sites`` (n,) names, "" unknown (trained on, never tested). None where fewer than two sites are large enough.
+    """
+    names, counts = np.unique(sites[sites != ""], return_counts=True)
+    large = names[counts >= FEWEST]
+    if len(names) < 2 or not len(large):
+        return []
+    return [(np.flatnonzero(sites != name), np.flatnonzero(sites == name)) for name in large]
+
+
+def site_results(
+    sheet: Sheet,
+    values: np.ndarray,
+    sites: np.ndarray,
+    sex: np.ndarray,
+    years: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    spaces: Callable[[Sequence[Fold]], list[FoldSpace]] | None = None,
+    features: str = "table",
+) -> None:
+    """Add sex and age with each site held out: over all people, and for each site.
+
+    R² over all people is about the mean of all; a site's own rows compare its people with each other.
+
+    Args:
+        sheet: gets the rows.
+        values: (n, p) the table.
+        sites: (n,) names, "" unknown.
+        sex: (n,) "F", "M" or "".
+        years: (n,) ages, NaN unknown.
+        groups: (n,) groups of the inner folds and of the bootstrap.
+        seed: of the inner folds.
+        spaces: what makes folds of features, if not the standardised table.
+        features: their name.
+    """
+    folds = leave_one_site_out(sites)
+    if not folds:
+        return
+    made = (spaces or (lambda found: table_spaces(values, found)))(folds)
+    names = [str(sites[test[0]]) for _, test in folds]
+    found = classify(made, sex, groups, seed)
+    common = majority(made, sex)
+    sheet.scores("sex", features, LOGISTIC, found, split=SPLIT, baseline=("majority", common))
+    _each(sheet, "sex", features, LOGISTIC, found, common, "majority", names)
+    if np.isfinite(years).any():
+        guess = regress(made, years, groups, seed)
+        mean = mean_age(made, years)
+        sheet.scores("age_years", features, "ridge", guess.raw, split=SPLIT, baseline=("mean", mean))
+        sheet.scores(
+            "age_years", features, "ridge_bias_corrected", guess.corrected, split=SPLIT, baseline=("mean", mean)
+        )
+        _each(sheet, "age_years", features, "ridge", guess.raw, mean, "mean", names)
+
+
+def _each(
+    sheet: Sheet,
+    target: str,
+    features: str,
+    model: str,
+    pred: Predictions,
+    baseline: Predictions,
+    name: str,
+    sites: list[str],
+) -> None:
+    for number, site in enumerate(sites):
+        mine = pred.only(np.flatnonzero(pred.fold == number))
+        if not len(mine) or (pred.classes and len(np.unique(mine.truth)) < 2):
+            # one sex only, or nobody of known age: there is nothing to tell apart
+            continue
+        beside = baseline.only(np.flatnonzero(baseline.fold == number))
+        sheet.scores(
+            target, features, model, mine, split=SPLIT, experiment=f"site {site}", baseline=(name, beside)
+        )

@@ -27,8 +27,11 @@ class GridBound(nn.Module):
         """Compare a checkpoint's grid with this network's.
 
         Raises:
-            ValueError: the weights were trained on another grid; the message prints both fingerprints.
+            ValueError: the weights were trained on another grid, and the message prints both fingerprints; or they
+                carry none.
         """
+        if "grid" not in state:
+            raise ValueError("these weights carry no grid: they are no scan network's")
         found = state["grid"]
         if found and self.grid and found != self.grid:
             raise ValueError(

@@ -133,8 +133,11 @@ class MorphometryAutoencoder(nn.Module):
         """Compare a checkpoint's columns with this network's.
 
         Raises:
-            ValueError: the weights were trained on other columns; the message names those missing and those added.
+            ValueError: the weights were trained on other columns, and the message names those missing and those
+                added; or they carry none.
         """
+        if "columns" not in state:
+            raise ValueError("these weights carry no columns: they are no table network's")
         trained = [str(name) for name in state["columns"]]
         if trained == self.columns:
             return

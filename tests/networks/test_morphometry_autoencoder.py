@@ -4,7 +4,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from brainaging.networks import MorphometryAutoencoder, StandardisedMSE
+from brainaging.networks import GridBound, MorphometryAutoencoder, StandardisedMSE
 
 NAMES = [f"c{i}" for i in range(12)]
 
@@ -166,6 +166,13 @@ def test_torchscript_computes_the_same(network, table) -> None:
 def test_weights_of_other_columns_are_refused_by_name(network, columns, words) -> None:
     with pytest.raises(ValueError, match=words):
         MorphometryAutoencoder(columns, 4, 6).load_state_dict(network.state_dict())
+
+
+def test_a_scan_networks_weights_are_refused_and_the_other_way_round(network) -> None:
+    with pytest.raises(ValueError, match="carry no columns"):
+        network.set_extra_state(GridBound("t1w_32-0").get_extra_state())
+    with pytest.raises(ValueError, match="carry no grid"):
+        GridBound("t1w_32-0").set_extra_state(network.get_extra_state())
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from brainaging.networks import MorphometryAutoencoder, StandardisedMSE
 from brainaging.pipeline.analysis.reconstruction import masked_ssim
-from brainaging.pipeline.engines import InBrainMAE, InBrainMSE, InBrainSSIM
+from brainaging.pipeline.engines import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
 
 
 @pytest.fixture
@@ -48,3 +49,22 @@ def test_laws(volumes, kind) -> None:
     assert _value(kind(mask), truth, outside) == pytest.approx(_value(kind(mask), truth, made), rel=1e-6)
     # Every subject counts alike, however the loader batches them.
     assert _value(kind(mask), truth, made, (2, 2, 1)) == pytest.approx(_value(kind(mask), truth, made), rel=1e-5)
+
+
+@pytest.mark.parametrize(("power", "error"), [(2, np.square), (1, np.abs)])
+def test_a_tables_errors_are_numpys_in_standard_deviations_over_known_cells(power, error) -> None:
+    random = np.random.default_rng(0)
+    truth = (50 + random.standard_normal((20, 6)) * np.logspace(-1, 3, 6)).astype(np.float32)
+    made = truth + random.standard_normal(truth.shape).astype(np.float32)
+    network = MorphometryAutoencoder(list("abcdef"), 2, 3)
+    network.start_from(torch.from_numpy(truth))
+    truth[::4, 1] = np.nan
+    # every subject counts alike, and with the cells that are known
+    expected = np.nanmean(error((made - truth) / network.scale.numpy()), axis=1).mean()
+    for sizes in ((20,), (7, 13)):
+        assert _value(StandardisedError(network, power), truth, made, sizes) == pytest.approx(expected, rel=1e-4)
+    assert _value(StandardisedError(network, power), truth, truth, (20,)) == 0
+    whole = truth[1::4]
+    pair = [torch.from_numpy(rows) for rows in (made[1::4], whole)]
+    loss = StandardisedMSE(network)(*pair).item()
+    assert _value(StandardisedError(network), whole, made[1::4]) == pytest.approx(loss, rel=1e-5)

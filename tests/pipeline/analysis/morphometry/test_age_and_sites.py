@@ -1,0 +1,113 @@
+"""Age models, sites held out, and ComBat inside folds."""
+
+import numpy as np
+import pytest
+
+from brainaging.pipeline.analysis.age import regress
+from brainaging.pipeline.analysis.metrics import auc, error_age_correlation, mae, point, r_squared
+from brainaging.pipeline.analysis.morphometry import combat_spaces, leave_one_site_out, regress_table, table_spaces
+from brainaging.pipeline.analysis.morphometry.harmonise import available
+from brainaging.pipeline.analysis.morphometry.sites import site_results
+from brainaging.pipeline.analysis.probes import classify
+from brainaging.pipeline.analysis.sheet import Sheet
+from brainaging.pipeline.runtime import UserError
+
+
+def test_every_age_model_beats_the_mean_and_correction_takes_the_bias(plant):
+    made = plant(n=240, age=5.0)
+    found = regress_table(table_spaces(made.values, made.grouped), made.subjects.years, made.groups, 0)
+    assert set(found) == {"ridge", "gradient_boosting", "kernel_ridge"}
+    spread = np.abs(made.subjects.years - made.subjects.years.mean()).mean()
+    for name, pred in found.items():
+        assert point(mae, pred.raw) < 0.8 * spread, name
+        assert point(r_squared, pred.raw) > 0.3, name
+        before, after = (point(error_age_correlation, one) for one in (pred.raw, pred.corrected))
+        assert before < -0.3
+        assert abs(after) < abs(before) / 2, name
+
+
+def test_the_order_of_people_makes_no_difference(plant):
+    made = plant(n=120, age=3.0)
+    order = np.random.default_rng(2).permutation(120)
+    place = np.argsort(order)
+    folds = [(np.sort(place[train]), np.sort(place[test])) for train, test in made.grouped]
+    one = regress(table_spaces(made.values, made.grouped), made.subjects.years, made.groups, 0).raw
+    other = regress(table_spaces(made.values[order], folds), made.subjects.years[order], made.groups[order], 0).raw
+    assert point(r_squared, one) == pytest.approx(point(r_squared, other), abs=0.05)
+
+
+def test_each_large_site_is_held_out_once_and_an_unknown_one_never():
+    sites = np.array(["a"] * 20 + ["b"] * 15 + ["c"] * 3 + [""] * 4)
+    folds = leave_one_site_out(sites)
+    assert [set(sites[test]) for _, test in folds] == [{"a"}, {"b"}]
+    for train, test in folds:
+        assert len(train) + len(test) == len(sites)
+        assert not set(train) & set(test)
+    assert leave_one_site_out(np.full(30, "a")) == []
+    assert leave_one_site_out(np.array(["a", "b"] * 2)) == []
+
+
+def confounded(plant, n=240):
+    """Return a table without any sex effect, whose sites differ in scanner and in how many men they have."""
+    made = plant(n=n)
+    rng = np.random.default_rng(0)
+    sites = np.array(["x", "y", "z"])[np.arange(n) % 3]
+    male = rng.random(n) < np.select([sites == "x", sites == "y"], [0.9, 0.5], 0.1)
+    values = made.values + 0.3 * np.select([sites == "x", sites == "y"], [1.0, 0.0], -1.0)[:, None]
+    return made, values, sites, np.where(male, "M", "F")
+
+
+def test_whole_sites_held_out_expose_what_random_folds_take_for_sex(plant):
+    made, values, sites, sex = confounded(plant)
+    loose = classify(table_spaces(values, made.random), sex, np.arange(len(sex)), 0)
+    honest = classify(table_spaces(values, leave_one_site_out(sites)), sex, np.arange(len(sex)), 0)
+    assert point(auc, loose) > 0.75
+    assert point(auc, honest) < 0.6
+
+
+def test_sites_get_rows_of_their_own_beside_all_together(plant):
+    made, values, sites, sex = confounded(plant, 120)
+    sheet = Sheet("toy", "table", 0, np.arange(120), 50)
+    site_results(sheet, values, sites, sex, made.subjects.years, np.arange(120), 0)
+    assert {row.split for row in sheet.rows} == {"leave_one_site_out"}
+    assert {row.experiment for row in sheet.rows} >= {"sex", "age_years", "site x", "site y", "site z"}
+    alone = [row for row in sheet.rows if row.experiment == "site x" and row.metric == "auc"]
+    assert len(alone) == 1
+    assert alone[0].n_test == 40
+    nothing = Sheet("toy", "table", 0, np.arange(120), 50)
+    site_results(nothing, values, np.full(120, "x"), sex, made.subjects.years, np.arange(120), 0)
+    assert nothing.rows == []
+
+
+@pytest.mark.skipif(not available, reason="combatlearn (extra combat) is not installed")
+def test_combat_takes_a_planted_site_offset_and_keeps_planted_ageing(plant):
+    made, values, sites, sex = confounded(plant)
+    aged = values + 0.1 * ((made.subjects.years - 40) / 10)[:, None]
+    before = table_spaces(aged, made.random)
+    after = combat_spaces(aged, made.random, sites)
+    loose = [classify(spaces, sites, np.arange(len(sex)), 0) for spaces in (before, after)]
+    assert point(auc, loose[0]) > 0.95
+    assert point(auc, loose[1]) < 0.65
+    years = [regress(spaces, made.subjects.years, np.arange(len(sex)), 0).raw for spaces in (before, after)]
+    assert point(r_squared, years[1]) > point(r_squared, years[0])
+
+
+@pytest.mark.skipif(not available, reason="combatlearn (extra combat) is not installed")
+def test_combat_is_fitted_on_training_people_alone_and_leaves_unknown_sites_out(plant):
+    made, values, sites, _ = confounded(plant)
+    train, test = made.random[0]
+    changed = values.copy()
+    changed[test[1:]] += 5
+    one, other = (combat_spaces(each, [(train, test)], sites)[0] for each in (values, changed))
+    np.testing.assert_allclose(one.train, other.train)
+    np.testing.assert_allclose(one.test[0], other.test[0])
+    elsewhere = sites.copy()
+    elsewhere[test[:5]] = "new"
+    assert len(combat_spaces(values, [(train, test)], elsewhere)[0].test) == len(test) - 5
+
+
+@pytest.mark.skipif(available, reason="combatlearn is installed")
+def test_without_the_extra_combat_says_what_to_install(plant):
+    made = plant()
+    with pytest.raises(UserError, match=r"\[combat\]"):
+        combat_spaces(made.values, made.random, np.full(160, "x"))

@@ -1,0 +1,67 @@
+"""Group differences: what is planted comes back in its size, and what is held stays out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from brainaging.pipeline.analysis.encodings import Subjects
+from brainaging.pipeline.analysis.morphometry import region_table
+
+FEW = {"permutations": 99, "replicates": 60, "seed": 0}
+
+
+def difference(made, name):
+    table = region_table(made.values, made.columns, made.subjects, **FEW)
+    return table[table["comparison"] == name].set_index("column")
+
+
+def test_planted_differences_come_back_in_standard_deviations(plant, planted_in):
+    made = plant(n=400, sex=1.0, age=2.0)
+    for cause, name, size in (("sex", "sex_given_head_size", 1.0), ("age", "age_given_sex_and_head_size", 0.5)):
+        found = difference(made, name)
+        mine = found["structure"].isin(planted_in[cause])
+        spread = made.values[:, mine.to_numpy()].std(axis=0) / 0.1
+        # age's effect is planted over forty years, the table's is per decade
+        np.testing.assert_allclose(found.loc[mine, "value"] * spread, size, atol=0.35 * size)
+        assert (found.loc[mine, "p_fwe"] <= 0.05).all()
+        assert (found.loc[~mine, "p_fwe"] > 0.05).mean() > 0.9
+        assert (found["ci_low"] < found["value"]).all()
+        assert (found["value"] < found["ci_high"]).all()
+
+
+def test_what_head_size_makes_of_sex_goes_when_head_size_is_held(plant):
+    made = plant(n=300, size=1.5)
+    raw, given = difference(made, "sex"), difference(made, "sex_given_head_size")
+    assert (raw["p_fwe"] <= 0.05).mean() > 0.8
+    assert (given["p_fwe"] <= 0.05).mean() < 0.1
+    assert given["value"].abs().mean() < 0.5 * raw["value"].abs().mean()
+
+
+def test_means_are_in_the_measures_own_unit_and_never_of_a_handful(plant):
+    made = plant(n=100)
+    sex = made.subjects.sex.copy()
+    sex[:] = "F"
+    sex[:5] = "M"
+    table = region_table(made.values, made.columns, replace(made.subjects, sex=sex), **FEW)
+    assert set(table["comparison"]) >= {"mean", "mean_F", "mean_26-30"}
+    assert "mean_M" not in set(table["comparison"])
+    mean = table[table["comparison"] == "mean"].set_index("column")["value"]
+    np.testing.assert_allclose(mean, made.values.mean(axis=0))
+
+
+def test_brackets_stand_in_where_years_are_unknown(plant):
+    made = plant(n=200, age=3.0)
+    subjects = replace(made.subjects, age_years=None)
+    table = region_table(made.values, made.columns, subjects, **FEW)
+    assert set(table.loc[table["comparison"] == "age", "per"]) == {"bracket step"}
+
+
+@pytest.mark.parametrize("n", [2, 6])
+def test_too_few_people_or_one_sex_make_no_difference_and_no_error(plant, n):
+    made = plant(n=60)
+    few = Subjects(*(getattr(made.subjects, name)[:n] for name in ("sex", "age_bracket", "groups", "head_size")))
+    assert region_table(made.values[:n], made.columns, few, **FEW).empty
+    one = replace(made.subjects, sex=np.full(60, "F"))
+    found = set(region_table(made.values, made.columns, one, **FEW)["comparison"])
+    assert not {name for name in found if name.startswith("sex")}

@@ -15,11 +15,13 @@ from brainaging.transforms import GridMismatchError, ScanError
 EXIT_BAD_INPUT = 3
 EXIT_INTERRUPTED = 130
 
-HELP = """Generative models of brain ageing on T1w MRI: from scans, or from nothing, to latents and a report.
+HELP = """Generative models of brain ageing on T1w MRI and FreeSurfer tables: from scans, tables, or nothing, to latents
+and a report.
 
 Start with [bold]brainaging demo[/bold]: it simulates a cohort, trains, analyses and writes a report.
 
-With your own scans: [bold]brainaging cohort[/bold], then [bold]brainaging reproduce[/bold].
+With your own scans: [bold]brainaging cohort[/bold], then [bold]brainaging reproduce[/bold], with
+[bold]--morphometry[/bold] for FreeSurfer tables.
 
 Exit codes: 0 done · 2 the command was typed wrongly · 3 the input is at fault, and the message says what to mend ·
 130 interrupted, and the same command goes on from what is finished · 1 a bug of ours.

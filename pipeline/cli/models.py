@@ -36,6 +36,17 @@ def load_prepared(folder: Path) -> Prepared | PreparedTable:
     return Prepared.load(folder, public_only=True)
 
 
+def check_fits(bundle: Path, prepared: Prepared | PreparedTable) -> None:
+    """Raise UserError where a bundle reads tables and a folder holds scans, or the other way round."""
+    config = (bundle / "configs" / "inference.json").read_text(encoding="utf-8")
+    wanted, found = (
+        "a morphometry table" if table else "prepared scans"
+        for table in ("table_datalist" in config, isinstance(prepared, PreparedTable))
+    )
+    if wanted != found:
+        raise UserError(f"{prepared.folder}: holds {found}, and the bundle {bundle.name} reads {wanted}")
+
+
 def parse_overrides(pairs: list[str]) -> dict[str, object]:
     """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists)."""
     overrides: dict[str, object] = {}
@@ -68,6 +79,7 @@ def train_command(
     if epochs is not None:
         overrides["epochs"] = epochs
     folder = find_bundle(bundle)
+    check_fits(folder, prepared)
     with log_to(out / "train.log"):
         write_json(
             out / "provenance.json",
@@ -111,6 +123,7 @@ def encode_command(
     table = isinstance(prepared, PreparedTable)
     bundle = bundle or ("morphometry_autoencoder" if table else "t1w_autoencoder")
     overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
+    check_fits(find_bundle(bundle), prepared)
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
     inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
     latents = encode_volumes(network, inputs)

@@ -14,6 +14,7 @@ from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.hcp import HcpImage
 from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
 from brainaging.pipeline.data.validate import Space
+from brainaging.pipeline.engines import known_columns
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import GridSpec, get_grid
@@ -95,6 +96,9 @@ def prepare_command(
     out: Annotated[Path, typer.Option(help="Folder for the prepared scans.")] = Path("prepared"),
     grid: options.Grid = "t1w_64",
     morphometry: options.Morphometry = None,
+    like: Annotated[
+        Path | None, typer.Option(help="With --morphometry: keep the columns that these weights (best.pt) know.")
+    ] = None,
     workers: options.Workers = 2,
     restricted: options.Restricted = None,
     n4: options.N4 = False,
@@ -107,7 +111,9 @@ def prepare_command(
     """
     found = Cohort.load(cohort, restricted)
     if morphometry is not None:
-        measured = read_morphometry(morphometry, skip_bad=skip_bad)
+        measured = read_morphometry(
+            morphometry, skip_bad=skip_bad, keep=[] if like is None else known_columns(like)
+        )
         table = prepare_morphometry(found, measured, out, skip_bad=skip_bad)
         for column, reason in measured.dropped.itertuples(index=False):
             console.print(f"note: column {column} left out: {reason}", soft_wrap=True, markup=False)

@@ -12,7 +12,7 @@ from brainaging.pipeline.engines.linear_start import LinearStart
 from brainaging.pipeline.engines.metrics import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
 from brainaging.pipeline.engines.progress import EpochProgress
 from brainaging.pipeline.engines.schedule import CosineSchedule
-from brainaging.pipeline.engines.weights import LoadWeights, load_weights, read_checkpoint
+from brainaging.pipeline.engines.weights import LoadWeights, known_columns, load_weights, read_checkpoint
 from brainaging.pipeline.engines.workflow import load_network, run_bundle
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "WriteTable",
     "decode_latents",
     "encode_volumes",
+    "known_columns",
     "load_network",
     "load_weights",
     "read_checkpoint",

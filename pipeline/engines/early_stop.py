@@ -1,5 +1,6 @@
 """Early stopping that a resumed run goes on counting."""
 
+import logging
 from typing import Any
 
 from ignite.engine import Engine
@@ -26,6 +27,9 @@ class EarlyStop(EarlyStopHandler):
         """Say which engine is stopped; a config calls it in ``initialize``, where both engines are there."""
         super().set_trainer(trainer)
         self.trainer = trainer
+        if self._handler is not None:
+            # Ignite's own logger prints to the terminal, past whatever the program says of it.
+            self._handler.logger.setLevel(logging.WARNING)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the count and the best score so far."""

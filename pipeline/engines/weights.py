@@ -27,6 +27,18 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     return state
 
 
+def known_columns(path: str | Path) -> list[str]:
+    """Return the columns of the table that a checkpoint's network was trained on.
+
+    Raises:
+        UserError: as :func:`read_checkpoint`, or the network knows no columns: it was trained on scans.
+    """
+    state = read_checkpoint(path)["model"].get("_extra_state", {})
+    if not isinstance(state, dict) or "columns" not in state:
+        raise UserError(f"{path}: these weights were not trained on a table, and know no columns")
+    return [str(name) for name in state["columns"]]
+
+
 def load_weights(network: nn.Module, path: str | Path) -> None:
     """Load a checkpoint's ``model`` into ``network``.
 

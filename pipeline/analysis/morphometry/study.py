@@ -12,7 +12,7 @@ from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects
 from brainaging.pipeline.analysis.intervals import REPLICATES
 from brainaging.pipeline.analysis.morphometry.age_models import regress_table
 from brainaging.pipeline.analysis.morphometry.importance_table import importance_table
-from brainaging.pipeline.analysis.morphometry.model_grid import cross_validate, model_names
+from brainaging.pipeline.analysis.morphometry.model_grid import SUPPORT_VECTORS, cross_validate, model_names
 from brainaging.pipeline.analysis.morphometry.ordinal import bracket_distance, classify_ordinal
 from brainaging.pipeline.analysis.morphometry.regions import region_table
 from brainaging.pipeline.analysis.morphometry.sites import site_results
@@ -156,7 +156,7 @@ class _TableStudy:
         alone = self._classify(sized, sex)
         self.sheet.scores("sex", "head_size", LOGISTIC, alone, baseline=("majority", common))
         self._classes("sex", sex, ("head_size", alone))
-        for name in model_names(2):
+        for name in (*model_names(2), SUPPORT_VECTORS):
             if name != LOGISTIC:
                 pred = cross_validate(name, self.plain, sex, self.groups, self.inner_seed)
                 self.sheet.scores("sex", TABLE, name, pred, baseline=("head_size", alone))

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 import torch
 import typer
@@ -40,7 +41,16 @@ def test_each_make_target_exists(line: str) -> None:
     assert re.search(rf"^{line.split()[1]}:", rules, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_the_snippet_for_tables_makes_a_model_that_fits() -> None:
+    (snippet,) = [text for text in SNIPPETS if "table_pipeline" in text]
+    names: dict[str, object] = {}
+    exec(snippet, names)
+    rows = np.random.default_rng(0).normal(1500, 100, (30, 4))
+    labels = np.arange(30) % 2
+    assert names["model"].fit(rows, labels).predict(rows).shape == (30,)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("snippet", [text for text in SNIPPETS if "t1w_chain" in text])
 def test_each_snippet_runs(snippet: str, shared_data: Path) -> None:
     scan = shared_data / "ds002748/sub-01/anat/sub-01_T1w.nii.gz"
     assert "sub-01_T1w_brain.nii.gz" in snippet

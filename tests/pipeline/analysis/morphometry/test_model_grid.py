@@ -5,6 +5,7 @@ import pytest
 
 from brainaging.pipeline.analysis.metrics import accuracy, point
 from brainaging.pipeline.analysis.morphometry import classify_ordinal, cross_validate, model_names, table_spaces
+from brainaging.pipeline.analysis.morphometry.model_grid import SUPPORT_VECTORS
 from brainaging.pipeline.analysis.morphometry.ordinal import bracket_distance
 from brainaging.pipeline.analysis.probes import classify
 
@@ -14,7 +15,7 @@ def test_the_grid_is_four_learners_by_three_schemes_and_four_for_two_classes():
     assert model_names(2) == ["logistic_regression", "random_forest", "knn", "decision_tree"]
 
 
-@pytest.mark.parametrize("name", model_names(3))
+@pytest.mark.parametrize("name", [*model_names(3), SUPPORT_VECTORS])
 def test_every_model_finds_planted_ageing_and_scores_every_bracket(plant, name):
     made = plant(n=240, age=4.0)
     spaces = table_spaces(made.values, made.grouped)
@@ -32,6 +33,16 @@ def test_the_grids_logistic_regression_is_the_probes(plant):
     other = classify(spaces, made.subjects.sex, made.groups, 3)
     np.testing.assert_array_equal(one.predicted, other.predicted)
     np.testing.assert_allclose(one.score, other.score)
+
+
+def test_a_class_of_a_few_people_is_no_error_for_any_model(plant):
+    made = plant(n=60)
+    labels = made.subjects.age_bracket.copy()
+    labels[:] = "22-25"
+    labels[:25], labels[25:28] = "26-30", "36+"
+    spaces = table_spaces(made.values, made.grouped)
+    for name in (*model_names(3), SUPPORT_VECTORS):
+        assert len(cross_validate(name, spaces, labels, made.groups, 0)) == 60, name
 
 
 def test_one_class_is_no_error_and_says_why(plant):

@@ -1,0 +1,121 @@
+"""The table side of the command line, typed as a user types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.engines import read_latents
+
+PROGRAM = Path(sys.executable).with_name("brainaging")
+
+
+def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    return subprocess.run(
+        [str(PROGRAM), *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=500
+    )
+
+
+def fine(*words: object, cwd: Path) -> str:
+    done = run(*words, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def mistake(*words: object, cwd: Path) -> str:
+    """Return what a user's mistake says: exit code 3, no traceback."""
+    done = run(*words, cwd=cwd)
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated cohort of 60 as people without scans."""
+    folder = tmp_path_factory.mktemp("people")
+    fine("simulate", "simulated", "--subjects", 60, "--spacing", 8, cwd=folder)
+    told = fine("cohort", "simulated", "--no-scans", "--out", "people.csv", cwd=folder)
+    assert "60 people" in told
+    assert "--morphometry TABLE" in told
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(people: Path) -> Path:
+    told = fine(
+        "prepare", "people.csv", "--morphometry", "simulated/unrestricted.csv", "--out", "table", cwd=people
+    )
+    assert "FS_Mask_Vol left out: is the same as FS_InterCranial_Vol" in told
+    fine(
+        "train", "morphometry_autoencoder", "--dataset-dir", "table", "--out", "models", "--epochs", 2,
+        "--set", "latent_size=6", cwd=people,
+    )  # fmt: skip
+    return people
+
+
+def test_a_table_is_prepared_trained_on_and_encoded(trained: Path) -> None:
+    told = fine("encode", "table", "--weights", "models/best.pt", "--out", "latents.csv", cwd=trained)
+    assert "60 people × 6 codes" in told
+    subjects, latents = read_latents(trained / "latents.csv")
+    assert latents.shape == (60, 6)
+    assert subjects == pd.read_csv(trained / "people.csv", dtype=str)["subject"].tolist()
+
+
+def test_another_table_is_refused_by_name_unless_it_has_the_columns(trained: Path) -> None:
+    frame = pd.read_csv(trained / "simulated/unrestricted.csv", dtype={"Subject": str})
+    frame["FS_L_Insula_Thck"] = 3.0
+    frame.to_csv(trained / "flat.csv", index=False)
+    fine("prepare", "people.csv", "--morphometry", "flat.csv", "--out", "flat", cwd=trained)
+    told = mistake("encode", "flat", "--weights", "models/best.pt", "--out", "no.csv", cwd=trained)
+    assert "1 missing (FS_L_Insula_Thck)" in told
+    again = ("prepare", "people.csv", "--morphometry", "flat.csv", "--like", "models/best.pt", "--out", "like")
+    fine(*again, cwd=trained)
+    fine("encode", "like", "--weights", "models/best.pt", "--out", "yes.csv", cwd=trained)
+
+
+def test_a_study_of_a_table_alone_answers_and_reports(people: Path) -> None:
+    table = "simulated/unrestricted.csv"
+    told = fine("reproduce", "people.csv", "--morphometry", table, "--budget", "short", "--out", "out", cwd=people)
+    assert "report:" in told
+    results = pd.read_csv(people / "out/results.csv")
+    assert set(results["modality"]) == {"table"}
+    grouped = results[(results["split"] == "grouped") & (results["metric"] == "accuracy")]
+    assert {"table", "latents", "head_size"} <= set(grouped.loc[grouped["target"] == "sex", "features"])
+    brackets = grouped[(grouped["target"] == "age_bracket") & (grouped["features"] == "table")]
+    assert len(brackets["model"].unique()) == 13
+    assert {"random", "random_minus_grouped"} <= set(results.loc[results["features"] == "latents", "split"])
+    assert (results["experiment"] == "importance_truth").any()
+    for name in ("importance.csv", "regions.csv", "table_pca.csv", "report.html", "provenance.json"):
+        assert (people / "out" / name).stat().st_size > 0
+    exact = pd.read_csv(people / "simulated/restricted.csv", dtype=str)["Age_in_Yrs"]
+    assert exact.notna().all()
+    assert "Age_in_Yrs" not in (people / "out/prepared_table/cohort.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("reproduce", "people.csv", "--out", "x"), "people without scans: give their measures as --morphometry"),
+        (
+            ("reproduce", "people.csv", "--morphometry", "gone.csv", "--out", "x"),
+            "gone.csv: no such file or folder",
+        ),
+        (("prepare", "people.csv", "--out", "x"), "people without scans"),
+        (
+            ("prepare", "people.csv", "--morphometry", "people.csv", "--out", "x"),
+            "no column is named as FreeSurfer",
+        ),
+        (
+            ("prepare", "people.csv", "--morphometry", "simulated", "--like", "people.csv", "--out", "x"),
+            "checkpoint",
+        ),
+        (("train", "t1w_autoencoder", "--dataset-dir", "table", "--out", "x"), "table"),
+    ],
+)
+def test_a_mistake_is_one_message(trained: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in mistake(*words, cwd=trained)

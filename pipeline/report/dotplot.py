@@ -91,6 +91,9 @@ def _block(family: str, rows: Sequence[Row]) -> Block:
     power = math.floor(math.log10(largest)) if 0 < largest < 0.1 and family != "p" else 0
     scale = 10.0**-power
     step = nice_step((high - low) * scale)
+    # A finer one where the ends are no multiples of it: labels are places and not roundings of them.
+    while any(abs(end * scale / step - round(end * scale / step)) > 1e-6 for end in (low, high)):
+        step = nice_step(1.95 * step)
     count = max(1, round((high - low) * scale / step))
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     ticks = [

@@ -38,13 +38,35 @@ _WORDS = {
     "mean_brain": "the mean brain",
     "image": "reconstruction",
     "knn": "nearest neighbours",
+    "random_forest": "random forest",
+    "decision_tree": "decision tree",
+    "gradient_boosting": "gradient boosting",
+    "kernel_ridge": "kernel ridge regression",
+    "ordinal_logistic": "ordered logistic regression",
+    "age_band": "age band",
+    "table": "the table",
+    "sex_given_head_size": "sex, given head size",
+    "age_given_sex_and_head_size": "age, given sex and head size",
+    "importance_truth": "importance beside the planted truth",
+    "leave_one_site_out": "leaving one site out",
+    "combat": "ComBat",
+    "thickness": "thickness",
+    "area": "surface area",
+    "meancurv": "mean curvature",
+    "coefficient": "size of the coefficients",
+    "permutation": "permutation",
     "none": "",
 }
 # What the analysis appends to the name of the features.
 _ENDINGS = {
     "_head_size_residualised": ", head size regressed out",
     "_head_size_matched": ", sexes matched for head size",
+    "_head_size_proportional": ", as shares of head size",
     "_pca2": ", 2 principal components",
+    "_combat": ", sites aligned by ComBat",
+    "_bias_corrected": ", corrected for age bias",
+    "_ovr": ", one against the rest",
+    "_ovo": ", one against one",
 }
 
 
@@ -78,16 +100,20 @@ _METRICS = {
     "p": Metric("p", None, "p"),
     "p_value": Metric("p", None, "p"),
     "dice": Metric("Dice", True, "dice"),
+    "bracket_distance": Metric("distance from the true bracket", False, "bracket_distance", "brackets"),
 }
 
 FAMILIES = {
     "score": "Scores from 0 to 1; higher is better",
     "ssim": "Likeness of reconstructions (SSIM); higher is better",
     "mse": "Reconstruction error (mean squared error inside the brain); lower is better",
+    "table_mse": "Reconstruction error of tables (each measure in standard deviations); lower is better",
+    "bracket_distance": "Distance from the true bracket, in brackets; lower is better",
     "mae": "Error in years; lower is better",
     "r": "Correlation of predicted and true; higher is better",
     "r2": "Share of variance explained (R²); higher is better",
     "p": "Permutation p: how often shuffled labels do as well",
+    "precision": "Share of the strongest features in which an effect was planted; higher is better",
     "ratio": "Reconstruction error as a multiple of another method's; below 1 is better",
     "difference": "Differences between scores; zero means no difference",
 }
@@ -110,10 +136,12 @@ def word(code: str) -> str:
             return word(code.strip()[: -len(ending)]) + words
     if components := re.fullmatch(r"(pca(?:_flips?)?)-(\d+)", plain):
         return f"{_WORDS[components[1]]}, {components[2]} components"
-    if coded := re.fullmatch(r"(latents_)?autoencoder-(\d+)", plain):
+    if coded := re.fullmatch(r"(latents_)?(?:[a-z0-9]+[-_])?autoencoder-(\d+)", plain):
         return f"{'latents' if coded[1] else 'autoencoder'}, {coded[2]} codes"
-    if change := re.fullmatch(r"(latents_autoencoder-\d+)_minus_(.+)", plain):
+    if change := re.fullmatch(r"(latents_(?:[a-z0-9]+[-_])?autoencoder-\d+)_minus_(.+)", plain):
         return f"{word(change[1])}, minus {word(change[2])}"
+    if change := re.fullmatch(r"latents_minus_(.+)", plain):
+        return f"latents minus {word(change[1])}"
     if named := re.fullmatch(r"latents_(?!minus)(.+)", plain):
         return f"latents ({word(named[1])})" if "_minus_" not in plain else re.sub("_+", " ", plain)
     if ridge := re.fullmatch(r"ridge_(.+)", plain):
@@ -127,9 +155,18 @@ def title(code: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def source(code: str) -> str:
-    """Return the readable name of features; sex as the only one is "sex alone"."""
-    return "sex alone" if key(code) == "sex" else word(code)
+def source(code: str, modality: str = "") -> str:
+    """Return the readable name of features; sex as the only one is "sex alone".
+
+    With a ``modality``, features that several have are told apart: "T1w voxels", "the table's latents".
+    """
+    text = "sex alone" if key(code) == "sex" else word(code)
+    plain = key(code)
+    if not modality or not text or plain.startswith(("sex", "table")):
+        return text
+    if plain.startswith("head_size"):
+        return f"{text} ({word(modality)})"
+    return f"the table's {text}" if key(modality) == "table" else f"{word(modality)} {text}"
 
 
 def is_difference(code: str) -> bool:
@@ -149,6 +186,8 @@ def metric(code: str) -> Metric:
         if base is None or base.family == "score":
             return Metric(f"difference in {base.name}" if base else word(code), None, "difference")
         return Metric(f"difference in {base.name}", None, f"difference in {base.name}", base.unit)
+    if found := re.fullmatch(r"(precision_at_\d+|average_precision)_(structure|column)s", plain):
+        return Metric(f"{word(found[1])} ({found[2]}s)", True, "precision")
     if plain.startswith("error_ratio_to_"):
         other = word(code.strip()[len("error_ratio_to_") :])
         return Metric(f"error, as a multiple of that of {other}", False, "ratio")
@@ -165,7 +204,7 @@ def number(value: float, family: str = "") -> str:
         return ""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if family in ("score", "ssim", "dice", "r", "r2", "ratio") or family == "difference":
+    if family in ("score", "ssim", "dice", "r", "r2", "ratio", "precision") or family == "difference":
         text = f"{value:.3f}"
     elif family == "p":
         text = f"{value:#.2g}"

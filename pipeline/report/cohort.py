@@ -18,18 +18,22 @@ CAPTION = (
 )
 
 
-def cohort_content(cohort: Mapping[str, Any]) -> Content:
-    """Return the cohort section from cohort.json. Raises UserError where a count is not a number."""
+def cohort_content(cohort: Mapping[str, Any], what: str = "scans") -> Content:
+    """Return the cohort section from cohort.json; ``what`` is counted. Raises UserError where a count is none."""
     sex = _counts(cohort.get("sex"), "sex")
     ages = {str(name): _counts(both, f"age {name}") for name, both in _mapping(cohort.get("age"), "age").items()}
-    facts = [("Cohort", str(cohort.get("name", "not named"))), ("Scans", str(cohort.get("n", "not given")))]
+    facts = [
+        ("Cohort", str(cohort.get("name", "not named"))),
+        (what.capitalize(), str(cohort.get("n", "not given"))),
+    ]
     if sex:
         facts.append(("Sex", ", ".join(f"{count} {_sex_name(code)}" for code, count in sex.items() if count)))
     groups = _mapping(cohort.get("groups"), "groups")
     if groups:
         kind = str(groups.get("kind", "group"))
         facts.append(("Kept together in splits", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}"))
-    facts.append(("Origin", {"": "not recorded"}.get(origin(cohort), origin(cohort))))
+    from_whom = {"": "not recorded"}.get(origin(cohort), origin(cohort))
+    facts.append(("Origin", from_whom if what == "scans" else from_whom.replace("scans", what)))
     grid = _mapping(cohort.get("grid"), "grid")
     if grid:
         facts.append(("Grid", grid_words(grid)))
@@ -38,14 +42,17 @@ def cohort_content(cohort: Mapping[str, Any]) -> Content:
     excluded = cohort.get("excluded") or []
     if not isinstance(excluded, list) or not all(isinstance(entry, Mapping) for entry in excluded):
         raise UserError("cohort.json: excluded expected a list of objects with subject and reason")
-    facts.append(("Left out", f"{len(excluded)} scans" if len(excluded) != 1 else "1 scan"))
+    one = "1 scan" if what == "scans" else "1 person"
+    facts.append(("Left out", f"{len(excluded)} {what}" if len(excluded) != 1 else one))
     figures, tables = [], []
     if ages:
         kind = "age bracket" if cohort.get("age_kind") == "brackets" else "age in years, in bands"
-        figures.append(Figure(f"Scans by {kind} and sex", CAPTION, [Panel("", age_by_sex(ages, kind))]))
+        figures.append(
+            Figure(f"{what.capitalize()} by {kind} and sex", CAPTION, [Panel("", age_by_sex(ages, kind, what))])
+        )
     if excluded:
         rows = [[str(entry.get("subject", "")), str(entry.get("reason", ""))] for entry in excluded]
-        tables.append(Table("Scans left out, and why", ["Subject", "Reason"], rows))
+        tables.append(Table(f"{what.capitalize()} left out, and why", ["Subject", "Reason"], rows))
     return Content(facts, figures, tables)
 
 
@@ -68,7 +75,7 @@ def grid_words(grid: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def age_by_sex(ages: Mapping[str, Mapping[str, int]], kind: str) -> Picture:
+def age_by_sex(ages: Mapping[str, Mapping[str, int]], kind: str, what: str = "scans") -> Picture:
     """Draw counts by age group (rows) and sex (left and right of a middle line)."""
     names = sorted(ages, key=natural_key, reverse=True)
     most = max([1, *(count for both in ages.values() for count in both.values())])
@@ -109,7 +116,7 @@ def age_by_sex(ages: Mapping[str, Mapping[str, int]], kind: str) -> Picture:
         listed = "; ".join(
             f"{name}: {ages[name].get('F', 0)} female, {ages[name].get('M', 0)} male" for name in reversed(names)
         )
-        return embed(canvas, f"Scans by {kind} and sex. {listed}.")
+        return embed(canvas, f"{what.capitalize()} by {kind} and sex. {listed}.")
 
 
 def _sex_name(code: str) -> str:

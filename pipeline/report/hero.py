@@ -1,4 +1,4 @@
-"""The one wide picture for a README: brains, their reconstructions and errors, and what the run scored."""
+"""The one wide picture for a README: brains, reconstructed or painted, and what the run scored."""
 
 import math
 from pathlib import Path
@@ -11,6 +11,7 @@ from brainaging.pipeline.report.cohort import origin
 from brainaging.pipeline.report.dotplot import limits
 from brainaging.pipeline.report.inputs import Run, read_run
 from brainaging.pipeline.report.labels import number, source, title
+from brainaging.pipeline.report.painted.headline import draw_headline, headline_map
 from brainaging.pipeline.report.reconstructions import Volumes, check_volumes
 from brainaging.pipeline.report.results import at_a_glance
 from brainaging.pipeline.report.rows import Row, parse_rows, variant
@@ -24,24 +25,28 @@ _MOST_ROWS = 6
 
 
 def summary_picture(out_dir: Path, png_path: Path) -> None:
-    """Write one wide PNG (1800 × 820 pixels, white) of a run: reconstructions on the left, scores on the right.
+    """Write one wide PNG (1800 × 820 pixels, white) of a run: brains on the left, scores on the right.
 
-    Takes reconstructions.npz and results.csv of ``out_dir``; with one of them missing the other fills the width.
+    Takes reconstructions.npz, or where there is none, a painted brain from regions.csv; and results.csv of
+    ``out_dir``. With one side missing the other fills the width.
 
     Raises:
-        UserError: neither of the two files can be shown.
+        UserError: nothing of the three files can be shown.
     """
     run = read_run(Path(out_dir))
     volumes = None if run.reconstructions is None else check_volumes(run.reconstructions)
+    painted = None if volumes or run.regions is None else headline_map(run.regions)
     rows = [] if run.results is None else _rows(parse_rows(run.results))
-    if volumes is None and not rows:
+    if volumes is None and painted is None and not rows:
         raise UserError(f"{out_dir}: expected reconstructions.npz or results.csv with predictions, found neither")
     with drawing():
         figure = Figure(figsize=_SIZE, facecolor="white")
-        count = 2 if volumes and rows else 1
+        count = 2 if (volumes or painted) and rows else 1
         parts = figure.subfigures(1, count, squeeze=False, width_ratios=(1.12, 1)[:count])[0]
         if volumes:
             _draw_brains(parts[0], volumes)
+        elif painted:
+            draw_headline(parts[0], painted)
         if rows:
             _draw_scores(parts[-1], rows, _note(run))
         with atomic_output(png_path) as temporary, temporary.open("wb") as handle:
@@ -49,7 +54,10 @@ def summary_picture(out_dir: Path, png_path: Path) -> None:
 
 
 def _note(run: Run) -> str:
-    kind = {"simulated": "simulated brains", "": "scans"}.get(origin(run.cohort), "real scans")
+    if run.has_scans:
+        kind = {"simulated": "simulated brains", "": "scans"}.get(origin(run.cohort), "real scans")
+    else:
+        kind = {"simulated": "simulated people"}.get(origin(run.cohort), "people")
     count = (run.cohort or {}).get("n")
     return f"{count} {kind}" if count is not None else kind
 
@@ -61,8 +69,8 @@ def _rows(rows: list[Row]) -> list[Row]:
     return [row for row in scores if any(row is other for other in ranked)]
 
 
-def _short(row: Row) -> str:
-    name = source(row.text["features"])
+def _short(row: Row, several: bool) -> str:
+    name = source(row.text["features"], row.text["modality"] if several else "")
     return name if len(name) <= 24 else name.split(" (")[0]
 
 
@@ -179,7 +187,8 @@ def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
         markeredgewidth=1.8,
         label="original work",
     )
-    names = [f"{title(row.text['target'])} from\n{_short(row)}" for row in rows]
+    several = len({row.text["modality"] for row in rows}) > 1
+    names = [f"{title(row.text['target'])} from\n{_short(row, several)}" for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=9, color=INK)
     axes.set_ylim(len(rows) - 0.35, -0.55)
     axes.set_xlim(low, high)

@@ -34,6 +34,22 @@ RESULT_COLUMNS = (
 )
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
+REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "value", "p_fwe")
+IMPORTANCE_COLUMNS = (
+    "target",
+    "level",
+    "name",
+    "structure",
+    "hemisphere",
+    "measure",
+    "atlas",
+    "kind",
+    "value",
+    "ci_low",
+    "ci_high",
+    "p_fwe",
+    "planted",
+)
 METHODS = ("autoencoder", "pca", "pca_flip")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.
@@ -56,7 +72,31 @@ class Run:
     reconstructions: dict[str, np.ndarray] | None = None
     placement: dict[str, np.ndarray] | None = None
     provenance: dict[str, Any] | None = None
+    regions: pd.DataFrame | None = None
+    importance: pd.DataFrame | None = None
+    table_pca: pd.DataFrame | None = None
+    table_variance: dict[str, Any] | None = None
     problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_table(self) -> bool:
+        """Whether the run analysed a morphometry table."""
+        return "table" in self._modalities or any(
+            (self.folder / name).exists() for name in ("regions.csv", "importance.csv", "table_pca.csv")
+        )
+
+    @property
+    def has_scans(self) -> bool:
+        """Whether the run analysed scans: it did unless every result is about a table."""
+        about_scans = ("reconstructions.npz", "placement.npz", "pca.csv")
+        left = any((self.folder / name).exists() for name in about_scans)
+        return left or self._modalities != {"table"}
+
+    @property
+    def _modalities(self) -> set[str]:
+        return (
+            set() if self.results is None else {name.strip().lower() for name in self.results["modality"]} - {""}
+        )
 
 
 def read_table(path: Path, columns: tuple[str, ...] | list[str], numbers: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -102,6 +142,14 @@ def _pca(path: Path) -> pd.DataFrame:
     return read_table(path, PCA_COLUMNS, ("pc1", "pc2"))
 
 
+def _regions(path: Path) -> pd.DataFrame:
+    return read_table(path, REGION_COLUMNS, ("value", "p_fwe"))
+
+
+def _importance(path: Path) -> pd.DataFrame:
+    return read_table(path, IMPORTANCE_COLUMNS, ("value", "ci_low", "ci_high", "p_fwe"))
+
+
 FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "results.csv": ("results", _results),
     "cohort.json": ("cohort", _json),
@@ -111,6 +159,10 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "reconstructions.npz": ("reconstructions", _arrays),
     "placement.npz": ("placement", _arrays),
     "provenance.json": ("provenance", _json),
+    "regions.csv": ("regions", _regions),
+    "importance.csv": ("importance", _importance),
+    "table_pca.csv": ("table_pca", _pca),
+    "table_pca.json": ("table_variance", _json),
 }
 
 

@@ -12,6 +12,7 @@ from brainaging.pipeline.report.cohort import cohort_content, origin
 from brainaging.pipeline.report.curves import curves_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
 from brainaging.pipeline.report.labels import source, title, word
+from brainaging.pipeline.report.morphometry import morphometry_content
 from brainaging.pipeline.report.placement import placement_content
 from brainaging.pipeline.report.projections import projections_content
 from brainaging.pipeline.report.provenance import provenance_content
@@ -36,10 +37,11 @@ class Declared:
     missing: str
     fill: Callable[[Run], Content | None]
     template: str = ""
+    of_scans: bool = False
 
 
 def _cohort(run: Run) -> Content | None:
-    return None if run.cohort is None else cohort_content(run.cohort)
+    return None if run.cohort is None else cohort_content(run.cohort, "scans" if run.has_scans else "people")
 
 
 def _results(run: Run) -> Content | None:
@@ -82,10 +84,19 @@ SECTIONS: tuple[Declared, ...] = (
     Declared(
         "cohort",
         "Cohort",
-        "Whose scans these are, and which were left out.",
+        "Who is in it, and who was left out.",
         "cohort.json",
         "The cohort was not described",
         _cohort,
+    ),
+    Declared(
+        "morphometry",
+        "Morphometry",
+        "What FreeSurfer measured of every region: painted on brains, and what it tells of sex and age.",
+        "regions.csv",
+        "No morphometry table was analysed",
+        morphometry_content,
+        "morphometry.html",
     ),
     Declared(
         "reconstructions",
@@ -95,6 +106,7 @@ SECTIONS: tuple[Declared, ...] = (
         "The reconstruction experiment was not run",
         _reconstructions,
         "reconstructions.html",
+        of_scans=True,
     ),
     Declared(
         "pca",
@@ -103,6 +115,7 @@ SECTIONS: tuple[Declared, ...] = (
         "pca.csv",
         "The principal component analysis was not run",
         _projections,
+        of_scans=True,
     ),
     Declared(
         "placement",
@@ -112,6 +125,7 @@ SECTIONS: tuple[Declared, ...] = (
         "The placement on the template was not checked",
         _placement,
         "placement.html",
+        of_scans=True,
     ),
     Declared(
         "curves",
@@ -158,23 +172,34 @@ def render_report(out_dir: Path) -> Path:
         name=str((run.cohort or {}).get("name", "unnamed cohort")),
         count=(run.cohort or {}).get("n"),
         findings=_findings(run),
-        cautions=cautions(run.cohort),
-        sections=[_filled(declared, run) for declared in SECTIONS],
+        what=_what(run),
+        cautions=cautions(run.cohort, run.has_scans),
+        sections=[_filled(declared, run) for declared in SECTIONS if run.has_scans or not declared.of_scans],
     )
     path = Path(out_dir) / REPORT_NAME
     write_text(path, page)
     return path
 
 
-def cautions(cohort: Mapping[str, Any] | None) -> list[str]:
+def _what(run: Run) -> str:
+    """Return the page's subject in words, to follow the number of people."""
+    if not run.has_scans:
+        return "people's morphometry tables: what linear models read from them of sex and age"
+    if run.has_table:
+        return "people's T1-weighted brain scans and morphometry tables: what linear models read of sex and age"
+    return "T1-weighted brain scans: what a linear model reads from them of sex and age"
+
+
+def cautions(cohort: Mapping[str, Any] | None, scans: bool = True) -> list[str]:
     """Return what a reader must know before believing a figure, whatever the figures show."""
+    data = "scans" if scans else "measures"
     words = {
         "simulated": "The cohort is simulated: these brains belong to nobody, and the effects of age and sex "
         "in them were put in on purpose. The numbers test the method; they say nothing about people.",
-        "real scans": "The cohort holds scans of real people.",
+        "real scans": f"The cohort holds {data} of real people.",
     }
     return [
-        "The scans were compared between people, not followed over time: cross-sectional differences between "
+        f"The {data} were compared between people, not followed over time: cross-sectional differences between "
         "younger and older people are not a person's future.",
         words.get(origin(cohort), "Whether the cohort is simulated was not recorded."),
         "Restricted values (exact ages, family and parent identifiers, zygosity) are not in this report; where "

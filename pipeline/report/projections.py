@@ -23,7 +23,7 @@ from brainaging.pipeline.report.style import (
 from brainaging.pipeline.runtime import generator
 
 CAPTION = (
-    "Each small mark is one scan, placed by the two directions in which the scans differ most; the share of all "
+    "Each small mark is one {one}, placed by the two directions in which the {many} differ most; the share of all "
     "differences that a direction carries stands on its axis. The components were found without knowing sex or "
     "age. Marks of one colour that keep together mean that what differs most also tells that group; the large "
     "marks are the groups' means. Left to right and up to down have no meaning of their own, and a component's "
@@ -31,11 +31,16 @@ CAPTION = (
 )
 # A vector mark takes about 100 bytes: beyond this many, pixels are smaller.
 MOST_VECTORS = 400
-_SPACES = ("voxels", "latents")
+_SPACES = ("voxels", "table", "latents")
 
 
-def projections_content(table: pd.DataFrame, variance: Mapping[str, Any] | None) -> Content:
-    """Return the PCA section from pca.csv and pca.json: one panel for each space, by sex and by age."""
+def projections_content(
+    table: pd.DataFrame, variance: Mapping[str, Any] | None, one: str = "scan", many: str = "scans"
+) -> Content:
+    """Return the PCA section from pca.csv and pca.json: one panel for each space, by sex and by age.
+
+    ``one`` and ``many`` are what a mark stands for.
+    """
     spaces = [name for name in _SPACES if (table["space"] == name).any()]
     spaces += sorted(set(table["space"]) - set(spaces))
     panels = []
@@ -43,12 +48,12 @@ def projections_content(table: pd.DataFrame, variance: Mapping[str, Any] | None)
         part = table[table["space"] == space]
         shares = (variance or {}).get(space, [])
         for column, meaning in (("sex", "sex"), ("age_group", "age")):
-            picture = scatter(part, column, shares, f"{title(space)} by {meaning}")
+            picture = scatter(part, column, shares, f"{title(space)} by {meaning}", many)
             panels.append(Panel(f"{title(space)}, coloured by {meaning}", picture))
-    return Content(figures=[Figure("Two principal components", CAPTION, panels)])
+    return Content(figures=[Figure("Two principal components", CAPTION.format(one=one, many=many), panels)])
 
 
-def scatter(table: pd.DataFrame, column: str, shares: Any, name: str) -> Picture:
+def scatter(table: pd.DataFrame, column: str, shares: Any, name: str, many: str = "scans") -> Picture:
     """Draw pc1 against pc2, coloured by ``column`` ("sex" or "age_group")."""
     with drawing():
         canvas = Canvas(figsize=(4.9, 4.3), layout="constrained")
@@ -68,7 +73,7 @@ def scatter(table: pd.DataFrame, column: str, shares: Any, name: str) -> Picture
         )
         described = ", ".join(f"{label} ({count})" for label, count in groups)
         return embed(
-            canvas, f"Scatter plot of {len(table)} scans, {name}: {described}.", vector=len(table) <= MOST_VECTORS
+            canvas, f"Scatter plot of {len(table)} {many}, {name}: {described}.", vector=len(table) <= MOST_VECTORS
         )
 
 

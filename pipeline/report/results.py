@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from brainaging.pipeline.report.dotplot import Block, blocks
-from brainaging.pipeline.report.labels import key, title
-from brainaging.pipeline.report.rows import Row, headline, merged_repeats, parse_rows
+from brainaging.pipeline.report.labels import key, title, word
+from brainaging.pipeline.report.rows import Row, headline, merged_repeats, one_model_each, parse_rows, variant
 from brainaging.pipeline.report.sections import Content
 
 # More rows at a glance are no glance.
@@ -29,25 +29,37 @@ class Experiment:
 def results_content(table: pd.DataFrame) -> Content:
     """Return the results section from results.csv. Raises UserError where a number is not one."""
     rows = parse_rows(table)
+    several = len({row.text["modality"] for row in rows}) > 1
     experiments = []
-    for name in dict.fromkeys(row.text["experiment"] for row in rows):
-        mine = [row for row in rows if row.text["experiment"] == name]
+    for name, modality in dict.fromkeys(_experiment(row) for row in rows):
+        mine = [row for row in rows if _experiment(row) == (name, modality)]
         there = [row for row in mine if not math.isnan(row.value)]
         missing = [row for row in mine if math.isnan(row.value)]
-        experiments.append(Experiment(title(name) or "Unnamed experiment", blocks(there), len(there), missing))
+        named = (title(name) or "Unnamed experiment") + (f" ({word(modality)})" if several and modality else "")
+        experiments.append(Experiment(named, blocks(there), len(there), missing))
     extra = {
         "glance": blocks(at_a_glance(rows)),
         "experiments": experiments,
+        "several": several,
         "seeds": len({row.text["seed"] for row in rows}) > 1,
         "open": len(rows) <= MOST_OPEN,
     }
     return Content(extra=extra)
 
 
+def _experiment(row: Row) -> tuple[str, str]:
+    """Return the experiment and modality under which a row stands; all sites' own rows stand together."""
+    return ("each site for itself" if row.site else row.text["experiment"], row.text["modality"])
+
+
 def at_a_glance(rows: list[Row]) -> list[Row]:
-    """Return the headline predictions and the reconstruction errors that have a baseline, at most sixteen each."""
-    predictions = headline(rows)
-    ranked = sorted(predictions, key=lambda row: math.isnan(row.original_value))[:MOST_AT_A_GLANCE]
+    """Return the headline predictions and the reconstruction errors that have a baseline, at most sixteen each.
+
+    One model stands for each target and kind of features; the grid of models has a figure of its own.
+    """
+    predictions = one_model_each(headline(rows))
+    ranked = sorted(predictions, key=lambda row: (math.isnan(row.original_value), variant(row) != ""))
+    ranked = ranked[:MOST_AT_A_GLANCE]
     kept = [row for row in predictions if any(row is other for other in ranked)]
     kept.sort(key=lambda row: (not key(row.text["target"]).startswith("sex"), row.text["target"]))
     errors = [

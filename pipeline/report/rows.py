@@ -16,6 +16,8 @@ _PREFERENCE = {
     "sex": ("balanced_accuracy", "accuracy", "auc"),
     "age": ("accuracy", "balanced_accuracy", "auc", "mae", "r2", "r"),
 }
+# What the original used throughout; the grid's other models stand beside it.
+_FIRST_MODEL = "logistic_regression"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Row:
     def measure(self) -> Metric:
         """What is known of the row's metric."""
         known = metric(self.text["metric"])
+        if known.family == "mse" and key(self.text["modality"]) == "table":
+            known = replace(known, name="mean squared error", family="table_mse")
         if self.is_difference and not known.family.startswith("difference"):
             family = "difference" if known.family == "score" else f"difference in {known.name}"
             return replace(known, family=family)
@@ -53,6 +57,17 @@ class Row:
     def is_random_split(self) -> bool:
         """Whether relatives may stand on both sides of the split."""
         return "random" in self.text["split"].lower()
+
+    @property
+    def site(self) -> str:
+        """The one site whose people the row judges, "" for rows about everybody."""
+        found = re.fullmatch(r"site\s+(.+)", self.text["experiment"].strip(), re.IGNORECASE)
+        return found[1] if found else ""
+
+    @property
+    def is_unseen_site(self) -> bool:
+        """Whether people were predicted by a model that learned from other sites."""
+        return key(self.text["split"]) == "leave_one_site_out"
 
     @property
     def verdict(self) -> str:
@@ -121,6 +136,16 @@ def kind_of_target(row: Row) -> str:
     return next((kind for kind in _PREFERENCE if target == kind or target.startswith(kind + "_")), "")
 
 
+def one_model_each(rows: Sequence[Row]) -> list[Row]:
+    """Keep one model for each target and features: the original's, logistic regression first, else the first."""
+    kept: dict[tuple[str, ...], Row] = {}
+    for row in sorted(
+        rows, key=lambda row: (math.isnan(row.original_value), key(row.text["model"]) != _FIRST_MODEL)
+    ):
+        kept.setdefault(tuple(row.text[name] for name in ("modality", "target", "features")), row)
+    return [row for row in rows if any(row is other for other in kept.values())]
+
+
 def headline(rows: Sequence[Row]) -> list[Row]:
     """Return one row for each thing predicted from each kind of features: the metric that speaks for it.
 
@@ -166,6 +191,7 @@ def is_side_show(row: Row) -> bool:
         features in ("", "none", "head_size_matched")
         or features.endswith("_pca2")
         or "corrected" in row.text["model"]
+        or row.site != ""
     )
 
 
@@ -174,6 +200,12 @@ def preference(row: Row) -> int:
     order = _PREFERENCE.get(kind_of_target(row), ())
     base = key(row.text["metric"]).removesuffix("_difference")
     return order.index(base) if base in order else 99
+
+
+def headline_metric(rows: Sequence[Row]) -> str:
+    """Return the metric that speaks for rows of one target: the first preferred one, "" for none."""
+    ranked = sorted((preference(row), row.text["metric"]) for row in rows if preference(row) < 99)
+    return ranked[0][1] if ranked else ""
 
 
 def _identity(row: Row) -> tuple[str, ...]:

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from brainaging.pipeline.report.labels import key, number, source, title, word
-from brainaging.pipeline.report.rows import Row, headline, kind_of_target, merged_repeats, preference, variant
+from brainaging.pipeline.report.rows import (
+    Row,
+    headline,
+    kind_of_target,
+    merged_repeats,
+    one_model_each,
+    preference,
+    variant,
+)
 
 _COVARIATES = ("head_size", "head_size_only", "headsize", "sex", "sex_only", "covariates")
 _VARIANTS = {
@@ -33,27 +41,24 @@ def findings(rows: Sequence[Row]) -> list[Sentence]:
     """
     everything = [row for row in merged_repeats(rows) if not math.isnan(row.value)]
     chosen = [row for row in headline(rows) if key(row.text["features"]) not in _COVARIATES]
-    chosen = _one_model_each(chosen)
+    chosen = one_model_each(chosen)
     main = [row for row in chosen if not variant(row)]
-    several = len({row.text["modality"] for row in rows}) > 1
+    modalities = list(dict.fromkeys(row.text["modality"] for row in rows))
+    several = len(modalities) > 1
     found: list[Sentence] = []
     more: list[Sentence] = []
     for kind in ("sex", "age"):
-        mine = [row for row in main if kind_of_target(row) == kind]
-        found += [_prediction(row, everything, several) for row in mine]
-        found += _differences(everything, mine, kind)
-        more += _variants([row for row in chosen if kind_of_target(row) == kind])
-        more += _leaks(everything, mine)
+        for modality in modalities:
+            here = [row for row in everything if row.text["modality"] == modality]
+            mine = [row for row in main if kind_of_target(row) == kind and row.text["modality"] == modality]
+            found += [_prediction(row, here, several) for row in mine]
+            found += _unseen_sites(here, mine, several)
+            found += _differences(here, mine, kind, several)
+            all_mine = [row for row in chosen if kind_of_target(row) == kind and row.text["modality"] == modality]
+            more += _variants(all_mine, several)
+            more += _leaks(here, mine, several)
     found += _reconstructions(everything)
     return found + [replace(sentence, main=False) for sentence in more]
-
-
-def _one_model_each(rows: Sequence[Row]) -> list[Row]:
-    """Keep one model for each target and kind of features: the one that the original used, else the first."""
-    kept: dict[tuple[str, ...], Row] = {}
-    for row in sorted(rows, key=lambda row: math.isnan(row.original_value)):
-        kept.setdefault(tuple(row.text[name] for name in ("modality", "target", "features")), row)
-    return [row for row in rows if any(row is other for other in kept.values())]
 
 
 def _interval(row: Row) -> str:
@@ -88,13 +93,17 @@ def _signed(value: float, family: str = "difference") -> str:
     return ("+" if value > 0 else "") + number(value, family)
 
 
-def _prediction(row: Row, everything: Sequence[Row], name_modality: bool) -> Sentence:
+def _from(row: Row, several: bool) -> str:
+    """Return what a row predicts from, with its modality where the run has several."""
+    return source(row.text["features"], row.text["modality"] if several else "")
+
+
+def _prediction(row: Row, everything: Sequence[Row], several: bool) -> Sentence:
     family = row.measure.family
-    modality = f"{word(row.text['modality'])} " if name_modality else ""
     repeats = f", mean over {row.repeats} seeds" if row.repeats > 1 else ""
     unit = f" {row.measure.unit}" if row.measure.unit else ""
     text = (
-        f"{title(row.text['target'])} from {modality}{source(row.text['features'])}: {row.measure.name} "
+        f"{title(row.text['target'])} from {_from(row, several)}: {row.measure.name} "
         f"{number(row.value, family)}{unit} ({_interval(row)}{repeats}){_against(row)}."
     )
     if not math.isnan(row.original_value):
@@ -120,47 +129,77 @@ def _same_run(one: Row, other: Row) -> bool:
     return all(one.text[name] == other.text[name] for name in ("model", "split"))
 
 
-def _differences(rows: Sequence[Row], main: Sequence[Row], kind: str) -> list[Sentence]:
-    """Return the differences that were computed, or where none was, latents minus voxels without an interval."""
+def _differences(rows: Sequence[Row], main: Sequence[Row], kind: str, several: bool) -> list[Sentence]:
+    """Return the differences that were computed, or where none was, latents minus what they were made of.
+
+    A subtraction done here has no interval. Differences of anything but latents are left to what can be unfolded.
+    """
     computed: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        if row.is_difference and kind_of_target(row) == kind and not row.is_random_split:
-            same = tuple(row.text[name] for name in ("modality", "target", "features", "model"))
+        if row.is_difference and kind_of_target(row) == kind and not row.is_random_split and preference(row) < 99:
+            same = tuple(row.text[name] for name in ("modality", "target", "features", "model", "split"))
             if same not in computed or preference(row) < preference(computed[same]):
                 computed[same] = row
     if computed:
         return [
             Sentence(
-                f"{title(row.text['target'])}, {source(row.text['features'])}: {_measured(row)} "
-                f"{_signed(row.value, row.measure.family)} ({_interval(row)}){_zero(row)}."
+                f"{title(row.text['target'])}, {_from(row, several)}{_unusual(row)}: {_measured(row)} "
+                f"{_signed(row.value, row.measure.family)} ({_interval(row)}){_zero(row)}.",
+                main=key(row.text["features"]).startswith("latent") and not _unusual(row),
             )
             for row in computed.values()
         ]
     found = []
     for latents in (row for row in main if key(row.text["features"]).startswith("latent")):
-        for voxels in (row for row in main if key(row.text["features"]) == "voxels"):
-            if all(voxels.text[name] == latents.text[name] for name in ("modality", "target", "metric", "model")):
+        for whole in (row for row in main if key(row.text["features"]) in ("voxels", "table")):
+            if all(whole.text[name] == latents.text[name] for name in ("modality", "target", "metric", "model")):
                 found.append(
                     Sentence(
-                        f"{title(latents.text['target'])}, latents minus voxels: {latents.measure.name} "
-                        f"{_signed(latents.value - voxels.value)} (subtracted; no interval given)."
+                        f"{title(latents.text['target'])}, {_from(latents, several)} minus {_from(whole, False)}: "
+                        f"{latents.measure.name} {_signed(latents.value - whole.value)} "
+                        "(subtracted; no interval given)."
                     )
                 )
     return found
+
+
+def _unseen_sites(rows: Sequence[Row], main: Sequence[Row], several: bool) -> list[Sentence]:
+    """Return what is left of each headline number at sites that the model has not seen."""
+    same = ("target", "features", "model", "metric")
+    found = []
+    for row in main:
+        away = [other for other in rows if other.is_unseen_site and not other.site and not other.is_difference]
+        other = next((other for other in away if all(other.text[name] == row.text[name] for name in same)), None)
+        if other is not None and not row.is_unseen_site:
+            family = row.measure.family
+            text = (
+                f"{title(row.text['target'])} from {_from(row, several)}, at sites that the model has not seen: "
+                f"{row.measure.name} {number(other.value, family)} ({_interval(other)}) instead of "
+                f"{number(row.value, family)}{_against(other)}."
+            )
+            found.append(Sentence(text, other.verdict))
+    return found
+
+
+def _unusual(row: Row) -> str:
+    """Return the split of a row in words where it says more than that relatives were kept together."""
+    split = key(row.text["split"])
+    return "" if split in ("grouped", "family", "subject") else f", {word(row.text['split'])}"
 
 
 def _measured(row: Row) -> str:
     return row.measure.name.removeprefix("difference in ")
 
 
-def _variants(rows: Sequence[Row]) -> list[Sentence]:
+def _variants(rows: Sequence[Row], several: bool) -> list[Sentence]:
     """Return one sentence for each way of taking head size out, over all kinds of features."""
     found = []
     for name, opening in _VARIANTS.items():
         mine = [row for row in rows if variant(row) == name]
         clauses = []
         for row in mine:
-            features = word(row.text["features"][: -len(f"_head_size_{name}")])
+            plain = row.text["features"][: -len(f"_head_size_{name}")]
+            features = source(plain, row.text["modality"] if several else "")
             clauses.append(
                 f"{row.measure.name} {number(row.value, row.measure.family)} from {features} "
                 f"({_interval(row)}){_against(row)}"
@@ -172,7 +211,7 @@ def _variants(rows: Sequence[Row]) -> list[Sentence]:
     return found
 
 
-def _leaks(rows: Sequence[Row], main: Sequence[Row]) -> list[Sentence]:
+def _leaks(rows: Sequence[Row], main: Sequence[Row], several: bool) -> list[Sentence]:
     """Return what a random split adds to each headline number, with the interval where there is one."""
     columns = ("experiment", "modality", "target", "features", "model")
     found = []
@@ -188,7 +227,8 @@ def _leaks(rows: Sequence[Row], main: Sequence[Row]) -> list[Sentence]:
         plain = next((other for other in loose if not other.is_difference), None)
         if row.is_random_split or (computed is None and plain is None):
             continue
-        what = f"{title(row.text['target'])} from {source(row.text['features'])}"
+        what = f"{title(row.text['target'])} from {_from(row, several)}"
+        who = "people of one site" if "site" in key(row.text["split"]) else "relatives"
         family = row.measure.family
         score = f"{number(plain.value, family)} instead of {number(row.value, family)}" if plain else ""
         if computed is not None:
@@ -197,7 +237,7 @@ def _leaks(rows: Sequence[Row], main: Sequence[Row]) -> list[Sentence]:
             gap = f"{_signed(plain.value - row.value)} (no interval given)" if plain else ""
         found.append(
             Sentence(
-                f"{what}, split at random so that relatives stand on both sides: {row.measure.name} "
+                f"{what}, split at random so that {who} stand on both sides: {row.measure.name} "
                 f"{', '.join(part for part in (score, f'a leak of {gap}') if part)}."
             )
         )
@@ -210,14 +250,16 @@ def _reconstructions(rows: Sequence[Row]) -> list[Sentence]:
         named = f"{row.text['features']} {row.text['model']}".lower()
         if key(row.text["metric"]) != "mse" or "autoencoder" not in named or row.is_difference:
             continue
+        what = "tables" if key(row.text["modality"]) == "table" else "scans"
         text = (
-            f"Reconstruction of held-out scans by the autoencoder: {row.measure.name} "
+            f"Reconstruction of held-out {what} by the autoencoder: {row.measure.name} "
             f"{number(row.value, row.measure.family)} ({_interval(row)}){_against(row)}."
         )
         ratios = [
             f"{number(other.value, 'ratio')} times that of {word(other.text['baseline'])} ({_interval(other)})"
             for other in rows
             if other.measure.family == "ratio"
+            and other.text["modality"] == row.text["modality"]
             and other.text["features"] == row.text["features"]
             and key(other.text["baseline"]) != "mean_brain"
         ]

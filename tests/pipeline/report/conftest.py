@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from brainaging.pipeline.data.morphometry.names import CORTEX
+
 # Made up, with the rows and names that brainaging.pipeline.analysis writes.
 MADE_RESULTS = (Path(__file__).parent / "made_results.csv").read_text(encoding="utf-8")
 
@@ -129,7 +131,146 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         "config": {"epochs": 40, "latent_size": 100, "folds": 5},
     }
     (folder / "provenance.json").write_text(json.dumps(provenance), encoding="utf-8")
+    # one map: most tests of the page are not about it
+    return write_table_run(folder, ("sex",), ("thickness",), ("sex",), ("table",))
+
+
+MEANS = ("mean", "mean_F", "mean_M", "mean_22-25", "mean_26-30", "mean_31-35")
+DIFFERENCES = ("sex", "sex_given_head_size", "age", "age_given_sex_and_head_size")
+SUBCORTICAL = [
+    "Lateral-Ventricle",
+    "Thalamus",
+    "Caudate",
+    "Putamen",
+    "Pallidum",
+    "Hippocampus",
+    "Amygdala",
+    "Accumbens-area",
+    "VentralDC",
+    "Cerebellum-Cortex",
+    "Cerebellum-White-Matter",
+]
+MIDLINE = [
+    "3rd-Ventricle",
+    "4th-Ventricle",
+    "Brain-Stem",
+    "CC_Posterior",
+    "CC_Mid_Posterior",
+    "CC_Central",
+    "CC_Anterior",
+]
+REGION_HEAD = "column,structure,hemisphere,measure,atlas,comparison,value,ci_low,ci_high,p_fwe,n,per"
+
+
+def write_table_run(
+    folder: Path,
+    comparisons=(*MEANS, *DIFFERENCES),
+    measures=("thickness", "area", "volume"),
+    targets=("sex", "sex_given_head_size", "age_bracket"),
+    spaces=("table", "latents"),
+) -> Path:
+    """Write what the analysis of a morphometry table leaves: regions, importance, components, rows of results."""
+    rng = np.random.default_rng(5)
+    columns = [
+        (name, side, measure, "desikan-killiany")
+        for measure in measures
+        for side in ("left", "right")
+        for name in sorted(CORTEX)
+    ]
+    if "volume" in measures:
+        columns += [(name, side, "volume", "aseg") for side in ("left", "right") for name in SUBCORTICAL]
+        columns += [(name, "", "volume", "aseg") for name in MIDLINE]
+        columns += [("eTIV", "", "volume", "global")]
+    scale = {"thickness": 2.6, "area": 1800.0, "volume": 5000.0}
+    base = [scale[one[2]] * np.exp(rng.normal(0, 0.12 if one[2] == "thickness" else 0.8)) for one in columns]
+    rows = []
+    for comparison in comparisons:
+        for level, one in zip(base, columns, strict=True):
+            name, side, measure, _ = one
+            if comparison.startswith("mean"):
+                value, p, per = level * (1.04 if comparison == "mean_M" else 1), "", ""
+            else:
+                size = {"thickness": -0.05, "area": 0.6, "volume": 0.8}[measure] if comparison == "sex" else 0.0
+                value = size + rng.normal(0, 0.12) + (0.5 if name in ("precuneus", "Putamen") else 0)
+                p = 0.001 if abs(value) > 0.3 else 0.6
+                per = "M − F" if comparison.startswith("sex") else "bracket step"
+            rows.append(
+                [f"{side}_{name}_{measure}", *one, comparison, value, value - 0.1, value + 0.1, p, 600, per]
+            )
+    write_csv(folder / "regions.csv", REGION_HEAD, rows)
+    importance = []
+    structures = [(name, "desikan-killiany") for name in sorted(CORTEX)]
+    structures += [(name, "aseg") for name in SUBCORTICAL] if "volume" in measures else []
+    for target in targets:
+        for kind in ("coefficient", "permutation"):
+            for name, atlas in structures:
+                planted = name in ("precuneus", "Putamen", "superiorfrontal", "Hippocampus")
+                value = abs(rng.normal(0.02 if planted else 0.002, 0.004))
+                p = 0.001 if value > 0.012 else 0.7
+                known = "yes" if planted else "no"
+                low, high = value - 0.006, value + 0.006
+                importance.append(
+                    [target, "structure", f"{atlas}:{name}", name, "", "", atlas, kind, value, low, high, p, known]
+                )
+    head = "target,level,name,structure,hemisphere,measure,atlas,kind,value,ci_low,ci_high,p_fwe,planted"
+    write_csv(folder / "importance.csv", head, importance)
+    points = [
+        [space, rng.normal(), rng.normal(), rng.choice(["F", "M"]), rng.choice(["22-25", "26-30"])]
+        for space in spaces
+        for _ in range(40)
+    ]
+    write_csv(folder / "table_pca.csv", "space,pc1,pc2,sex,age_group", points)
+    (folder / "table_pca.json").write_text(json.dumps({"table": [0.3, 0.1], "latents": [0.4, 0.1]}))
     return folder
+
+
+def table_results() -> str:
+    """Return rows of results.csv about a table, without the header."""
+    rng = np.random.default_rng(9)
+    lines = []
+
+    def add(
+        features, target, model, split, metric, value, baseline="", low="", original="", half=0.02, site="", n=600
+    ):
+        ends = (value - half, value + half)
+        experiment = f"site {site}" if site else target
+        lines.append(
+            f"{experiment},hcp-ya,table,{features},{target},{model},{split},{metric},{value:.4f},{ends[0]:.4f},"
+            f"{ends[1]:.4f},{baseline},{low},{original},480,{n},0"
+        )
+
+    latents = "latents"
+    for features, value, original in (("table", 0.921, 0.93), (latents, 0.905, 0.86)):
+        add(features, "sex", "logistic_regression", "grouped", "accuracy", value, "head_size", 0.81, original)
+        add(features, "sex", "logistic_regression", "grouped", "auc", value + 0.05, "head_size", 0.89)
+        add(features, "sex", "logistic_regression", "random", "accuracy", value + 0.01, "majority", 0.54)
+        add(f"{features}_head_size_residualised", "sex", "logistic_regression", "grouped", "accuracy", 0.8)
+    add(f"{latents}_minus_table", "sex", "logistic_regression", "grouped", "accuracy_difference", -0.016)
+    originals = {"logistic_regression": 0.47, "random_forest": 0.479, "knn": 0.406, "decision_tree": 0.408}
+    for features in ("table", latents):
+        for model, original in originals.items():
+            for scheme in ("", "_ovr", "_ovo"):
+                reported = original if features == "table" and not scheme else ""
+                value = 0.44 + rng.normal(0, 0.02)
+                add(
+                    features,
+                    "age_bracket",
+                    model + scheme,
+                    "grouped",
+                    "accuracy",
+                    value,
+                    "majority",
+                    0.437,
+                    reported,
+                )
+        add(features, "age_years", "ridge", "grouped", "mae", 2.9, "mean", 3.05, half=0.1)
+        add(features, "age_years", "gradient_boosting", "grouped", "mae", 2.95, "mean", 3.05, half=0.1)
+        for split, value in (("leave_one_site_out", 3.4), ("random", 2.9)):
+            add(features, "age_years", "ridge", split, "mae", value, "mean", 3.1, half=0.15)
+    for index, site in enumerate(("Beijing_Zang", "Oulu", "<b>Leiden</b>")):
+        value = 3.2 + 0.4 * index
+        add("table", "age_years", "ridge", "leave_one_site_out", "mae", value, "mean", 3.3, "", 0.4, site, 40)
+    return "\n".join(lines) + "\n"
 
 
 def write_csv(path: Path, head: str, rows: list) -> None:
@@ -143,6 +284,12 @@ def write_csv(path: Path, head: str, rows: list) -> None:
 def writer():
     """Return the function that writes a run, and the one that writes a CSV."""
     return write_run, write_csv
+
+
+@pytest.fixture(scope="session")
+def table_writer():
+    """Return the function that writes what a table's analysis leaves, and that which gives its results."""
+    return write_table_run, table_results
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ def main() -> None:
         epochs=given.epochs,
         latent_sizes=(1000, 100),
         random_latent_sizes=(),
+        random_latent_folds=0,
         table_latent_size=80,
         table_epochs=1,
         permutations=100,

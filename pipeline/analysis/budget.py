@@ -14,6 +14,7 @@ class Budget:
         epochs: passes over a fold's training subjects.
         latent_sizes: one autoencoder a size; the first stands for "the latents" in figures.
         random_latent_sizes: those of them that are trained on random folds too, to show what relatives leak.
+        random_latent_folds: on how many of the random folds.
         table_latent_size: codes of the morphometry autoencoder.
         table_epochs: passes of the morphometry autoencoder over a fold's training subjects.
         permutations: relabellings of a permutation test.
@@ -24,6 +25,7 @@ class Budget:
     epochs: int
     latent_sizes: tuple[int, ...]
     random_latent_sizes: tuple[int, ...]
+    random_latent_folds: int
     table_latent_size: int
     table_epochs: int
     permutations: int
@@ -36,6 +38,7 @@ BUDGETS = {
         epochs=15,
         latent_sizes=(1000, 100),
         random_latent_sizes=(1000,),
+        random_latent_folds=1,
         table_latent_size=80,
         table_epochs=30,
         permutations=200,
@@ -46,6 +49,7 @@ BUDGETS = {
         epochs=40,
         latent_sizes=(1000, 100),
         random_latent_sizes=(1000, 100),
+        random_latent_folds=5,
         table_latent_size=80,
         table_epochs=60,
         permutations=1000,

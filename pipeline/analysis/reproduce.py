@@ -125,7 +125,7 @@ def _scans(
         ]
 
     encodings = encoded(folds, models, budget.latent_sizes)
-    random_encodings = encoded(loose, models / "random", budget.random_latent_sizes)
+    random_encodings = encoded(loose[: budget.random_latent_folds], models / "random", budget.random_latent_sizes)
     subjects = subjects_of(cohort, prepared.head_size, prepared.table["template_dice"].to_numpy(float))
     log.info("analysing %d scans over %d folds", len(volumes), len(folds))
     facts = prepared.summary()

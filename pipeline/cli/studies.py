@@ -126,7 +126,10 @@ HEADLINES = {
     "image": ("mse", "ssim"),
 }
 # Rows that belong in the report and not in a terminal.
-ASIDE = ("residualised", "matched", "pca2", "minus")
+ASIDE = ("residualised", "proportional", "matched", "pca2", "minus")
+BARE = ("majority", "mean")
+# Other learners stand in the report, beside these.
+MAIN_MODELS = ("majority", "mean", "logistic_regression", "ridge", "autoencoder", "pca")
 
 
 def show_results(results: pd.DataFrame) -> None:
@@ -139,13 +142,21 @@ def show_results(results: pd.DataFrame) -> None:
     shown = set()
     for row in results.to_dict("records"):
         wanted = row["metric"] in HEADLINES.get(row["target"], ()) and row["split"] == "grouped"
-        if not wanted or math.isnan(row["value"]) or "corrected" in row["model"]:
+        if not wanted or math.isnan(row["value"]) or row["model"] not in MAIN_MODELS:
             continue
-        key = (row["target"], row["features"], row["model"], row["metric"])
+        # both sides of a study begin with the same questions to no features at all
+        key = (
+            row["target"],
+            row["features"],
+            row["model"],
+            row["metric"],
+            row["modality"] * (row["model"] not in BARE),
+        )
         if key in shown or any(word in row["features"] for word in ASIDE):
             continue
         shown.add(key)
         name = row["model"] if row["features"] == "none" else row["features"]
+        name = f"table {name}" if row["modality"] == "table" and name in ("latents", "head_size") else name
         words = (str(text).replace("_", " ") for text in (row["target"], name, row["metric"]))
         band = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"
         table.add_row(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from brainaging.pipeline.analysis.baselines import majority, match, mean_age
 from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects
@@ -69,7 +70,34 @@ def analyse_morphometry(
     Returns:
         the rows of the results table.
     """
-    sheet = Sheet(cohort_name, TABLE, seed, np.asarray(subjects.groups), replicates)
+    # matrices of a few hundred rows: threads that wait for each other cost more than they bring
+    with threadpool_limits(1):
+        return _analyse(
+            table,
+            subjects,
+            folds,
+            random_folds,
+            encodings,
+            Path(out_dir),
+            Sheet(cohort_name, TABLE, seed, np.asarray(subjects.groups), replicates),
+            permutations,
+            random_encodings,
+            truth,
+        )
+
+
+def _analyse(
+    table: PreparedTable,
+    subjects: Subjects,
+    folds: Sequence[Fold],
+    random_folds: Sequence[Fold],
+    encodings: Sequence[FoldEncoding],
+    out_dir: Path,
+    sheet: Sheet,
+    permutations: int,
+    random_encodings: Sequence[FoldEncoding],
+    truth: Path | None,
+) -> pd.DataFrame:
     study = _TableStudy(sheet, table, subjects, folds, random_folds, encodings, random_encodings, permutations)
     study.sex()
     study.age_groups()
@@ -77,12 +105,21 @@ def analyse_morphometry(
     study.sites()
     study.errors()
     write_projections(
-        {name: project(spaces[0]) for name, spaces in study.rotated.items()}, subjects, out_dir, seed, "table_pca"
+        {name: project(spaces[0]) for name, spaces in study.rotated.items()},
+        subjects,
+        out_dir,
+        sheet.seed,
+        "table_pca",
     )
     columns = table.morphometry.columns
     log.info("comparing groups in %d measures", len(columns))
     regions = region_table(
-        study.values, columns, subjects, permutations=permutations, replicates=replicates, seed=seed
+        study.values,
+        columns,
+        subjects,
+        permutations=permutations,
+        replicates=sheet.replicates,
+        seed=sheet.seed,
     )
     _write(regions, out_dir / "regions.csv")
     log.info("ranking %d measures", len(columns))

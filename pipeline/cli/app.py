@@ -15,7 +15,7 @@ from brainaging.transforms import GridMismatchError, ScanError
 EXIT_BAD_INPUT = 3
 EXIT_INTERRUPTED = 130
 
-HELP = """Generative models of brain ageing on T1w MRI and FreeSurfer tables, from data or from nothing to a report.
+HELP = """Generative models of brain ageing on T1w MRI and FreeSurfer tables: from data, or none, to a report.
 
 Start with [bold]brainaging demo[/bold]: it simulates a cohort, trains, analyses and writes a report.
 

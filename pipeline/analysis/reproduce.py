@@ -32,6 +32,7 @@ def reproduce(
     budget: Budget,
     *,
     morphometry: Path | None = None,
+    combat: bool = False,
     seed: int = 0,
     workers: int = 1,
     skip_bad: bool = False,
@@ -50,6 +51,7 @@ def reproduce(
         bundles: folders of the bundles :data:`SCANS` and :data:`TABLE`, those that are needed.
         budget: how much it may cost.
         morphometry: a FreeSurfer table, or a folder of tables.
+        combat: harmonise the table's sites inside every fold too.
         seed: of everything that is drawn; where families are restricted, folds do not depend on it.
         workers: processes that place scans.
         skip_bad: set bad scans, rows and people without measures aside in place of stopping.
@@ -86,6 +88,7 @@ def reproduce(
                 seed=seed,
                 split_seed=split_seed,
                 skip_bad=skip_bad,
+                combat=combat,
             )
         )
         table = file_sha256(morphometry) if morphometry.is_file() else ""

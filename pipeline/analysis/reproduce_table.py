@@ -11,6 +11,7 @@ from brainaging.pipeline.analysis.encodings import FoldEncoding, subjects_of
 from brainaging.pipeline.analysis.figures import write_cohort
 from brainaging.pipeline.analysis.fold_training import encode_folds
 from brainaging.pipeline.analysis.morphometry import analyse_morphometry
+from brainaging.pipeline.analysis.morphometry.harmonise import check_combat
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Cohort, grouped_folds, random_folds
 from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
@@ -31,6 +32,7 @@ def reproduce_table(
     seed: int,
     split_seed: int,
     skip_bad: bool = False,
+    combat: bool = False,
 ) -> pd.DataFrame:
     """Cut a morphometry table to a cohort, train the autoencoder on every fold and run the table's experiments.
 
@@ -46,6 +48,7 @@ def reproduce_table(
         seed: of weights and resampling.
         split_seed: of the folds.
         skip_bad: set bad rows, and people whom the table lacks, aside in place of stopping.
+        combat: harmonise the sites inside every fold too.
 
     Returns:
         the results table's rows.
@@ -53,6 +56,8 @@ def reproduce_table(
     Raises:
         UserError: the input is at fault, in one line.
     """
+    if combat:
+        check_combat(cohort.table["site"].to_numpy(dtype=str))
     measured = read_morphometry(table, skip_bad=skip_bad)
     for note in measured.notes:
         log.warning("%s", note)
@@ -95,5 +100,6 @@ def reproduce_table(
         permutations=budget.permutations,
         replicates=budget.replicates,
         random_encodings=random_encodings,
+        combat=combat,
         truth=truth if cohort.simulated and truth.is_file() else None,
     )

@@ -31,6 +31,9 @@ def reproduce_command(
     grid: options.Grid = "t1w_32",
     budget: options.Budget = "full",
     morphometry: options.Morphometry = None,
+    combat: Annotated[
+        bool, typer.Option("--combat", help="Harmonise the table's sites inside every fold too (extra `combat`).")
+    ] = False,
     seed: options.Seed = 0,
     workers: options.Workers = 2,
     restricted: options.Restricted = None,
@@ -40,7 +43,9 @@ def reproduce_command(
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
     found = Cohort.load(cohort, restricted)
-    study(found, out, grid, budget, seed, morphometry, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad)
+    study(
+        found, out, grid, budget, seed, morphometry, combat, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad
+    )
 
 
 def demo_command(
@@ -88,6 +93,7 @@ def study(
     budget: str,
     seed: int,
     morphometry: Path | None = None,
+    combat: bool = False,
     *,
     workers: int,
     n4: bool = False,
@@ -105,6 +111,7 @@ def study(
             {name: find_bundle(name) for name in (SCANS, TABLE)},
             size,
             morphometry=morphometry,
+            combat=combat,
             seed=seed,
             workers=workers,
             skip_bad=skip_bad,

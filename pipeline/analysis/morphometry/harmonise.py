@@ -22,6 +22,15 @@ ComBat, available = optional_import("combatlearn", name="ComBat")
 FEWEST = 3
 
 
+def check_combat(sites: np.ndarray) -> None:
+    """Raise UserError where ComBat cannot be: no library, or fewer than two sites of three people or more."""
+    if not available:
+        raise UserError("ComBat needs the package combatlearn: pip install -c constraints.txt -e '.[combat]'")
+    names, counts = np.unique(sites[sites != ""], return_counts=True)
+    if (counts >= FEWEST).sum() < 2:
+        raise UserError(f"ComBat needs two sites of at least {FEWEST} people, the cohort has {len(names)} sites")
+
+
 def combat_spaces(
     values: np.ndarray, folds: Sequence[Fold], sites: np.ndarray, protect: np.ndarray | None = None
 ) -> list[FoldSpace]:
@@ -36,13 +45,12 @@ def combat_spaces(
         protect: (n,) a covariate other than what is predicted, whose effect is kept; rows without it are left out.
 
     Raises:
-        UserError: the library is not installed.
+        UserError: as :func:`check_combat`.
     """
-    if not available:
-        raise UserError("ComBat needs the package combatlearn: pip install -c constraints.txt -e '.[combat]'")
+    check_combat(sites)
     spaces = []
     for number, (train_idx, test_idx) in enumerate(folds):
-        usable = np.ones(len(values), dtype=bool) if protect is None else np.isfinite(protect)
+        usable = (sites != "") & (True if protect is None else np.isfinite(protect))
         names, counts = np.unique(sites[train_idx[usable[train_idx]]], return_counts=True)
         usable &= np.isin(sites, names[counts >= FEWEST])
         train, test = train_idx[usable[train_idx]], test_idx[usable[test_idx]]

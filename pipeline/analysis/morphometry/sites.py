@@ -6,6 +6,7 @@ import numpy as np
 
 from brainaging.pipeline.analysis.age import regress
 from brainaging.pipeline.analysis.baselines import majority, mean_age
+from brainaging.pipeline.analysis.morphometry.harmonise import combat_spaces
 from brainaging.pipeline.analysis.morphometry.spaces import table_spaces
 from brainaging.pipeline.analysis.original import LOGISTIC
 from brainaging.pipeline.analysis.predictions import Predictions
@@ -73,6 +74,40 @@ def site_results(
             "age_years", features, "ridge_bias_corrected", guess.corrected, split=SPLIT, baseline=("mean", mean)
         )
         _each(sheet, "age_years", features, "ridge", guess.raw, mean, "mean", names)
+
+
+def combat_results(
+    sheet: Sheet,
+    values: np.ndarray,
+    folds: Sequence[Fold],
+    sites: np.ndarray,
+    sex: np.ndarray,
+    years: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    split: str,
+) -> None:
+    """Add sex and age after ComBat inside the folds of a split: features "table_combat".
+
+    Age is protected where sex is predicted, sex where age is; people of sites that a training fold lacks are left
+    out. Where whole sites are held out that is everyone, and the rows say so.
+
+    Args:
+        sheet: gets the rows.
+        values, sites, sex, years, groups, seed: as in :func:`site_results`.
+        folds: the split's folds.
+        split: its name.
+    """
+    coded = np.select([sex == "M", sex == "F"], [1.0, 0.0], np.nan)
+    made = combat_spaces(values, folds, sites, protect=years if np.isfinite(years).any() else None)
+    found = classify(made, sex, groups, seed)
+    sheet.scores("sex", "table_combat", LOGISTIC, found, split=split, baseline=("majority", majority(made, sex)))
+    if np.isfinite(years).any():
+        made = combat_spaces(values, folds, sites, protect=coded if np.isfinite(coded).any() else None)
+        guess = regress(made, years, groups, seed).raw
+        sheet.scores(
+            "age_years", "table_combat", "ridge", guess, split=split, baseline=("mean", mean_age(made, years))
+        )
 
 
 def _each(

@@ -7,7 +7,7 @@ from brainaging.pipeline.analysis.age import regress
 from brainaging.pipeline.analysis.metrics import auc, error_age_correlation, mae, point, r_squared
 from brainaging.pipeline.analysis.morphometry import combat_spaces, leave_one_site_out, regress_table, table_spaces
 from brainaging.pipeline.analysis.morphometry.harmonise import available
-from brainaging.pipeline.analysis.morphometry.sites import site_results
+from brainaging.pipeline.analysis.morphometry.sites import combat_results, site_results
 from brainaging.pipeline.analysis.probes import classify
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.runtime import UserError
@@ -104,6 +104,21 @@ def test_combat_is_fitted_on_training_people_alone_and_leaves_unknown_sites_out(
     elsewhere = sites.copy()
     elsewhere[test[:5]] = "new"
     assert len(combat_spaces(values, [(train, test)], elsewhere)[0].test) == len(test) - 5
+
+
+@pytest.mark.skipif(not available, reason="combatlearn (extra combat) is not installed")
+def test_harmonised_rows_stand_beside_the_plain_ones_and_one_site_is_a_mistake(plant):
+    made, values, sites, sex = confounded(plant, 120)
+    sheet = Sheet("toy", "table", 0, np.arange(120), 50)
+    alone = np.arange(120)
+    for split, folds in (("random", made.random), ("grouped", leave_one_site_out(sites))):
+        combat_results(sheet, values, folds, sites, sex, made.subjects.years, alone, 0, split)
+    rows = {(row.target, row.split) for row in sheet.rows if np.isfinite(row.value)}
+    assert rows == {("sex", "random"), ("age_years", "random")}
+    # whole sites held out cannot be harmonised, and the rows say that nobody was tested
+    assert any("not computed" in row.model for row in sheet.rows if row.split == "grouped")
+    with pytest.raises(UserError, match="two sites of at least 3 people, the cohort has 1 sites"):
+        combat_spaces(values, made.random, np.full(120, "x"))
 
 
 @pytest.mark.skipif(available, reason="combatlearn is installed")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
 
 from brainaging.pipeline.report.labels import word
 from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region
@@ -15,6 +16,12 @@ from brainaging.pipeline.report.sections import Figure, Panel
 from brainaging.pipeline.report.style import ACCENT, INK, MUTED, ORIGINAL, Picture, drawing, embed
 
 MOST = 15
+#: by what is known of a structure's truth; all alike where nothing is
+_MARKS = {
+    "yes": ("D", ORIGINAL, "planted"),
+    "no": ("o", ACCENT, "not planted"),
+    "": ("s", MUTED, "measured in the images"),
+}
 CAPTION = (
     "The structures that tell most of {target}, the strongest on top; the hemispheres and measures of a structure "
     "are counted together, because neighbours carry the same news. {meaning} Bars are 95 % intervals that hold "
@@ -22,7 +29,8 @@ CAPTION = (
     "an empty one is not. "
 )
 _PLANTED = (
-    "This table is simulated, so the truth is known: a diamond marks structures in which an effect was planted. "
+    "This table is simulated, so the truth is known: a diamond marks structures in which an effect was planted, a "
+    "square those that were not drawn but measured in the simulated images, and change as these do. "
 )
 _PAINTED = "The brain shows the same numbers for every structure of its atlas."
 _MEANING = {
@@ -67,30 +75,32 @@ def strongest(table: pd.DataFrame, target: str, kind: str) -> Picture:
         canvas = Canvas(figsize=(4.9, 0.85 + 0.245 * len(shown)), layout="constrained")
         axes = canvas.subplots()
         axes.axvline(0, color=MUTED, linewidth=1)
-        marked = False
+        truth = shown["planted"].isin(["yes", "no"]).any()
         for place, (_, row) in enumerate(shown.iterrows()):
             if np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"]):
                 axes.plot([row["ci_low"], row["ci_high"]], [place, place], color=ACCENT, linewidth=3.5, alpha=0.4)
-            planted = row["planted"] == "yes"
-            marked |= planted
+            mark, colour, _ = _MARKS[row["planted"] if truth else "no"]
             certain = row["p_fwe"] <= 0.05
             axes.plot(
                 row["value"],
                 place,
-                "D" if planted else "o",
-                markersize=7 if planted else 6.5,
-                markerfacecolor=(ORIGINAL if planted else ACCENT) if certain else "white",
-                markeredgecolor=ORIGINAL if planted else ACCENT,
+                mark,
+                markersize=6.5,
+                markerfacecolor=colour if certain else "white",
+                markeredgecolor=colour,
                 markeredgewidth=1.6,
             )
-        if marked:
-            for mark, colour, label in (("D", ORIGINAL, "planted"), ("o", ACCENT, "not planted")):
-                axes.plot([], [], mark, color=colour, markersize=6.5, label=label)
+        if truth:
+            for known in _MARKS:
+                if (shown["planted"] == known).any():
+                    mark, colour, label = _MARKS[known]
+                    axes.plot([], [], mark, color=colour, markersize=6.5, label=label)
             axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none", handletextpad=0.2)
         axes.set_yticks(range(len(shown)), names, fontsize=9, color=INK)
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(_AXES[kind])
+        axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.tick_params(axis="y", length=0)
         listed = "; ".join(
             f"{name} {value:.3g}{' (planted)' if planted == 'yes' else ''}"

@@ -34,9 +34,8 @@ def grid_figures(rows: Sequence[Row]) -> list[Figure]:
                 panels.append(Panel(title(features), draw_grid(here, f"{word(target)} from {word(features)}")))
         if panels:
             text = CAPTION.format(target=word(target))
-            figures.append(
-                Figure(f"{title(target)} by twelve models" if _all(mine) else title(target), text, panels)
-            )
+            whole = _all([row for row in mine if row.text["target"] == target])
+            figures.append(Figure(f"{title(target)} by {'twelve' if whole else 'other'} models", text, panels))
     return figures
 
 

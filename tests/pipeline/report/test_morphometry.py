@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.image import imread
 
 from brainaging.pipeline.report import render_report, summary_picture
+from brainaging.pipeline.report.importance import strongest
 from brainaging.pipeline.report.inputs import read_run
 from brainaging.pipeline.report.labels import metric, source, word
 from brainaging.pipeline.report.model_grid import split_model
@@ -239,3 +241,33 @@ def test_the_summary_picture_of_a_table_shows_a_painted_brain(table_run, tmp_pat
     assert picture.shape[:2] == (820, 1800)
     # the left half holds more than words
     assert (picture[:, :900, :3].min(axis=2) < 0.97).mean() > 0.25
+
+
+@pytest.mark.parametrize(
+    ("states", "labels"),
+    [
+        (["yes", "no", ""], ["planted", "not planted", "measured in the images"]),
+        (["yes", "yes", ""], ["planted", "measured in the images"]),
+        (["", "", ""], []),
+    ],
+)
+def test_a_structure_whose_truth_was_not_drawn_is_not_called_unplanted(monkeypatch, states, labels):
+    table = pd.DataFrame(
+        {
+            "name": ["a", "b", "c"],
+            "structure": ["a", "b", "c"],
+            "value": [3.0, 2, 1],
+            "ci_low": 0.0,
+            "ci_high": 4.0,
+        }
+    ).assign(hemisphere="", measure="", level="structure", p_fwe=0.01, planted=states)
+    named: list[str] = []
+    plot = Axes.plot
+
+    def listen(self, *args, **options):
+        named.extend([options["label"]] if "label" in options else [])
+        return plot(self, *args, **options)
+
+    monkeypatch.setattr(Axes, "plot", listen)
+    strongest(table, "sex", "permutation")
+    assert named == labels

@@ -78,7 +78,8 @@ class TableStudy:
         sized = [head_size_space(space, self.size) for space in self.plain]
         alone = self._classify(sized, sex)
         self.sheet.scores("sex", "head_size", LOGISTIC, alone, baseline=("majority", common))
-        self._classes("sex", sex, ("head_size", alone))
+        loose = [head_size_space(space, self.size) for space in self.random[TABLE]]
+        self._classes("sex", sex, ("head_size", alone), ("head_size", self._classify(loose, sex)))
         for name in (*model_names(2), SUPPORT_VECTORS):
             if name != LOGISTIC:
                 pred = cross_validate(name, self.plain, sex, self.groups, self.inner_seed)
@@ -104,7 +105,7 @@ class TableStudy:
         self.sheet.scores(target, "none", "majority", common)
         by_sex = self._classify(sex_spaces(self.plain, np.asarray(self.subjects.sex, dtype=str)), labels)
         self.sheet.scores(target, "sex", LOGISTIC, by_sex, baseline=("majority", common))
-        self._classes(target, labels, ("majority", common))
+        self._classes(target, labels, ("majority", common), ("majority", majority(self.random[TABLE], labels)))
         classes = len(np.unique(labels[labels != ""]))
         for features, spaces in self.spaces.items():
             for name in model_names(classes):
@@ -165,7 +166,13 @@ class TableStudy:
         if self.encodings:
             self.sheet.rows += table_errors(self.values, self.encodings, self.sheet)
 
-    def _classes(self, target: str, labels: np.ndarray, baseline: tuple[str, Predictions]) -> None:
+    def _classes(
+        self,
+        target: str,
+        labels: np.ndarray,
+        baseline: tuple[str, Predictions],
+        random_baseline: tuple[str, Predictions],
+    ) -> None:
         self.found: dict[tuple[str, str], Predictions] = getattr(self, "found", {})
         for name, spaces in self.spaces.items():
             log.info("%s from %s", target, name)
@@ -180,8 +187,7 @@ class TableStudy:
         for name, spaces in self.random.items():
             if spaces:
                 loose = classify(spaces, labels, np.arange(len(labels)), self.inner_seed)
-                beside = ("majority", majority(spaces, labels))
-                self.sheet.scores(target, name, LOGISTIC, loose, split="random", baseline=beside)
+                self.sheet.scores(target, name, LOGISTIC, loose, split="random", baseline=random_baseline)
                 self.sheet.change(target, name, LOGISTIC, loose, self.found[target, name], random=True)
 
     def _classify(self, spaces: Sequence[FoldSpace], labels: np.ndarray) -> Predictions:

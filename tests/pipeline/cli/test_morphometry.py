@@ -89,6 +89,9 @@ def test_a_study_of_a_table_alone_answers_and_reports(people: Path) -> None:
     brackets = grouped[(grouped["target"] == "age_bracket") & (grouped["features"] == "table")]
     assert len(brackets["model"].unique()) == 13
     assert {"random", "random_minus_grouped"} <= set(results.loc[results["features"] == "latents", "split"])
+    loose = results[(results["split"] == "random") & (results["target"] == "sex")]
+    assert set(loose["baseline"]) == {"head_size"}
+    assert (loose["baseline_value"] > 0.4).all()
     assert (results["experiment"] == "importance_truth").any()
     for name in ("importance.csv", "regions.csv", "table_pca.csv", "report.html", "provenance.json"):
         assert (people / "out" / name).stat().st_size > 0

@@ -155,7 +155,7 @@ class TableStudy:
         sites = self.table.cohort.table["site"].to_numpy(dtype=str)
         sex = np.asarray(self.subjects.sex, dtype=str)
         years = self.subjects.years
-        site_results(self.sheet, self.values, sites, sex, years, self.groups, self.inner_seed)
+        site_results(self.sheet, self.values, sites, sex, years, self.groups, self.inner_seed, self.size)
         if self.combat:
             alone = np.arange(len(sites))
             for split, folds, groups in (("grouped", self.folds, self.groups), ("random", self.loose, alone)):

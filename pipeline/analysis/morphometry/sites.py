@@ -1,6 +1,6 @@
 """Does what was learned at some sites hold at another? Each site held out in turn, and each site's own score."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from brainaging.pipeline.analysis.morphometry.spaces import table_spaces
 from brainaging.pipeline.analysis.original import LOGISTIC
 from brainaging.pipeline.analysis.predictions import Predictions
 from brainaging.pipeline.analysis.probes import classify
-from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace
+from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.analysis.sheet import Sheet
+from brainaging.pipeline.analysis.study import head_size_space
 
-SPLIT = "leave_one_site_out"
+SPLIT, TABLE = "leave_one_site_out", "table"
 #: a smaller site is held out with the others, and has no score of its own
 FEWEST = 10
 
@@ -39,10 +40,9 @@ def site_results(
     years: np.ndarray,
     groups: np.ndarray,
     seed: int,
-    spaces: Callable[[Sequence[Fold]], list[FoldSpace]] | None = None,
-    features: str = "table",
+    size: np.ndarray,
 ) -> None:
-    """Add sex and age with each site held out: over all people, and for each site.
+    """Add sex and age with each site held out: over all people, and for each site; sex beside head size alone.
 
     R² over all people is about the mean of all; a site's own rows compare its people with each other.
 
@@ -54,26 +54,27 @@ def site_results(
         years: (n,) ages, NaN unknown.
         groups: (n,) groups of the inner folds and of the bootstrap.
         seed: of the inner folds.
-        spaces: what makes folds of features, if not the standardised table.
-        features: their name.
+        size: (n,) head size in mL, NaN unknown.
     """
     folds = leave_one_site_out(sites)
     if not folds:
         return
-    made = (spaces or (lambda found: table_spaces(values, found)))(folds)
+    made = table_spaces(values, folds)
     names = [str(sites[test[0]]) for _, test in folds]
     found = classify(made, sex, groups, seed)
-    common = majority(made, sex)
-    sheet.scores("sex", features, LOGISTIC, found, split=SPLIT, baseline=("majority", common))
-    _each(sheet, "sex", features, LOGISTIC, found, common, "majority", names)
+    common = ("majority", majority(made, sex))
+    alone = ("head_size", classify([head_size_space(space, size) for space in made], sex, groups, seed))
+    if len(alone[1]):
+        sheet.scores("sex", "head_size", LOGISTIC, alone[1], split=SPLIT, baseline=common)
+    beside = alone if len(alone[1]) else common
+    sheet.scores("sex", TABLE, LOGISTIC, found, split=SPLIT, baseline=beside)
+    _each(sheet, "sex", LOGISTIC, found, beside, names)
     if np.isfinite(years).any():
         guess = regress(made, years, groups, seed)
-        mean = mean_age(made, years)
-        sheet.scores("age_years", features, "ridge", guess.raw, split=SPLIT, baseline=("mean", mean))
-        sheet.scores(
-            "age_years", features, "ridge_bias_corrected", guess.corrected, split=SPLIT, baseline=("mean", mean)
-        )
-        _each(sheet, "age_years", features, "ridge", guess.raw, mean, "mean", names)
+        mean = ("mean", mean_age(made, years))
+        sheet.scores("age_years", TABLE, "ridge", guess.raw, split=SPLIT, baseline=mean)
+        sheet.scores("age_years", TABLE, "ridge_bias_corrected", guess.corrected, split=SPLIT, baseline=mean)
+        _each(sheet, "age_years", "ridge", guess.raw, mean, names)
 
 
 def combat_results(
@@ -113,11 +114,9 @@ def combat_results(
 def _each(
     sheet: Sheet,
     target: str,
-    features: str,
     model: str,
     pred: Predictions,
-    baseline: Predictions,
-    name: str,
+    baseline: tuple[str, Predictions],
     sites: list[str],
 ) -> None:
     for number, site in enumerate(sites):
@@ -125,7 +124,7 @@ def _each(
         if not len(mine) or (pred.classes and len(np.unique(mine.truth)) < 2):
             # one sex only, or nobody of known age: there is nothing to tell apart
             continue
-        beside = baseline.only(np.flatnonzero(baseline.fold == number))
+        beside = baseline[1].only(np.flatnonzero(baseline[1].fold == number))
         sheet.scores(
-            target, features, model, mine, split=SPLIT, experiment=f"site {site}", baseline=(name, beside)
+            target, TABLE, model, mine, split=SPLIT, experiment=f"site {site}", baseline=(baseline[0], beside)
         )

@@ -68,14 +68,20 @@ def test_whole_sites_held_out_expose_what_random_folds_take_for_sex(plant):
 def test_sites_get_rows_of_their_own_beside_all_together(plant):
     made, values, sites, sex = confounded(plant, 120)
     sheet = Sheet("toy", "table", 0, np.arange(120), 50)
-    site_results(sheet, values, sites, sex, made.subjects.years, np.arange(120), 0)
+    size = made.subjects.head_size
+    site_results(sheet, values, sites, sex, made.subjects.years, np.arange(120), 0, size)
     assert {row.split for row in sheet.rows} == {"leave_one_site_out"}
     assert {row.experiment for row in sheet.rows} >= {"sex", "age_years", "site x", "site y", "site z"}
     alone = [row for row in sheet.rows if row.experiment == "site x" and row.metric == "auc"]
     assert len(alone) == 1
     assert alone[0].n_test == 40
+    assert alone[0].baseline == "head_size"
+    assert 0 < alone[0].baseline_value < 1
+    unknown = Sheet("toy", "table", 0, np.arange(120), 50)
+    site_results(unknown, values, sites, sex, made.subjects.years, np.arange(120), 0, np.full(120, np.nan))
+    assert {row.baseline for row in unknown.rows if row.target == "sex"} == {"majority"}
     nothing = Sheet("toy", "table", 0, np.arange(120), 50)
-    site_results(nothing, values, np.full(120, "x"), sex, made.subjects.years, np.arange(120), 0)
+    site_results(nothing, values, np.full(120, "x"), sex, made.subjects.years, np.arange(120), 0, size)
     assert nothing.rows == []
 
 

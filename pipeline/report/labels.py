@@ -100,6 +100,7 @@ _METRICS = {
     "p": Metric("p", None, "p"),
     "p_value": Metric("p", None, "p"),
     "dice": Metric("Dice", True, "dice"),
+    "quadratic_kappa": Metric("agreement in order (quadratic kappa)", True, "quadratic_kappa"),
     "bracket_distance": Metric("distance from the true bracket", False, "bracket_distance", "brackets"),
 }
 
@@ -108,6 +109,7 @@ FAMILIES = {
     "ssim": "Likeness of reconstructions (SSIM); higher is better",
     "mse": "Reconstruction error (mean squared error inside the brain); lower is better",
     "table_mse": "Reconstruction error of tables (each measure in standard deviations); lower is better",
+    "quadratic_kappa": "Agreement of predicted and true brackets (quadratic kappa); higher is better",
     "bracket_distance": "Distance from the true bracket, in brackets; lower is better",
     "mae": "Error in years; lower is better",
     "r": "Correlation of predicted and true; higher is better",

@@ -102,8 +102,10 @@ def _prediction(row: Row, everything: Sequence[Row], several: bool) -> Sentence:
     family = row.measure.family
     repeats = f", mean over {row.repeats} seeds" if row.repeats > 1 else ""
     unit = f" {row.measure.unit}" if row.measure.unit else ""
+    # a headline only where there is no grouped split of the same thing
+    loose = ", split at random" if row.is_random_split else ""
     text = (
-        f"{title(row.text['target'])} from {_from(row, several)}: {row.measure.name} "
+        f"{title(row.text['target'])} from {_from(row, several)}{loose}: {row.measure.name} "
         f"{number(row.value, family)}{unit} ({_interval(row)}{repeats}){_against(row)}."
     )
     if not math.isnan(row.original_value):

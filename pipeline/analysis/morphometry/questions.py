@@ -9,7 +9,7 @@ from brainaging.pipeline.analysis.baselines import majority, match, mean_age
 from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects
 from brainaging.pipeline.analysis.morphometry.age_models import regress_table
 from brainaging.pipeline.analysis.morphometry.model_grid import SUPPORT_VECTORS, cross_validate, model_names
-from brainaging.pipeline.analysis.morphometry.ordinal import bracket_distance, classify_ordinal
+from brainaging.pipeline.analysis.morphometry.ordinal import bracket_distance, classify_ordinal, quadratic_kappa
 from brainaging.pipeline.analysis.morphometry.sites import combat_results, site_results
 from brainaging.pipeline.analysis.morphometry.spaces import table_spaces
 from brainaging.pipeline.analysis.morphometry.table_error import table_errors
@@ -116,7 +116,7 @@ class TableStudy:
                 self.sheet.scores(target, features, name, pred, baseline=("majority", common))
         ordered = classify_ordinal(self.plain, labels, self.groups, self.inner_seed)
         self.sheet.scores(target, TABLE, "ordinal_logistic", ordered, baseline=("majority", common))
-        extra = {"bracket_distance": bracket_distance}
+        extra = {"bracket_distance": bracket_distance, "quadratic_kappa": quadratic_kappa}
         for name, pred in (("ordinal_logistic", ordered), (LOGISTIC, self.found[target, TABLE])):
             self.sheet.scores(target, TABLE, name, pred, baseline=("majority", common), metrics=extra)
 

@@ -54,6 +54,11 @@ def test_a_score_is_set_beside_its_baseline(change, verdict, words):
     assert words in sentence.text
 
 
+def test_a_random_split_that_stands_alone_is_called_so():
+    (sentence,) = findings(rows({"split": "random"}))
+    assert sentence.text.startswith("Sex from voxels, split at random: accuracy 0.900")
+
+
 def test_lower_is_better_for_errors():
     change = {
         "experiment": "age_years",

@@ -95,6 +95,7 @@ _METRICS = {
     "mae": Metric("mean absolute error", False, "mae", "years"),
     "r": Metric("correlation r", True, "r"),
     "r2": Metric("R²", True, "r2"),
+    "r2_about_training_mean": Metric("R² about the training mean", True, "r2"),
     "error_age_r": Metric("correlation of the error with age", None, "r"),
     "permutation_p": Metric("permutation p", None, "p"),
     "p": Metric("p", None, "p"),

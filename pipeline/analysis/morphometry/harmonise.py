@@ -36,7 +36,8 @@ def combat_spaces(
 ) -> list[FoldSpace]:
     """Return the folds of :func:`table_spaces` after ComBat (Johnson et al. 2007; Fortin et al. 2018) inside each.
 
-    Training sites of under 3 people, and test people of sites that training lacks, are left out.
+    Training sites of under 3 people, and test people of sites that training lacks, are left out. A fold whose
+    training people have fewer than two such sites is empty: there is nothing to align.
 
     Args:
         values: (n, p), NaN where missing (the training median is taken).
@@ -52,8 +53,12 @@ def combat_spaces(
     for number, (train_idx, test_idx) in enumerate(folds):
         usable = (sites != "") & (True if protect is None else np.isfinite(protect))
         names, counts = np.unique(sites[train_idx[usable[train_idx]]], return_counts=True)
-        usable &= np.isin(sites, names[counts >= FEWEST])
+        names = names[counts >= FEWEST]
+        usable &= np.isin(sites, names) & (len(names) > 1)
         train, test = train_idx[usable[train_idx]], test_idx[usable[test_idx]]
+        if not len(train):
+            spaces += table_spaces(values, [(train, test)], numbers=[number])
+            continue
         filled = SimpleImputer(strategy="median", keep_empty_features=True).fit(values[train]).transform(values)
         moves = np.ptp(filled[train], axis=0) > 0
         table = pd.DataFrame(filled[:, moves])

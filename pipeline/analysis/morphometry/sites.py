@@ -9,14 +9,14 @@ from brainaging.pipeline.analysis.baselines import majority, mean_age
 from brainaging.pipeline.analysis.morphometry.harmonise import combat_spaces
 from brainaging.pipeline.analysis.morphometry.spaces import table_spaces
 from brainaging.pipeline.analysis.original import LOGISTIC
-from brainaging.pipeline.analysis.predictions import Predictions
+from brainaging.pipeline.analysis.predictions import Predictions, impossible, shared_rows
 from brainaging.pipeline.analysis.probes import classify
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.study import head_size_space
 
 SPLIT, TABLE = "leave_one_site_out", "table"
-#: a smaller site is held out with the others, and has no score of its own
+#: a smaller site is trained on and never held out: its score would say nothing
 FEWEST = 10
 
 
@@ -44,7 +44,9 @@ def site_results(
 ) -> None:
     """Add sex and age with each site held out: over all people, and for each site; sex beside head size alone.
 
-    R² over all people is about the mean of all; a site's own rows compare its people with each other.
+    Where no site can be held out, or one has no score of its own (small, one sex only, no ages), a row says why.
+    R² over all people is about the mean of all, a site's own R² about the site's mean; its
+    ``r2_about_training_mean`` sets the error beside that of guessing the other sites' mean age, as its baseline.
 
     Args:
         sheet: gets the rows.
@@ -56,8 +58,15 @@ def site_results(
         seed: of the inner folds.
         size: (n,) head size in mL, NaN unknown.
     """
+    named, counts = np.unique(sites[sites != ""], return_counts=True)
+    if not len(named):
+        return
     folds = leave_one_site_out(sites)
     if not folds:
+        why = "one site only" if len(named) == 1 else f"no site has {FEWEST} people or more"
+        sheet.scores("sex", TABLE, LOGISTIC, impossible(why, ("F", "M")), split=SPLIT)
+        if np.isfinite(years).any():
+            sheet.scores("age_years", TABLE, "ridge", impossible(why), split=SPLIT)
         return
     made = table_spaces(values, folds)
     names = [str(sites[test[0]]) for _, test in folds]
@@ -73,8 +82,14 @@ def site_results(
         guess = regress(made, years, groups, seed)
         mean = ("mean", mean_age(made, years))
         sheet.scores("age_years", TABLE, "ridge", guess.raw, split=SPLIT, baseline=mean)
+        if len(guess.raw):
+            _gain(sheet, "ridge", guess.raw, mean, "age_years")
         sheet.scores("age_years", TABLE, "ridge_bias_corrected", guess.corrected, split=SPLIT, baseline=mean)
         _each(sheet, "age_years", "ridge", guess.raw, mean, names)
+    small = named[counts < FEWEST]
+    for site, count in zip(small, counts[counts < FEWEST], strict=True):
+        why = impossible(f"site {site}: {count} people, fewer than {FEWEST}", ("F", "M"))
+        sheet.scores("sex", TABLE, LOGISTIC, why, split=SPLIT, experiment=f"site {site}")
 
 
 def combat_results(
@@ -121,10 +136,32 @@ def _each(
 ) -> None:
     for number, site in enumerate(sites):
         mine = pred.only(np.flatnonzero(pred.fold == number))
-        if not len(mine) or (pred.classes and len(np.unique(mine.truth)) < 2):
-            # one sex only, or nobody of known age: there is nothing to tell apart
-            continue
-        beside = baseline[1].only(np.flatnonzero(baseline[1].fold == number))
-        sheet.scores(
-            target, TABLE, model, mine, split=SPLIT, experiment=f"site {site}", baseline=(baseline[0], beside)
-        )
+        if not len(mine):
+            mine = impossible(f"site {site}: nobody there can be judged", pred.classes)
+        elif pred.classes and len(np.unique(mine.truth)) < 2:
+            mine = impossible(f"site {site}: {pred.classes[int(mine.truth[0])]} only", pred.classes)
+        beside = baseline[0], baseline[1].only(np.flatnonzero(baseline[1].fold == number))
+        experiment = f"site {site}"
+        sheet.scores(target, TABLE, model, mine, split=SPLIT, experiment=experiment, baseline=beside)
+        if len(mine) and not pred.classes:
+            _gain(sheet, model, mine, beside, experiment)
+
+
+def _gain(sheet: Sheet, model: str, pred: Predictions, mean: tuple[str, Predictions], experiment: str) -> None:
+    """Add 1 − squared error over that of guessing the training folds' mean age."""
+
+    def gain(given: Predictions, weights: np.ndarray) -> np.ndarray:
+        plain = shared_rows(given, mean[1])[1]
+        error, spread = (weights @ (given.truth - each.predicted) ** 2 for each in (given, plain))
+        return np.where(spread > 0, 1 - error / np.where(spread > 0, spread, 1.0), np.nan)
+
+    sheet.scores(
+        "age_years",
+        TABLE,
+        model,
+        pred,
+        split=SPLIT,
+        experiment=experiment,
+        baseline=mean,
+        metrics={"r2_about_training_mean": gain},
+    )

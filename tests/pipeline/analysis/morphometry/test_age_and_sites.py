@@ -82,7 +82,40 @@ def test_sites_get_rows_of_their_own_beside_all_together(plant):
     assert {row.baseline for row in unknown.rows if row.target == "sex"} == {"majority"}
     nothing = Sheet("toy", "table", 0, np.arange(120), 50)
     site_results(nothing, values, np.full(120, "x"), sex, made.subjects.years, np.arange(120), 0, size)
-    assert nothing.rows == []
+    assert [row.target for row in nothing.rows] == ["sex", "age_years"]
+    assert all(row.model == "not computed: one site only" for row in nothing.rows)
+    unnamed = Sheet("toy", "table", 0, np.arange(120), 50)
+    site_results(unnamed, values, np.full(120, ""), sex, made.subjects.years, np.arange(120), 0, size)
+    assert unnamed.rows == []
+
+
+def test_a_site_without_a_score_says_why_and_years_stand_beside_both_means(plant):
+    made, values, sites, sex = confounded(plant, 120)
+    sites, sex = sites.astype("<U8"), sex.copy()
+    sites[:6:3], sites[1:31:3] = "pair", "women"
+    sex[sites == "women"] = "F"
+    sheet = Sheet("toy", "table", 0, np.arange(120), 50)
+    site_results(sheet, values, sites, sex, made.subjects.years, np.arange(120), 0, np.full(120, np.nan))
+    reasons = {
+        row.experiment: row.model for row in sheet.rows if not np.isfinite(row.value) and row.target == "sex"
+    }
+    assert reasons["site pair"] == "not computed: site pair: 2 people, fewer than 10"
+    assert reasons["site women"] == "not computed: site women: F only"
+    years = {row.metric: row for row in sheet.rows if row.experiment == "site women" and row.target == "age_years"}
+    assert {"mae", "r", "r2", "r2_about_training_mean"} <= set(years)
+    # the others' mean age is no better than the site's own: R² about it is never the lower
+    assert years["r2_about_training_mean"].value >= years["r2"].value
+    assert years["r2_about_training_mean"].baseline_value == pytest.approx(0)
+
+
+@pytest.mark.parametrize("count", [1, 12, 120])
+def test_sites_of_one_sex_of_two_people_and_alone_are_no_crash(plant, count):
+    made, values, _, sex = confounded(plant, 120)
+    sites = np.array([f"s{person * count // 120}" for person in range(120)])
+    for kind in (sex, np.full(120, "F"), np.where(np.arange(120) < 10, sex, "")):
+        sheet = Sheet("toy", "table", 0, np.arange(120), 20)
+        site_results(sheet, values, sites, kind, made.subjects.years, np.arange(120), 0, made.subjects.head_size)
+        assert sheet.rows
 
 
 @pytest.mark.skipif(not available, reason="combatlearn (extra combat) is not installed")
@@ -125,6 +158,21 @@ def test_harmonised_rows_stand_beside_the_plain_ones_and_one_site_is_a_mistake(p
     assert any("not computed" in row.model for row in sheet.rows if row.split == "grouped")
     with pytest.raises(UserError, match="two sites of at least 3 people, the cohort has 1 sites"):
         combat_spaces(values, made.random, np.full(120, "x"))
+
+
+@pytest.mark.skipif(not available, reason="combatlearn (extra combat) is not installed")
+def test_a_fold_without_two_sites_to_align_is_empty_and_no_crash(plant):
+    made, values, _, sex = confounded(plant, 40)
+    fold = (np.arange(30), np.arange(30, 40))
+    few = np.where(np.arange(40) < 2, 30.0, np.nan)
+    one_in_training = np.array(["a"] * 30 + ["b"] * 10)
+    none_in_training = np.array([""] * 30 + ["a"] * 5 + ["b"] * 5)
+    both = np.array(["a", "b"] * 20)
+    for sites, protect in ((one_in_training, None), (none_in_training, None), (both, few)):
+        space = combat_spaces(values, [fold], sites, protect)[0]
+        assert (len(space.train), len(space.test)) == (0, 0)
+        assert classify([space], sex, np.arange(40), 0).reason
+        assert regress([space], made.subjects.years, np.arange(40), 0).raw.reason
 
 
 @pytest.mark.skipif(available, reason="combatlearn is installed")

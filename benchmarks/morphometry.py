@@ -151,6 +151,9 @@ def main() -> None:
     parts: dict[str, Callable[[Path, Path, bool], Table]] = {"fcon": fcon, "aomic": aomic}
     with tempfile.TemporaryDirectory(prefix="brainaging-morphometry-") as folder, log_to(Path(folder) / "run.log"):
         for name, part in parts.items():
+            if name == "aomic" and not (given.data / "aomic_piop2").is_dir():
+                print(f"{given.data}: no aomic_piop2 there: left out", file=sys.stderr)
+                continue
             seed_everything(SEED)
             Console(width=120).print(part(given.data, Path(folder) / name, given.quick))
 

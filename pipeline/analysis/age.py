@@ -1,6 +1,6 @@
-"""Age in years by ridge regression, and the correction of its bias towards the mean."""
+"""Age in years by ridge regression, and the correction of any model's bias towards the mean."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,10 +17,13 @@ DEFAULT_ALPHA = 1.0
 # below this slope a correction multiplies noise more than tenfold: it is not made
 LEAST_SLOPE = 0.1
 
+#: what predicts (m,) years from rows (m, r), and its bias line (a, b)
+Fitted = tuple[Callable[[np.ndarray], np.ndarray], tuple[float, float] | None]
+
 
 @dataclass(frozen=True)
 class AgePredictions:
-    """Years predicted out of fold, as the ridge gives them and corrected for bias (empty with a reason if not)."""
+    """Years predicted out of fold, as the model gives them and corrected for bias (empty with a reason if not)."""
 
     raw: Predictions
     corrected: Predictions
@@ -42,6 +45,29 @@ def regress(
         seed: of the inner folds.
         alphas: ridge penalties to choose from.
     """
+
+    def fit(x: np.ndarray, y: np.ndarray, own: np.ndarray) -> Fitted:
+        alpha, line = choose_alpha(x, y, own, seed, alphas)
+        return Ridge(alpha).fit(x, y).predict, line
+
+    return out_of_fold(fit, spaces, years, groups)
+
+
+def out_of_fold(
+    fit: Callable[[np.ndarray, np.ndarray, np.ndarray], Fitted],
+    spaces: Sequence[FoldSpace],
+    years: np.ndarray,
+    groups: np.ndarray,
+) -> AgePredictions:
+    """Return years predicted out of fold by any model, raw and with its bias line taken out.
+
+    Args:
+        fit: takes training rows (n, r), years (n,) and groups (n,); returns what predicts (m,) years from rows
+            (m, r), and the bias line (a, b) of predicted = a + b · age on people not fitted to, None if unknown.
+        spaces: sample space of every fold.
+        years: (n,) exact ages, NaN where unknown (the row is left out).
+        groups: (n,) group of every row.
+    """
     known = np.isfinite(years)
     if len(np.unique(years[known])) < 2:
         none = impossible(f"two different ages needed, found {len(np.unique(years[known]))}")
@@ -52,9 +78,9 @@ def regress(
         if train.sum() < 2 or not test.any():
             continue
         x, y = space.train[train], years[space.train_idx[train]]
-        alpha, line = choose_alpha(x, y, groups[space.train_idx[train]], seed, alphas)
+        predict, line = fit(x, y, groups[space.train_idx[train]])
         rows = space.test_idx[test]
-        predicted = Ridge(alpha).fit(x, y).predict(space.test[test])
+        predicted = predict(space.test[test])
         fold, score = np.full(len(rows), space.number), np.empty((len(rows), 0))
         part = Predictions(rows, fold, years[rows], predicted, score, (), len(y))
         raw.append(part)

@@ -1,7 +1,6 @@
-"""Age in years from a table: ridge, gradient boosting and their mean, each corrected for bias inside the fold."""
+"""Age in years from a table: ridge, boosting and kernel ridge, each corrected for bias inside the fold."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -9,8 +8,7 @@ from sklearn.base import RegressorMixin
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.kernel_ridge import KernelRidge
 
-from brainaging.pipeline.analysis.age import LEAST_SLOPE, AgePredictions, regress
-from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
+from brainaging.pipeline.analysis.age import AgePredictions, Fitted, out_of_fold, regress
 from brainaging.pipeline.analysis.probes import inner_folds
 from brainaging.pipeline.analysis.sample_space import FoldSpace
 
@@ -57,35 +55,11 @@ def regress_with(
     The bias line comes from predictions of grouped inner folds of the training fold. ``build(x, y, groups, seed)``
     returns an unfitted model, its settings chosen on what it is given.
     """
-    known = np.isfinite(years)
-    if len(np.unique(years[known])) < 2:
-        none = impossible(f"two different ages needed, found {len(np.unique(years[known]))}")
-        return AgePredictions(none, none)
-    raw, corrected, flat = [], [], 0
-    for space in spaces:
-        train, test = known[space.train_idx], known[space.test_idx]
-        if train.sum() < 2 or not test.any():
-            continue
-        x, y = space.train[train], years[space.train_idx[train]]
-        own = groups[space.train_idx[train]]
-        rows = space.test_idx[test]
-        predicted = build(x, y, own, seed).fit(x, y).predict(space.test[test])
-        part = Predictions(
-            rows, np.full(len(rows), space.number), years[rows], predicted, np.empty((len(rows), 0)), (), len(y)
-        )
-        raw.append(part)
-        line = bias_line(build, x, y, own, seed)
-        if line is None or line[1] < LEAST_SLOPE:
-            flat += 1
-        else:
-            corrected.append(replace(part, predicted=(predicted - line[0]) / line[1]))
-    if not raw:
-        none = impossible("no fold has two training subjects and a test subject of known age")
-        return AgePredictions(none, none)
-    if flat:
-        reason = f"the predictions' slope on age is below {LEAST_SLOPE:g} in {flat} of {len(raw)} training folds"
-        return AgePredictions(gather(raw), impossible(reason))
-    return AgePredictions(gather(raw), gather(corrected))
+
+    def fit(x: np.ndarray, y: np.ndarray, own: np.ndarray) -> Fitted:
+        return build(x, y, own, seed).fit(x, y).predict, bias_line(build, x, y, own, seed)
+
+    return out_of_fold(fit, spaces, years, groups)
 
 
 def bias_line(

@@ -88,8 +88,8 @@ def site_results(
         _each(sheet, "age_years", "ridge", guess.raw, mean, names)
     small = named[counts < FEWEST]
     for site, count in zip(small, counts[counts < FEWEST], strict=True):
-        why = impossible(f"site {site}: {count} people, fewer than {FEWEST}", ("F", "M"))
-        sheet.scores("sex", TABLE, LOGISTIC, why, split=SPLIT, experiment=f"site {site}")
+        few = impossible(f"site {site}: {count} people, fewer than {FEWEST}", ("F", "M"))
+        sheet.scores("sex", TABLE, LOGISTIC, few, split=SPLIT, experiment=f"site {site}")
 
 
 def combat_results(

@@ -14,6 +14,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 HeadSizeMethod = Literal["raw", "residualised", "proportional"]
+#: what a table says in which nothing differs between people
+NO_COLUMN = "no column differs between the training rows"
 METHODS: tuple[HeadSizeMethod, ...] = ("raw", "residualised", "proportional")
 
 
@@ -45,7 +47,7 @@ class KeepInformative(SelectorMixin, BaseEstimator):
             support[column] = key not in seen
             seen.add(key)
         if not support.any():
-            raise ValueError("no column differs between the training rows")
+            raise ValueError(NO_COLUMN)
         self.support_ = support
         return self
 

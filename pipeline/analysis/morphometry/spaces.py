@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace
-from brainaging.transforms.morphometry import HeadSizeMethod, table_pipeline
+from brainaging.transforms.morphometry import NO_COLUMN, HeadSizeMethod, table_pipeline
 
 
 def table_spaces(
@@ -20,8 +20,9 @@ def table_spaces(
     """Return every fold's columns, gaps filled, head size handled and standardised, all on its training rows.
 
     Unlike the sample space of images, columns stay columns: a coefficient belongs to one of them. Columns that
-    are constant or repeated in training are 0. One number scales the fold, so that training rows have a mean
-    square norm of 1 and a penalty means what it means for voxels and latents.
+    are constant or repeated in training are 0, and so is a whole fold in which no column differs. One number
+    scales the fold, so that training rows have a mean square norm of 1 and a penalty means what it means for
+    voxels and latents.
 
     Args:
         values: (n, p), NaN where missing.
@@ -39,15 +40,21 @@ def table_spaces(
         if method != "raw":
             train, test = train[np.isfinite(size[train])], test[np.isfinite(size[test])]
         width = values.shape[1]
+        nothing = FoldSpace(train, test, np.zeros((len(train), width)), np.zeros((len(test), width)), name)
         if len(train) < 2:
-            spaces.append(
-                FoldSpace(train, test, np.zeros((len(train), width)), np.zeros((len(test), width)), name)
-            )
+            spaces.append(nothing)
             continue
         beside = np.where(np.isfinite(size), size, 0.0)[:, None] if method != "raw" else np.zeros((len(values), 1))
         wide = np.concatenate([values.astype(np.float64), beside], axis=1)
         powers = None if exponents is None else [*exponents, 0.0]
-        steps = table_pipeline(method, -1, powers).fit(wide[train])
+        try:
+            steps = table_pipeline(method, -1, powers).fit(wide[train])
+        except ValueError as error:
+            if NO_COLUMN not in str(error):
+                raise
+            # two people lie on a line in head size: nothing is left of them
+            spaces.append(nothing)
+            continue
         kept = steps.named_steps["informative"].get_support()[:-1]
         pair = []
         for rows in (train, test):

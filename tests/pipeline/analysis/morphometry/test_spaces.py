@@ -45,6 +45,18 @@ def test_residuals_know_nothing_of_head_size_and_lack_those_whose_head_is_unknow
     assert proportional[0].train.shape == space.train.shape
 
 
+@pytest.mark.parametrize("method", ["raw", "residualised"])
+def test_a_fold_in_which_no_column_differs_is_zeros_and_no_error(plant, method):
+    made = plant(n=8)
+    # two people lie on their own line in head size
+    few = [(np.array([0, 2]), np.array([1, 3]))]
+    values = np.ones_like(made.values) if method == "raw" else made.values
+    (space,) = table_spaces(values, few, head_size=made.subjects.head_size, method=method)
+    assert space.train.shape == space.test.shape == (2, 24)
+    assert not space.train.any()
+    assert not space.test.any()
+
+
 def test_the_table_and_its_rotation_tell_the_same_of_people(plant):
     made = plant()
     plain = table_spaces(made.values, made.grouped)

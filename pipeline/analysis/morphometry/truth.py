@@ -82,7 +82,9 @@ def precision_rows(marked: pd.DataFrame, sheet: Sheet, people: int) -> list[Resu
         yes = (part["planted"] == "yes").to_numpy()
         if not yes.any() or yes.all():
             continue
-        size = part["value"].abs().to_numpy()
+        value = part["value"].to_numpy(dtype=float)
+        # a coefficient counts by its size; a loss that falls when a measure is shuffled is the least importance
+        size = value if kind == "permutation" else np.abs(value)
         k = int(yes.sum())
         first = np.argsort(-size, kind="stable")[:k]
         values = {

@@ -83,12 +83,12 @@ def region_table(
         replicates: bootstrap draws.
         seed: of both.
     """
-    frames = [_means(values, columns, subjects)]
+    frames = [_means(values, columns, subjects, replicates, seed)]
     for one in comparisons(subjects):
         rows = np.isfinite(one.cause)
         for held in one.held:
             rows &= np.isfinite(held)
-        if rows.sum() < FEWEST or np.ptp(one.cause[rows]) == 0:
+        if rows.sum() < FEWEST or _told(one.cause[rows], [held[rows] for held in one.held]):
             continue
         effect, low, high, p = effects(
             values[rows],
@@ -102,6 +102,13 @@ def region_table(
         facts = {"comparison": one.name, "value": effect, "ci_low": low, "ci_high": high, "p_fwe": p}
         frames.append(_frame(columns, n=int(rows.sum()), per=one.per, **facts))
     return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
+
+
+def _told(cause: np.ndarray, held: list[np.ndarray]) -> bool:
+    """Whether what is held tells the cause (n,) wholly (all men in one bracket): nothing is left to ask."""
+    design = np.column_stack([np.ones(len(cause)), *((x - x.mean()) / (x.std() or 1.0) for x in held)])
+    left = cause - design @ np.linalg.lstsq(design, cause, rcond=None)[0]
+    return bool((left**2).sum() <= 1e-10 * len(cause) * max(float(np.mean(cause**2)), 1e-300))
 
 
 def effects(
@@ -163,9 +170,15 @@ def _family_wise(
     return np.asarray((1 + (largest[:, None] >= observed - 1e-12).sum(axis=0)) / (1 + permutations))
 
 
-def _means(values: np.ndarray, columns: pd.DataFrame, subjects: Subjects) -> pd.DataFrame:
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), np.nan)
+
+
+def _means(
+    values: np.ndarray, columns: pd.DataFrame, subjects: Subjects, replicates: int, seed: int
+) -> pd.DataFrame:
     """Return the mean of everyone, of each sex and of each public age group of at least ten people."""
-    sex, ages = np.asarray(subjects.sex, dtype=str), subjects.age_group
+    sex, ages, groups = np.asarray(subjects.sex, dtype=str), subjects.age_group, np.asarray(subjects.groups)
     wanted = {"mean": np.ones(len(values), dtype=bool)}
     wanted |= {f"mean_{name}": sex == name for name in ("F", "M")}
     wanted |= {f"mean_{name}": ages == name for name in np.unique(ages[ages != ""])}
@@ -174,11 +187,12 @@ def _means(values: np.ndarray, columns: pd.DataFrame, subjects: Subjects) -> pd.
         # a mean of a handful would be nearly a person
         if rows.sum() < FEWEST:
             continue
-        part = values[rows]
-        known = np.maximum((~np.isnan(part)).sum(axis=0), 1)
-        value = np.nansum(part, axis=0) / known
-        half = 1.96 * np.nanstd(part, axis=0) / np.sqrt(known)
-        facts = {"comparison": name, "value": value, "ci_low": value - half, "ci_high": value + half}
+        known, total = (~np.isnan(values[rows])).astype(float), np.nan_to_num(values[rows])
+        weights = group_weights(groups[rows], seed, replicates)
+        # a measure that nobody of a group has makes no mean
+        value = _ratio(total.sum(axis=0), known.sum(axis=0))
+        bounds = np.array([percentile(column) for column in _ratio(weights @ total, weights @ known).T])
+        facts = {"comparison": name, "value": value, "ci_low": bounds[:, 0], "ci_high": bounds[:, 1]}
         frames.append(_frame(columns, n=int(rows.sum()), per="", p_fwe=np.nan, **facts))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 

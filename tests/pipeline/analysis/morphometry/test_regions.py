@@ -50,6 +50,34 @@ def test_means_are_in_the_measures_own_unit_and_never_of_a_handful(plant):
     np.testing.assert_allclose(mean, made.values.mean(axis=0))
 
 
+def test_the_means_intervals_take_relatives_for_one_and_gaps_for_nothing(plant):
+    made = plant(n=100)
+    twice = np.repeat(np.arange(100), 2)
+    fields = ("sex", "age_bracket", "groups", "head_size")
+    doubled = Subjects(*(getattr(made.subjects, name)[twice] for name in fields))
+    values = made.values.copy()
+    values[:, 0] = np.nan
+    wide = []
+    for table, subjects in ((values, made.subjects), (values[twice], doubled)):
+        found = region_table(table, made.columns, subjects, permutations=1, replicates=300, seed=0)
+        mean = found[found["comparison"] == "mean"]
+        assert mean["value"].isna().tolist() == [True] + [False] * 23
+        wide.append((mean["ci_high"] - mean["ci_low"]).to_numpy()[1:])
+    # everybody counted twice, in the same families: nobody is known better
+    np.testing.assert_allclose(wide[0], wide[1])
+
+
+def test_a_cause_that_another_tells_wholly_is_not_asked_given_that_other(plant):
+    made = plant(n=80, sex=2.0)
+    brackets = np.where(made.subjects.sex == "M", "22-25", "26-30")
+    table = region_table(
+        made.values, made.columns, replace(made.subjects, age_bracket=brackets, age_years=None), **FEW
+    )
+    found = set(table["comparison"])
+    assert {"sex", "age"} <= found
+    assert not found & {"sex_given_head_size", "age_given_sex_and_head_size"}
+
+
 def test_brackets_stand_in_where_years_are_unknown(plant):
     made = plant(n=200, age=3.0)
     subjects = replace(made.subjects, age_years=None)

@@ -70,6 +70,10 @@ def coefficients(
 ) -> Ranked:
     """Return ridge coefficients of standardised columns, averaged over the folds' training people.
 
+    p is of the whole table's independence of the labels, one feature at a time by its coefficient. It says little
+    of hundreds of correlated columns: the noise of labels that nothing explains sets the bar, and a coefficient is
+    small where neighbours share its news. Held-out importance and the differences are what to judge by.
+
     Args:
         spaces: folds of standardised columns.
         scores: (n,) what is predicted, as a number (−½ and ½, years, bracket's place); NaN where unknown.
@@ -152,7 +156,7 @@ def simultaneous(value: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.n
     error = draws.std(axis=1, ddof=1)
     usable = error > 1e-12
     if not usable.any():
-        return value.copy(), value.copy()
+        return np.full_like(value, np.nan), np.full_like(value, np.nan)
     away = np.abs(draws[usable] - draws[usable].mean(axis=1, keepdims=True)) / error[usable, None]
     reach = np.quantile(away.max(axis=0), 0.95) * error
     return value - reach, value + reach

@@ -65,6 +65,17 @@ def test_with_permuted_labels_nothing_is_significant_family_wise(plant):
     assert min(alarms.values()) >= 1, alarms
 
 
+def test_one_family_alone_has_no_interval(plant):
+    made = plant(n=60)
+    spaces = table_spaces(made.values, made.grouped)
+    one = np.zeros(60, dtype=int)
+    judged = held_out(
+        spaces, made.subjects.sex, one, np.random.default_rng(0), members=np.arange(24), replicates=20, seed=0
+    )
+    assert np.isnan(judged.low).all()
+    assert np.isfinite(judged.value).all()
+
+
 def test_importance_follows_columns_wherever_they_stand(plant):
     made = plant(n=120, sex=2.0)
     order = np.random.default_rng(1).permutation(24)

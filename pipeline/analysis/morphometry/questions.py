@@ -79,11 +79,15 @@ class TableStudy:
         alone = self._classify(sized, sex)
         self.sheet.scores("sex", "head_size", LOGISTIC, alone, baseline=("majority", common))
         loose = [head_size_space(space, self.size) for space in self.random[TABLE]]
-        self._classes("sex", sex, ("head_size", alone), ("head_size", self._classify(loose, sex)))
+        # without head sizes the commonest sex is what is left to beat
+        beside = ("head_size", alone) if len(alone) else ("majority", common)
+        apart = self._classify(loose, sex)
+        also = ("head_size", apart) if len(apart) else ("majority", majority(self.random[TABLE], sex))
+        self._classes("sex", sex, beside, also)
         for name in (*model_names(2), SUPPORT_VECTORS):
             if name != LOGISTIC:
                 pred = cross_validate(name, self.plain, sex, self.groups, self.inner_seed)
-                self.sheet.scores("sex", TABLE, name, pred, baseline=("head_size", alone))
+                self.sheet.scores("sex", TABLE, name, pred, baseline=beside)
         for method, spaces in (("residualised", self.residual), ("proportional", self.proportional)):
             if spaces:
                 found = self._classify(spaces, sex)

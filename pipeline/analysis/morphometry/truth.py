@@ -82,9 +82,9 @@ def precision_rows(marked: pd.DataFrame, sheet: Sheet, people: int) -> list[Resu
         yes = (part["planted"] == "yes").to_numpy()
         if not yes.any() or yes.all():
             continue
-        value = part["value"].to_numpy(dtype=float)
+        found = part["value"].to_numpy(dtype=float)
         # a coefficient counts by its size; a loss that falls when a measure is shuffled is the least importance
-        size = value if kind == "permutation" else np.abs(value)
+        size = found if kind == "permutation" else np.abs(found)
         k = int(yes.sum())
         first = np.argsort(-size, kind="stable")[:k]
         values = {

@@ -79,8 +79,12 @@ class PcaBaseline:
 
         Voxels outside the region are 0. More components than there are counts as all.
         """
-        scores = self.encode(volumes, components)
-        inside = self.mean + (scores @ self.weights[:, :components].T).astype(self.rows.dtype) @ self.rows
-        out = np.zeros(volumes.shape, dtype=volumes.dtype)
+        return self.decode(self.encode(volumes, components)).astype(volumes.dtype, copy=False)
+
+    def decode(self, scores: np.ndarray) -> np.ndarray:
+        """Return the volumes (m, X, Y, Z) of scores (m, k) on the first k components; 0 outside the region."""
+        weights = self.weights[:, : scores.shape[1]]
+        inside = self.mean + (scores @ weights.T).astype(self.rows.dtype) @ self.rows
+        out = np.zeros((len(scores), *self.region.shape), dtype=self.rows.dtype)
         out[:, self.region] = inside
         return out

@@ -1,4 +1,4 @@
-"""Commands on one bundle: train, encode."""
+"""Commands on one bundle: train, encode, generate."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,14 @@ from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
-from brainaging.pipeline.engines import Coder, encode_volumes, load_network, run_bundle, write_latents
+from brainaging.pipeline.engines import (
+    Coder,
+    encode_volumes,
+    load_network,
+    read_checkpoint,
+    run_bundle,
+    write_latents,
+)
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
 console = Console()
@@ -132,7 +139,32 @@ def encode_command(
     console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
 
 
+def generate_command(
+    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote; it has the grid.")],
+    weights: Annotated[Path, typer.Option(help="A checkpoint of the bundle t1w_gan: best.pt or last.pt.")],
+    out: Annotated[Path, typer.Option(help="Folder for the volumes and their latents.")] = Path("synthetic"),
+    count: Annotated[int, typer.Option(min=1, help="How many brains.")] = 100,
+    seed: options.Seed = 0,
+) -> None:
+    """Make brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
+    check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
+    settings = read_checkpoint(weights).get("settings", {})
+    with log_to(out / "generate.log"):
+        run_bundle(
+            bundle_path("t1w_gan"),
+            "inference",
+            dataset_dir=str(dataset_dir),
+            ckpt_name=str(weights),
+            output_dir=str(out),
+            count=count,
+            seed=seed,
+            **settings,
+        )
+    console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
     app.command("train")(train_command)
     app.command("encode")(encode_command)
+    app.command("generate")(generate_command)

@@ -1,16 +1,28 @@
 """Ignite engines, handlers and metrics through MONAI."""
 
+from brainaging.pipeline.engines.adversarial import GanTrainer
 from brainaging.pipeline.engines.batches import ReconstructionBatch
 from brainaging.pipeline.engines.checkpoints import BEST, LAST, Checkpoints
+from brainaging.pipeline.engines.collapse import StopWhenCollapsed
 from brainaging.pipeline.engines.curves import CurveWriter
 from brainaging.pipeline.engines.early_stop import EarlyStop
 from brainaging.pipeline.engines.encode import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.engines.finite import StopWhenNotFinite
+from brainaging.pipeline.engines.generator_start import GeneratorStart, ValidateAfterWarmup
 from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes, WriteTable
 from brainaging.pipeline.engines.latents import read_latents, write_latents
 from brainaging.pipeline.engines.linear_start import LinearStart
 from brainaging.pipeline.engines.metrics import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
 from brainaging.pipeline.engines.progress import EpochProgress
+from brainaging.pipeline.engines.sampling import (
+    GeneratingInferer,
+    LatentBatch,
+    SampleInferer,
+    SamplePictures,
+    WriteVolumes,
+    latent_draws,
+    make_volumes,
+)
 from brainaging.pipeline.engines.schedule import CosineSchedule
 from brainaging.pipeline.engines.weights import LoadWeights, known_columns, load_weights, read_checkpoint
 from brainaging.pipeline.engines.workflow import load_network, run_bundle
@@ -25,21 +37,32 @@ __all__ = [
     "CurveWriter",
     "EarlyStop",
     "EpochProgress",
+    "GanTrainer",
+    "GeneratingInferer",
+    "GeneratorStart",
     "InBrainMAE",
     "InBrainMSE",
     "InBrainSSIM",
+    "LatentBatch",
     "LinearStart",
     "LoadWeights",
     "ReconstructionBatch",
+    "SampleInferer",
+    "SamplePictures",
     "StandardisedError",
+    "StopWhenCollapsed",
     "StopWhenNotFinite",
+    "ValidateAfterWarmup",
     "WriteCodes",
     "WriteTable",
+    "WriteVolumes",
     "decode_latents",
     "encode_volumes",
     "known_columns",
+    "latent_draws",
     "load_network",
     "load_weights",
+    "make_volumes",
     "read_checkpoint",
     "read_latents",
     "run_bundle",

@@ -1,9 +1,10 @@
 """Inference with an autoencoder in one pass: reconstructions as NIfTI or as a table, latents as a table."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import pandas as pd
 import torch
@@ -32,7 +33,13 @@ class CodingInferer(Inferer):
         return coder.decode(self.latents)
 
 
-class CodeWriter:
+class KeepsLatents(Protocol):
+    """An inferer that keeps the last batch's latents ``(B, L)``."""
+
+    latents: Tensor
+
+
+class CodeWriter(ABC):
     """Gather an inference run's latents and write ``latents.csv``; what is done with predictions, a subclass says.
 
     Args:
@@ -41,7 +48,7 @@ class CodeWriter:
         inferer: the engine's inferer, which keeps the latents.
     """
 
-    def __init__(self, folder: str, fingerprint: str, inferer: CodingInferer) -> None:
+    def __init__(self, folder: str, fingerprint: str, inferer: KeepsLatents) -> None:
         self.folder = Path(folder)
         self.fingerprint = fingerprint
         self.inferer = inferer
@@ -67,15 +74,15 @@ class CodeWriter:
             self.subjects.append(subject)
         self.latents.append(self.inferer.latents.float().cpu())
 
+    @abstractmethod
     def keep(self, number: int, prediction: Tensor) -> None:
         """Keep the prediction of the row ``number``."""
-        raise NotImplementedError
 
     def finish(self) -> None:
         """Write the latent table."""
         latents = torch.cat(self.latents).numpy()
         write_latents(self.folder / "latents.csv", self.subjects, latents, self.fingerprint)
-        self.logger.info("%d rows reconstructed and encoded in %s", len(self.subjects), self.folder)
+        self.logger.info("%d rows and their latents in %s", len(self.subjects), self.folder)
 
 
 class WriteCodes(CodeWriter):
@@ -91,18 +98,21 @@ class WriteCodes(CodeWriter):
         inferer: the engine's inferer, which keeps the latents.
     """
 
-    def __init__(self, folder: str, grid: GridSpec, inferer: CodingInferer) -> None:
+    #: where the volumes go, under the folder
+    subfolder = "reconstructions"
+
+    def __init__(self, folder: str, grid: GridSpec, inferer: KeepsLatents) -> None:
         super().__init__(folder, grid.fingerprint, inferer)
         self.grid = grid
 
     def keep(self, number: int, prediction: Tensor) -> None:
         """Write one scan's reconstruction ``(1, X, Y, Z)``."""
-        with atomic_output(self.folder / "reconstructions" / f"{number:06d}.nii.gz") as temporary:
+        with atomic_output(self.folder / self.subfolder / f"{number:06d}.nii.gz") as temporary:
             save_nifti(prediction[0].numpy(), self.grid, temporary)
 
     def finish(self) -> None:
         """Write the latent table, and remove what an earlier, larger run left."""
-        for old in (self.folder / "reconstructions").glob("[0-9]" * 6 + ".nii.gz"):
+        for old in (self.folder / self.subfolder).glob("[0-9]" * 6 + ".nii.gz"):
             if int(old.name[:6]) >= len(self.subjects):
                 old.unlink()
         super().finish()

@@ -58,9 +58,13 @@ class LinearStart:
             found = inner.start_from(torch.stack(images), flip=self.flip)
         except ValueError as error:
             raise UserError(f"{len(images)} training samples are no start for a network: {error}") from error
+        self.share()
+        if idist.get_rank() == 0:
+            self.logger.info("started from %d principal components of %d samples", found, len(self.dataset))
+
+    def share(self) -> None:
+        """Send the first process's state to all, where there are several."""
         if dist.is_available() and dist.is_initialized():
             for tensor in self.network.state_dict().values():
                 if isinstance(tensor, Tensor):
                     dist.broadcast(tensor, 0)
-        if idist.get_rank() == 0:
-            self.logger.info("started from %d principal components of %d samples", found, len(self.dataset))

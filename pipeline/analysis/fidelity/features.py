@@ -1,9 +1,11 @@
 """Named spaces in which distributions of brains are compared; none needs weights from the network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 
 from brainaging.pipeline.analysis.pca_baseline import PcaBaseline
 
@@ -38,3 +40,9 @@ def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = 100) -> F
     pca = PcaBaseline.fit(volumes, mask)
     count = min(components, pca.max_components)
     return FeatureSpace(f"pca-{count}", lambda others: pca.encode(others, count))
+
+
+def dataset_space(dataset: Sequence[Any], mask: np.ndarray, components: int = 100) -> FeatureSpace:
+    """Return :func:`pca_space` of a dataset whose items hold ``image`` (1, X, Y, Z), for a bundle's config."""
+    volumes = np.stack([torch.as_tensor(dataset[i]["image"])[0].cpu().numpy() for i in range(len(dataset))])
+    return pca_space(volumes, mask, components)

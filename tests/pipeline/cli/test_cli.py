@@ -17,6 +17,7 @@ import pytest
 from brainaging.pipeline.analysis import COLUMNS
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import read_latents
+from brainaging.transforms import load_grid_nifti
 
 PROGRAM = Path(sys.executable).with_name("brainaging")
 
@@ -67,6 +68,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         "prepare",
         "train",
         "encode",
+        "generate",
         "report",
         "calibrate",
     ):
@@ -108,6 +110,28 @@ def test_train_then_encode_as_the_readme_says(prepared: Path) -> None:
     assert np.isfinite(latents).all()
     other = run("encode", "prepared", "--weights", "models/best.pt", "--set", "latent_size=21", cwd=prepared)
     assert "best.pt" in one_line_error(other)
+
+
+def test_train_then_generate_as_the_readme_says(prepared: Path) -> None:
+    small = [word for pair in ("latent_size=12", "detail=6", "warmup=1", "width=4") for word in ("--set", pair)]
+    trained = run(
+        "train", "t1w_gan", "--dataset-dir", "prepared", "--out", "gan", "--epochs", 2, *small, cwd=prepared
+    )
+    assert trained.returncode == 0, trained.stderr
+    done = run(
+        "generate", "prepared", "--weights", "gan/best.pt", "--count", 3, "--out", "synthetic", cwd=prepared
+    )
+    assert done.returncode == 0, done.stderr
+    subjects, latents = read_latents(prepared / "synthetic/latents.csv")
+    assert subjects == ["000000", "000001", "000002"]
+    assert latents.shape == (3, 12)
+    grid = Prepared.load(prepared / "prepared").grid
+    volumes = [load_grid_nifti(path, grid) for path in sorted((prepared / "synthetic/volumes").iterdir())]
+    assert len(volumes) == 3
+    assert all(volume.max() > 0.5 for volume in volumes)
+    assert not np.array_equal(volumes[0], volumes[1])
+    gone = run("generate", "prepared", "--weights", "gone.pt", cwd=prepared)
+    assert "gone.pt: no such checkpoint" in one_line_error(gone)
 
 
 def test_mistakes_end_in_one_line_and_exit_code_3(prepared: Path, tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""The generator of the GAN: an appearance model that starts fitted, learns to deform, and draws fine detail."""
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from brainaging.networks.appearance import POSE, Appearance, sampled, unpacked
+from brainaging.networks.autoencoder import ZeroEnded
+from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.pca import principal_components
+
+_BATCH = 32
+#: learning rate of images, whose entries are of the order of 0.01, by that of the perceptrons
+IMAGE_RATE = 0.3
+
+
+class T1wGenerator(GridBound):
+    """Brains G(z, ε) from a latent z ~ N(0, I) and a draw of detail ε ~ N(0, I).
+
+    The start is :class:`brainaging.networks.Appearance`, inverted: k = k̄ + Cz holds a centre c, an extent S and
+    scores s, and
+
+        x = (μ + Pᵀs) ∘ (S₀ S⁻¹ (id − c) + u(z)) + ν + Qᵀε,
+
+    with u a displacement on a coarse lattice, zero at the start, and ν, Q the mean and the scaled principal
+    components of what the training brains are more than their reconstructions. P, μ, ν, Q, u and a correction of
+    k by a perceptron, zero at the start, are what adversarial training moves.
+
+    ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
+    StyleGAN are (Karras et al. 2019, CVPR). Without ε every brain would be its own average, and a classifier sees
+    that; ε = 0 gives the expected brain of a latent.
+
+    Args:
+        mask: bool ``(X, Y, Z)``, the voxels that brains may fill on this grid.
+        latent_size: L, numbers in z.
+        detail: numbers in ε; fewer are used where the training brains span fewer.
+        hidden: width of the perceptrons.
+        lattice: nodes of the displacement lattice along each axis.
+        grid: fingerprint of the grid.
+    """
+
+    shape: list[int]
+    voxels: Tensor
+
+    def __init__(
+        self,
+        mask: NDArray[np.bool_] | Tensor,
+        latent_size: int = 100,
+        detail: int = 900,
+        hidden: int = 256,
+        lattice: int = 10,
+        grid: str = "",
+    ) -> None:
+        super().__init__(grid)
+        if min(detail, hidden, lattice) < 1:
+            raise ValueError(f"sizes must be positive, got {detail=}, {hidden=}, {lattice=}")
+        self.appearance = Appearance(mask, latent_size)
+        self.shape, self.latent_size, self.lattice, self.detail = (
+            self.appearance.shape,
+            latent_size,
+            lattice,
+            detail,
+        )
+        self.register_buffer("voxels", self.appearance.inside.nonzero()[:, 0], persistent=False)
+        nodes = len(self.appearance.voxels)
+        self.mean = nn.Parameter(torch.zeros(nodes))
+        self.components = nn.Parameter(torch.zeros(latent_size - POSE, nodes))
+        self.rest = nn.Parameter(torch.zeros(len(self.voxels)))
+        self.texture = nn.Parameter(torch.zeros(detail, len(self.voxels)))
+        self.correct = ZeroEnded(latent_size, hidden, latent_size)
+        self.deform = ZeroEnded(latent_size, hidden, 3 * lattice**3)
+
+    def forward(self, z: Tensor, detail: Tensor | None = None) -> Tensor:
+        """Map latents ``(B, L)`` and detail ``(B, D)``, none for its mean, to volumes ``(B, 1, X, Y, Z)``."""
+        model = self.appearance
+        code = model.centre + (z + self.correct(z)) @ model.spread.T
+        centre, extent, scores = code[:, :3], unpacked(code[:, 3:9]), code[:, 9:]
+        still = torch.zeros(len(z), len(model.nodes), device=z.device, dtype=z.dtype)
+        still = still.index_copy(1, model.voxels, self.mean + scores @ self.components)
+        turn = model.extent @ torch.linalg.inv(extent)
+        where = (model.points - centre[:, None]) @ turn.transpose(1, 2) + self.displacement(z)
+        brain = sampled(still.view([len(z), 1] + model.finer), where, self.shape).flatten(1)
+        rest = self.rest if detail is None else self.rest + detail @ self.texture
+        return brain.index_add(1, self.voxels, rest.expand(len(z), -1)).view([len(z), 1] + self.shape)
+
+    def displacement(self, z: Tensor) -> Tensor:
+        """Return the learned displacement ``(B, XYZ, 3)`` in half fields of view, axes in the volume's order."""
+        n = self.lattice
+        # The unit of the head's output: 0.05 of half a field of view of 192 mm is 4.8 mm.
+        nodes = 0.05 * self.deform(z).view(-1, 3, n, n, n)
+        return (
+            F.interpolate(nodes, size=self.shape, mode="trilinear", align_corners=True).flatten(2).transpose(1, 2)
+        )
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map volumes ``(B, 1, X, Y, Z)`` to the latents ``(B, L)`` that they started from, in closed form."""
+        return self.appearance(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map latents ``(B, L)`` to their expected brains ``(B, 1, X, Y, Z)``."""
+        return self.forward(z)
+
+    def draw(self, count: int, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """Return ``count`` latents ``(n, L)`` and details ``(n, D)``, drawn on the CPU: same seed, same brains."""
+        device = self.mean.device
+        z, detail = (torch.randn(count, size, generator=generator) for size in (self.latent_size, self.detail))
+        return z.to(device), detail.to(device)
+
+    def rates(self, rate: float) -> list[dict[str, Any]]:
+        """Return the parameters in groups for an optimiser: images, whose entries are small, learn more slowly."""
+        images = [self.mean, self.components, self.rest, self.texture]
+        heads = [*self.correct.parameters(), *self.deform.parameters()]
+        return [{"params": images, "lr": IMAGE_RATE * rate}, {"params": heads, "lr": rate}]
+
+    @torch.no_grad()
+    def start_from(self, volumes: Tensor, flip: bool = True) -> int:
+        """Fit the appearance model to training volumes ``(n, 1, X, Y, Z)``.
+
+        Args:
+            volumes: training subjects only.
+            flip: add each volume's mirror image; the first spatial axis must run left to right.
+
+        Returns:
+            the number of codes.
+
+        Raises:
+            ValueError: as :meth:`Appearance.start_from`.
+        """
+        volumes = volumes.to(self.mean)
+        both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
+        self.appearance.start_from(both)
+        self.mean.copy_(self.appearance.mean)
+        self.components.copy_(self.appearance.components)
+        self.rest.zero_()
+        self.texture.zero_()
+        return self.latent_size
+
+    @torch.no_grad()
+    def fit_detail(self, volumes: Tensor, flip: bool = True) -> float:
+        """Set ν and Q to what training volumes ``(n, 1, X, Y, Z)`` are more than their reconstructions.
+
+        Returns:
+            the share of that variance which the components span.
+        """
+        volumes = volumes.to(self.mean)
+        both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
+        self.rest.zero_()
+        parts = [(batch - self(self.encode(batch))).flatten(1)[:, self.voxels] for batch in both.split(_BATCH)]
+        left = torch.cat(parts)
+        principal = principal_components(left, self.detail)
+        found = len(principal.components)
+        self.rest.copy_(principal.mean)
+        self.texture.zero_()
+        self.texture[:found] = principal.components * principal.deviation[:, None]
+        return float(principal.deviation.square().sum() / left.var(0).sum())

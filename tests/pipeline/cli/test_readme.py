@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import typer
+from ignite.engine import Engine
 
 from brainaging.pipeline.cli.app import app
 
@@ -48,6 +49,19 @@ def test_the_snippet_for_tables_makes_a_model_that_fits() -> None:
     rows = np.random.default_rng(0).normal(1500, 100, (30, 4))
     labels = np.arange(30) % 2
     assert names["model"].fit(rows, labels).predict(rows).shape == (30,)  # type: ignore[attr-defined]
+
+
+def test_the_snippet_for_metrics_measures_an_engines_output() -> None:
+    (snippet,) = [text for text in SNIPPETS if "FrechetDistance" in text]
+    names: dict[str, object] = {}
+    exec(snippet, names)
+    pair = {"pred": torch.randn(9, 1, 8, 8, 8), "label": torch.randn(9, 1, 8, 8, 8)}
+    engine = Engine(lambda _, batch: batch)
+    for name, metric in names["metrics"].items():  # type: ignore[attr-defined]
+        metric.attach(engine, name)
+    found = engine.run([pair, pair]).metrics
+    assert found["frechet"] > 0
+    assert 0.5 < found["variance"] < 2
 
 
 @pytest.mark.parametrize("snippet", [text for text in SNIPPETS if "t1w_chain" in text])

@@ -11,45 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from brainaging.pipeline.analysis.morphometry.importance import COLUMNS as IMPORTANCE_COLUMNS
+from brainaging.pipeline.analysis.results import COLUMNS as RESULT_COLUMNS
 from brainaging.pipeline.runtime import UserError
 
-RESULT_COLUMNS = (
-    "experiment",
-    "cohort",
-    "modality",
-    "features",
-    "target",
-    "model",
-    "split",
-    "metric",
-    "value",
-    "ci_low",
-    "ci_high",
-    "baseline",
-    "baseline_value",
-    "original_value",
-    "n_train",
-    "n_test",
-    "seed",
-)
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "value", "p_fwe")
-IMPORTANCE_COLUMNS = (
-    "target",
-    "level",
-    "name",
-    "structure",
-    "hemisphere",
-    "measure",
-    "atlas",
-    "kind",
-    "value",
-    "ci_low",
-    "ci_high",
-    "p_fwe",
-    "planted",
-)
 METHODS = ("autoencoder", "pca", "pca_flip")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.

@@ -47,6 +47,7 @@ class TableStudy:
         self.encodings, self.permutations, self.combat = encodings, permutations, combat
         self.folds, self.loose = folds, random_folds
         self.groups = np.asarray(subjects.groups)
+        self.found: dict[tuple[str, str], Predictions] = {}
         self.inner_seed = subseed(sheet.seed, "inner folds")
         self.values = table.values.astype(float)
         self.size = np.asarray(subjects.head_size, dtype=float)
@@ -177,7 +178,6 @@ class TableStudy:
         baseline: tuple[str, Predictions],
         random_baseline: tuple[str, Predictions],
     ) -> None:
-        self.found: dict[tuple[str, str], Predictions] = getattr(self, "found", {})
         for name, spaces in self.spaces.items():
             log.info("%s from %s", target, name)
             pred = self.found[target, name] = self._classify(spaces, labels)

@@ -25,6 +25,8 @@ from brainaging.pipeline.runtime import atomic_output
 log = logging.getLogger(__name__)
 
 
+# matrices of a few hundred rows: threads that wait for each other cost more than they bring
+@threadpool_limits.wrap(limits=1)
 def analyse_morphometry(
     table: PreparedTable,
     subjects: Subjects,
@@ -61,36 +63,8 @@ def analyse_morphometry(
     Returns:
         the rows of the results table.
     """
-    # matrices of a few hundred rows: threads that wait for each other cost more than they bring
-    with threadpool_limits(1):
-        return _analyse(
-            table,
-            subjects,
-            folds,
-            random_folds,
-            encodings,
-            Path(out_dir),
-            Sheet(cohort_name, TABLE, seed, np.asarray(subjects.groups), replicates),
-            permutations,
-            random_encodings,
-            truth,
-            combat,
-        )
-
-
-def _analyse(
-    table: PreparedTable,
-    subjects: Subjects,
-    folds: Sequence[Fold],
-    random_folds: Sequence[Fold],
-    encodings: Sequence[FoldEncoding],
-    out_dir: Path,
-    sheet: Sheet,
-    permutations: int,
-    random_encodings: Sequence[FoldEncoding],
-    truth: Path | None,
-    combat: bool,
-) -> pd.DataFrame:
+    out_dir = Path(out_dir)
+    sheet = Sheet(cohort_name, TABLE, seed, np.asarray(subjects.groups), replicates)
     study = TableStudy(
         sheet, table, subjects, folds, random_folds, encodings, random_encodings, permutations, combat
     )

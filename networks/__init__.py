@@ -11,6 +11,7 @@ from brainaging.networks.generator import T1wGenerator
 from brainaging.networks.grid_bound import GridBound
 from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
 from brainaging.networks.pca import PrincipalComponents, principal_components
+from brainaging.networks.predictor import T1wPredictor
 
 __all__ = [
     "Appearance",
@@ -21,6 +22,7 @@ __all__ = [
     "T1wAutoencoder",
     "T1wDiscriminator",
     "T1wGenerator",
+    "T1wPredictor",
     "principal_components",
     "r1_penalty",
 ]

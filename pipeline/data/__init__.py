@@ -4,6 +4,7 @@ from brainaging.pipeline.data.codes import BRACKETS, parse_sex_codes
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
 from brainaging.pipeline.data.grid_of import grid_of
+from brainaging.pipeline.data.labels import labelled_datalist, target_classes, target_labels, with_labels
 from brainaging.pipeline.data.prepare import prepare
 from brainaging.pipeline.data.prepared import Prepared, datalist
 from brainaging.pipeline.data.problems import CohortError
@@ -27,10 +28,14 @@ __all__ = [
     "grid_of",
     "grouped_folds",
     "holdout",
+    "labelled_datalist",
     "loader",
     "parse_sex_codes",
     "prepare",
     "random_folds",
     "read_cohort",
     "read_restricted",
+    "target_classes",
+    "target_labels",
+    "with_labels",
 ]

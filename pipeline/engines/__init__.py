@@ -11,8 +11,16 @@ from brainaging.pipeline.engines.finite import StopWhenNotFinite
 from brainaging.pipeline.engines.generator_start import GeneratorStart, ValidateAfterWarmup
 from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes, WriteTable
 from brainaging.pipeline.engines.latents import read_latents, write_latents
+from brainaging.pipeline.engines.linear_fit import LinearFit
 from brainaging.pipeline.engines.linear_start import LinearStart
 from brainaging.pipeline.engines.metrics import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
+from brainaging.pipeline.engines.prediction import (
+    MirrorInferer,
+    PredictionBatch,
+    PredictionError,
+    WritePredictions,
+    predict_volumes,
+)
 from brainaging.pipeline.engines.progress import EpochProgress
 from brainaging.pipeline.engines.sampling import (
     GeneratingInferer,
@@ -24,6 +32,7 @@ from brainaging.pipeline.engines.sampling import (
     make_volumes,
 )
 from brainaging.pipeline.engines.schedule import CosineSchedule
+from brainaging.pipeline.engines.weigh import Weigh
 from brainaging.pipeline.engines.weights import LoadWeights, known_columns, load_weights, read_checkpoint
 from brainaging.pipeline.engines.workflow import load_network, run_bundle
 
@@ -44,8 +53,12 @@ __all__ = [
     "InBrainMSE",
     "InBrainSSIM",
     "LatentBatch",
+    "LinearFit",
     "LinearStart",
     "LoadWeights",
+    "MirrorInferer",
+    "PredictionBatch",
+    "PredictionError",
     "ReconstructionBatch",
     "SampleInferer",
     "SamplePictures",
@@ -53,7 +66,9 @@ __all__ = [
     "StopWhenCollapsed",
     "StopWhenNotFinite",
     "ValidateAfterWarmup",
+    "Weigh",
     "WriteCodes",
+    "WritePredictions",
     "WriteTable",
     "WriteVolumes",
     "decode_latents",
@@ -63,6 +78,7 @@ __all__ = [
     "load_network",
     "load_weights",
     "make_volumes",
+    "predict_volumes",
     "read_checkpoint",
     "read_latents",
     "run_bundle",

@@ -25,6 +25,8 @@ SCANS = 14
 TINY = {
     "t1w_autoencoder": "--latent_size 8 --components 16 --hidden 8",
     "morphometry_autoencoder": "--latent_size 5 --hidden 8",
+    "t1w_age_regressor": "--width 2",
+    "t1w_sex_classifier": "--width 2",
     "t1w_gan": "--latent_size 12 --detail 5 --hidden 8 --warmup 1 --width 4",
 }
 

@@ -12,14 +12,26 @@ import torch
 from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable
-from brainaging.pipeline.engines import decode_latents, encode_volumes, load_network, read_checkpoint, read_latents
+from brainaging.pipeline.engines import (
+    decode_latents,
+    encode_volumes,
+    load_network,
+    predict_volumes,
+    read_checkpoint,
+    read_latents,
+)
 from brainaging.transforms import load_grid_nifti
 
 BUNDLES = bundle_names()
 AUTOENCODERS = [name for name in BUNDLES if name.endswith("autoencoder")]
 SCANS = [name for name in AUTOENCODERS if name.startswith("t1w")]
 #: what chooses the best epoch, and the epochs that have it when two are trained
-KEYS = {"t1w_gan": ("val_mmd", [2])}
+KEYS = {
+    "t1w_gan": ("val_mmd", [2]),
+    "t1w_age_regressor": ("val_loss", [1, 2]),
+    "t1w_sex_classifier": ("val_loss", [1, 2]),
+}
+PREDICTORS = [name for name in BUNDLES if name in ("t1w_age_regressor", "t1w_sex_classifier")]
 TABLES = [name for name in AUTOENCODERS if name.startswith("morphometry")]
 
 
@@ -142,3 +154,18 @@ def test_the_gan_is_evaluated_beside_scans(worked) -> None:
     assert metrics["val_frechet"] > 0
     assert 0 < metrics["val_variance"] < 10
     assert abs(metrics["val_similarity"]) < 1
+
+
+@pytest.mark.parametrize("bundle", PREDICTORS)
+def test_a_predictor_is_evaluated_and_writes_a_row_a_scan(bundle: str, worked, prepared: Path) -> None:
+    out, cohort = worked(bundle) / "out", Prepared.load(prepared)
+    lines = (out / "eval" / "metrics.csv").read_text().splitlines()
+    metrics = {name: float(value) for name, value in (line.split(",") for line in lines)}
+    assert set(metrics) == {"val_loss", "val_error"}
+    assert metrics["val_loss"] > 0
+    table = pd.read_csv(out / "eval" / "predictions.csv", dtype={"subject": str})
+    assert table["subject"].tolist() == cohort.table["subject"].tolist()
+    network = load_network(bundle_path(bundle), out / "models" / "best.pt", dataset_dir=str(prepared))
+    said = predict_volumes(network, cohort.volumes())
+    columns = ["p_F", "p_M"] if bundle == "t1w_sex_classifier" else ["age"]
+    np.testing.assert_allclose(table[columns], said, atol=1e-4)

@@ -111,10 +111,11 @@ def test_no_value_that_can_be_overridden_is_dead(bundle: str, name: str) -> None
 @pytest.mark.parametrize("bundle", BUNDLES)
 def test_a_checkpoint_keeps_every_size_of_its_network(bundle: str) -> None:
     config = _config(bundle, "train")
-    numbers = {key for key, value in config.items() if isinstance(value, int | float)}
-    sizes = numbers & set(re.findall(r"@(\w+)", json.dumps(config["network_def"])))
+    used = set(re.findall(r"@(\w+)", json.dumps(config["network_def"])))
+    sizes = {key for key, value in config.items() if isinstance(value, int | float | str)} & used
+    kept = sizes | ({"classes"} & used)  # an age regressor's are its cohort's
     (settings,) = [h["settings"] for h in config["train"]["handlers"] if h["_target_"].endswith(".Checkpoints")]
-    assert settings == {name: f"@{name}" for name in sizes}
+    assert settings == {name: f"@{name}" for name in kept}
     inference = _config(bundle, "inference")
     assert {name: inference[name] for name in sizes} == {name: config[name] for name in sizes}
 

@@ -9,6 +9,7 @@ from brainaging.networks.autoencoder import T1wAutoencoder
 from brainaging.networks.discriminator import T1wDiscriminator, r1_penalty
 from brainaging.networks.generator import T1wGenerator
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.latent_encoder import T1wLatentEncoder
 from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
 from brainaging.networks.pca import PrincipalComponents, principal_components
 from brainaging.networks.predictor import T1wPredictor
@@ -22,6 +23,7 @@ __all__ = [
     "T1wAutoencoder",
     "T1wDiscriminator",
     "T1wGenerator",
+    "T1wLatentEncoder",
     "T1wPredictor",
     "principal_components",
     "r1_penalty",

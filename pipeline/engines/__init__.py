@@ -10,6 +10,8 @@ from brainaging.pipeline.engines.encode import Coder, decode_latents, encode_vol
 from brainaging.pipeline.engines.finite import StopWhenNotFinite
 from brainaging.pipeline.engines.generator_start import GeneratorStart, ValidateAfterWarmup
 from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes, WriteTable
+from brainaging.pipeline.engines.inversion import optimise_latents
+from brainaging.pipeline.engines.inverting import DescentStart, EncoderEvaluator, EncoderTrainer, inversion_errors
 from brainaging.pipeline.engines.latents import read_latents, write_latents
 from brainaging.pipeline.engines.linear_fit import LinearFit
 from brainaging.pipeline.engines.linear_start import LinearStart
@@ -44,7 +46,10 @@ __all__ = [
     "CodingInferer",
     "CosineSchedule",
     "CurveWriter",
+    "DescentStart",
     "EarlyStop",
+    "EncoderEvaluator",
+    "EncoderTrainer",
     "EpochProgress",
     "GanTrainer",
     "GeneratingInferer",
@@ -73,11 +78,13 @@ __all__ = [
     "WriteVolumes",
     "decode_latents",
     "encode_volumes",
+    "inversion_errors",
     "known_columns",
     "latent_draws",
     "load_network",
     "load_weights",
     "make_volumes",
+    "optimise_latents",
     "predict_volumes",
     "read_checkpoint",
     "read_latents",

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,9 +17,10 @@ import torch
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.data import prepare, read_cohort
+from brainaging.networks import T1wGenerator
+from brainaging.pipeline.data import Prepared, prepare, read_cohort
 from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
-from brainaging.transforms import get_grid, save_nifti, template_volume
+from brainaging.transforms import get_grid, save_nifti, template_mask, template_volume
 
 SCANS = 14
 #: overrides that make a bundle small; a bundle that is not named takes its own sizes
@@ -27,6 +29,7 @@ TINY = {
     "morphometry_autoencoder": "--latent_size 5 --hidden 8",
     "t1w_age_regressor": "--width 2",
     "t1w_sex_classifier": "--width 2",
+    "t1w_latent_encoder": "--latent_size 12 --detail 5 --hidden 8 --made 60",
     "t1w_gan": "--latent_size 12 --detail 5 --hidden 8 --warmup 1 --width 4",
 }
 
@@ -70,6 +73,21 @@ def prepared_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     people.to_csv(root / "table.csv", index=False)
     cohort = read_cohort(root / "table.csv", scans=False)
     return prepare_morphometry(cohort, read_morphometry(root / "table.csv"), root / "prepared").folder
+
+
+@pytest.fixture(scope="session")
+def generator_weights(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a checkpoint of a generator that was fitted to the tiny cohort, for the encoder to invert."""
+    cohort, sizes = Prepared.load(prepared), {"latent_size": 12, "detail": 5, "hidden": 8, "lattice": 10}
+    torch.manual_seed(0)
+    mask = template_mask(cohort.grid, dilate_mm=12.0)
+    network = T1wGenerator(mask, **sizes, grid=cohort.grid.fingerprint)
+    volumes = torch.from_numpy(cohort.volumes())[:, None]
+    network.start_from(volumes)
+    network.fit_detail(volumes)
+    path = tmp_path_factory.mktemp("generator") / "generator.pt"
+    torch.save({"model": network.state_dict(), "settings": sizes}, path)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -125,10 +143,13 @@ def documented() -> Callable[[str], dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def command_line(dataset_of: Callable[[str], Path]) -> Callable[..., Done]:
+def command_line(dataset_of: Callable[[str], Path], generator_weights: Path) -> Callable[..., Done]:
     """Return the runner of a documented command: (bundle, kind, folder, more options)."""
 
     def run(bundle: str, kind: str, folder: Path, more: str = "") -> Done:
+        if bundle == "t1w_latent_encoder":
+            (folder / "out").mkdir(exist_ok=True)
+            shutil.copy(generator_weights, folder / "out" / "generator.pt")
         return _run(_documented(bundle)[kind], bundle, folder, dataset_of(bundle), more)
 
     return run

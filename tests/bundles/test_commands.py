@@ -29,6 +29,7 @@ SCANS = [name for name in AUTOENCODERS if name.startswith("t1w")]
 KEYS = {
     "t1w_gan": ("val_mmd", [2]),
     "t1w_age_regressor": ("val_loss", [1, 2]),
+    "t1w_latent_encoder": ("val_loss", [1, 2]),
     "t1w_sex_classifier": ("val_loss", [1, 2]),
 }
 PREDICTORS = [name for name in BUNDLES if name in ("t1w_age_regressor", "t1w_sex_classifier")]
@@ -169,3 +170,17 @@ def test_a_predictor_is_evaluated_and_writes_a_row_a_scan(bundle: str, worked, p
     said = predict_volumes(network, cohort.volumes())
     columns = ["p_F", "p_M"] if bundle == "t1w_sex_classifier" else ["age"]
     np.testing.assert_allclose(table[columns], said, atol=1e-4)
+
+
+def test_the_encoder_finds_latents_and_is_evaluated_on_them(worked, prepared: Path) -> None:
+    out, cohort = worked("t1w_latent_encoder") / "out", Prepared.load(prepared)
+    lines = (out / "eval" / "metrics.csv").read_text().splitlines()
+    metrics = {name: float(value) for name, value in (line.split(",") for line in lines)}
+    assert set(metrics) == {"val_loss", "val_latent", "val_image"}
+    assert metrics["val_loss"] == pytest.approx(metrics["val_latent"] + 100 * metrics["val_image"], rel=1e-3)
+    subjects, latents = read_latents(out / "eval" / "latents.csv", cohort.grid.fingerprint)
+    assert subjects == cohort.table["subject"].tolist()
+    bundle = bundle_path("t1w_latent_encoder")
+    network = load_network(bundle, out / "models" / "best.pt", dataset_dir=str(prepared))
+    np.testing.assert_allclose(latents, encode_volumes(network, cohort.volumes()), atol=1e-3)
+    assert len(list((out / "eval" / "reconstructions").iterdir())) == len(subjects)

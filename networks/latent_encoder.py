@@ -1,0 +1,141 @@
+"""The encoder that inverts the generator: from a brain to the latent that makes it, by learned descent."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from brainaging.networks.generator import T1wGenerator
+from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.pca import principal_components
+
+_BATCH = 32
+
+
+class T1wLatentEncoder(GridBound):
+    """Latents z of volumes x such that G(z) is like x, G a trained :class:`T1wGenerator` that is held fixed.
+
+    With z₀ the generator's own closed-form code and Π the projection away from the span of its detail Q,
+
+        z_{t+1} = z_t + A_t Π (x − G(z_t)) + B_t z_t + b_t,    t = 0 … T − 1.
+
+    That is the search of active appearance models (Cootes et al. 2001, IEEE TPAMI 23:681) as supervised descent
+    (Xiong and De la Torre 2013, CVPR): what a brain still is beside its reconstruction says, by one matrix, which
+    way its latent lies. Π takes out what the generator draws at random, so that detail is no noise for the
+    latent. A, B and b are fitted to made brains, whose latents are known, by ridge regression, and may be trained
+    further.
+
+    Args:
+        mask, latent_size, detail, hidden, lattice, grid: the generator's.
+        steps: T.
+    """
+
+    basis: Tensor
+
+    def __init__(
+        self,
+        mask: NDArray[np.bool_] | Tensor,
+        latent_size: int = 100,
+        detail: int = 900,
+        hidden: int = 256,
+        lattice: int = 10,
+        steps: int = 2,
+        grid: str = "",
+    ) -> None:
+        super().__init__(grid)
+        if steps < 1:
+            raise ValueError(f"steps must be positive, got {steps}")
+        self.generator = T1wGenerator(mask, latent_size, detail, hidden, lattice, grid).requires_grad_(False)
+        voxels = len(self.generator.voxels)
+        self.latent_size, self.steps = latent_size, steps
+        self.register_buffer("basis", torch.zeros(min(detail, voxels), voxels))
+        self.image = nn.Parameter(torch.zeros(steps, latent_size, voxels))
+        self.own = nn.Parameter(torch.zeros(steps, latent_size, latent_size))
+        self.bias = nn.Parameter(torch.zeros(steps, latent_size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map volumes ``(B, 1, X, Y, Z)`` to latents ``(B, L)``."""
+        z = self.generator.encode(x)
+        for step in range(self.steps):
+            z = z + self.left(x, z) @ self.image[step].T + z @ self.own[step].T + self.bias[step]
+        return z
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map volumes ``(B, 1, X, Y, Z)`` to latents ``(B, L)``."""
+        return self.forward(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map latents ``(B, L)`` to their expected brains ``(B, 1, X, Y, Z)``."""
+        return self.generator(z)
+
+    def left(self, x: Tensor, z: Tensor) -> Tensor:
+        """Return Π (x − G(z)) ``(B, v)`` inside the mask."""
+        inside = (x - self.generator(z)).flatten(1)[:, self.generator.voxels]
+        return inside - (inside @ self.basis.T) @ self.basis
+
+    @torch.no_grad()
+    def fit_descent(
+        self, count: int, components: int = 1000, penalty: float = 0.01, draws: torch.Generator | None = None
+    ) -> list[float]:
+        """Fit every step to ``count`` made brains; call it once the generator has its weights.
+
+        Args:
+            count: made brains; twice the components at least.
+            components: principal components of what is left, on which a step is fitted; fewer where ``count``
+                asks for it.
+            penalty: of the ridge, for components and codes of unit variance, by made brain.
+            draws: of latents and detail.
+
+        Returns:
+            R² of z over the made brains before the first step and after each.
+
+        Raises:
+            ValueError: too few made brains.
+        """
+        if count < 4:
+            raise ValueError(f"count must be at least 4, got {count}")
+        self._span()
+        z, detail = self.generator.draw(count, draws)
+        pairs = list(zip(z.split(_BATCH), detail.split(_BATCH), strict=True))
+        self.image.zero_()
+        self.own.zero_()
+        self.bias.zero_()
+        found = torch.cat([self.generator.encode(self.generator(*pair)) for pair in pairs])
+        scores = [_r2(found, z)]
+        for step in range(self.steps):
+            left = torch.cat(
+                [
+                    self.left(self.generator(*pair), own)
+                    for pair, own in zip(pairs, found.split(_BATCH), strict=True)
+                ]
+            )
+            principal = principal_components(left, min(components, count // 2))
+            unit = principal.components / principal.deviation[:, None]
+            seen = torch.cat([(left - principal.mean) @ unit.T, found], 1).double()
+            centre = seen.mean(0)
+            seen -= centre
+            towards = (z - found).double()
+            gram = seen.T @ seen + penalty * count * torch.eye(seen.shape[1], device=seen.device).double()
+            weights = torch.linalg.solve(gram, seen.T @ (towards - towards.mean(0))).T.float()
+            image, own = weights[:, : len(unit)] @ unit, weights[:, len(unit) :]
+            bias = towards.mean(0).float() - weights @ centre.float() - image @ principal.mean
+            self.image[step], self.own[step], self.bias[step] = image, own, bias
+            found = found + left @ image.T + found @ own.T + bias
+            scores.append(_r2(found, z))
+        return scores
+
+    def _span(self) -> None:
+        """Set Π to the span of the generator's detail."""
+        values, vectors = torch.linalg.eigh((self.generator.texture @ self.generator.texture.T).double())
+        self.basis.zero_()
+        if float(values[-1]) <= 0:  # a generator without detail
+            return
+        keep = values > 1e-8 * values[-1]
+        basis = (vectors[:, keep] / values[keep].sqrt()).T @ self.generator.texture.double()
+        self.basis[: len(basis)] = basis.float()
+
+
+def _r2(found: Tensor, truth: Tensor) -> float:
+    """Return the mean over latents ``(n, L)`` of R²."""
+    error, spread = (found - truth).square().sum(0), (truth - truth.mean(0)).square().sum(0)
+    return float((1 - error / spread).mean())

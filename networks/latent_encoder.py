@@ -75,7 +75,7 @@ class T1wLatentEncoder(GridBound):
 
     @torch.no_grad()
     def fit_descent(
-        self, count: int, components: int = 1000, penalty: float = 0.01, draws: torch.Generator | None = None
+        self, count: int, components: int = 1000, penalty: float = 0.3, draws: torch.Generator | None = None
     ) -> list[float]:
         """Fit every step to ``count`` made brains; call it once the generator has its weights.
 

@@ -6,6 +6,39 @@ from brainaging.pipeline.runtime import UserError
 
 
 @dataclass(frozen=True)
+class SyntheticBudget:
+    """The size of the synthetic brains' part of a reproduction.
+
+    Attributes:
+        judge_folds: grouped folds on which the first sex classifier is trained.
+        noise_folds: those on which the noise-augmented one is.
+        age_folds: those on which the age regressor is.
+        judge_epochs: passes of each over a fold's training scans.
+        gan_epochs: passes of the GAN, its warm-up included.
+        gan_warmup: of those, the ones that fit the generator.
+        latent_size: numbers in a latent.
+        encoder_epochs: passes of the latent encoder after its fit.
+        encoder_brains: made brains that it is fitted to.
+        invert_steps: of descent in the latents of held-out scans.
+        brains: made by every generator.
+        rivals: whether a PCA sampler and the original's recipe stand beside.
+    """
+
+    judge_folds: int
+    noise_folds: int
+    age_folds: int
+    judge_epochs: int
+    gan_epochs: int
+    gan_warmup: int
+    latent_size: int
+    encoder_epochs: int
+    encoder_brains: int
+    invert_steps: int
+    brains: int
+    rivals: bool
+
+
+@dataclass(frozen=True)
 class Budget:
     """The size of a reproduction.
 
@@ -19,6 +52,7 @@ class Budget:
         table_epochs: passes of the morphometry autoencoder over a fold's training subjects.
         permutations: relabellings of a permutation test.
         replicates: bootstrap draws of an interval.
+        synthetic: of synthetic brains.
     """
 
     folds: int
@@ -30,6 +64,7 @@ class Budget:
     table_epochs: int
     permutations: int
     replicates: int
+    synthetic: SyntheticBudget
 
 
 BUDGETS = {
@@ -43,6 +78,20 @@ BUDGETS = {
         table_epochs=30,
         permutations=200,
         replicates=500,
+        synthetic=SyntheticBudget(
+            judge_folds=1,
+            noise_folds=0,
+            age_folds=0,
+            judge_epochs=10,
+            gan_epochs=7,
+            gan_warmup=4,
+            latent_size=100,
+            encoder_epochs=1,
+            encoder_brains=1000,
+            invert_steps=20,
+            brains=300,
+            rivals=False,
+        ),
     ),
     "full": Budget(
         folds=5,
@@ -54,6 +103,20 @@ BUDGETS = {
         table_epochs=60,
         permutations=1000,
         replicates=2000,
+        synthetic=SyntheticBudget(
+            judge_folds=5,
+            noise_folds=5,
+            age_folds=1,
+            judge_epochs=24,
+            gan_epochs=30,
+            gan_warmup=10,
+            latent_size=100,
+            encoder_epochs=3,
+            encoder_brains=3000,
+            invert_steps=60,
+            brains=1000,
+            rivals=True,
+        ),
     ),
 }
 

@@ -11,12 +11,13 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from brainaging.pipeline.analysis.claim import claim
 from brainaging.pipeline.analysis.encodings import FoldEncoding
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Prepared, holdout
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import BEST, LAST, Coder, decode_latents, encode_volumes, load_network, run_bundle
-from brainaging.pipeline.runtime import UserError, atomic_output, subseed, text_sha256, write_json
+from brainaging.pipeline.runtime import atomic_output, subseed, text_sha256
 
 log = logging.getLogger(__name__)
 # Of a fold's training subjects, those that choose the epoch; they train no weight.
@@ -91,7 +92,7 @@ def encode_folds(
             subjects=text_sha256(json.dumps([np.asarray(train).tolist(), np.asarray(test).tolist()])),
             overrides=overrides or {},
         )
-        _claim(folder, recipe)
+        claim(folder, asdict(recipe))
         shares = (1 - VALIDATION_SHARE, VALIDATION_SHARE)
         inner = holdout(groups[train], shares, strata[train], subseed(seed, "validation", number))
         fit, choose = train[inner["train"]], train[inner["test"]]
@@ -139,18 +140,3 @@ def gather_curves(folders: Sequence[Path], path: Path) -> None:
     if tables:
         with atomic_output(path) as temporary:
             pd.concat(tables).to_csv(temporary, index=False)
-
-
-def _claim(folder: Path, recipe: Recipe) -> None:
-    """Mark ``folder`` as this recipe's, or refuse it where it is another's."""
-    marker = folder / "recipe.json"
-    wanted = json.loads(json.dumps(asdict(recipe)))
-    if marker.is_file():
-        found = json.loads(marker.read_text(encoding="utf-8"))
-        changed = sorted(key for key in wanted if found.get(key) != wanted[key])
-        if changed:
-            raise UserError(
-                f"{folder}: holds weights of another run (another {', '.join(changed)}); "
-                "choose another --out, or remove the folder"
-            )
-    write_json(marker, wanted)

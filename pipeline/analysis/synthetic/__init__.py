@@ -1,0 +1,7 @@
+"""Synthetic brains that a classifier can read: judges, GAN, inverse encoder, gate and labels."""
+
+from brainaging.pipeline.analysis.synthetic.inverted import deviation_correlation
+from brainaging.pipeline.analysis.synthetic.rival import original_brains
+from brainaging.pipeline.analysis.synthetic.study import BUNDLES, Synthetic
+
+__all__ = ["BUNDLES", "Synthetic", "deviation_correlation", "original_brains"]

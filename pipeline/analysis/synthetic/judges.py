@@ -1,0 +1,63 @@
+"""The judges of synthetic brains: sex classifiers, trained in folds and scored on people they never saw."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from brainaging.pipeline.analysis.predictions import Predictions, gather
+from brainaging.pipeline.analysis.sample_space import Fold
+from brainaging.pipeline.analysis.synthetic.training import Learner, train
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.engines import predict_volumes
+
+FIRST, NOISE, SECOND, AGE = "residual_network", "residual_network_noise_augmented", "densenet", "age_network"
+#: standard deviation of the noise-augmented classifier's noise, where a brain's mean intensity is about 0.7
+NOISE_SD = 0.1
+
+
+def sex_learners(bundle: Path, epochs: int) -> dict[str, Learner]:
+    """Return the study's three sex classifiers.
+
+    The second judge shares neither architecture nor linear model nor validation subjects with the first.
+    """
+    return {
+        FIRST: Learner(FIRST, bundle, epochs, {"noise": 0.0}),
+        NOISE: Learner(NOISE, bundle, epochs, {"noise": NOISE_SD}),
+        SECOND: Learner(
+            SECOND, bundle, epochs, {"architecture": "densenet", "linear": False}, stream="second validation"
+        ),
+    }
+
+
+def cross_validated(
+    learner: Learner,
+    prepared: Prepared,
+    volumes: np.ndarray,
+    folds: Sequence[Fold],
+    labels: np.ndarray,
+    classes: Sequence[str],
+    out: Path,
+    seed: int,
+) -> Predictions:
+    """Return a predictor's out-of-fold predictions; class numbers with probabilities, or years.
+
+    Args:
+        learner: what is trained on every fold.
+        prepared, volumes: the cohort, and its volumes (n, X, Y, Z).
+        folds: pairs of rows (train, test).
+        labels: (n,) class numbers, −1 where unknown, or years, NaN where unknown.
+        classes: the class names; none for years.
+        out: gets the weights.
+        seed: of weights and validation subjects.
+    """
+    known = labels >= 0 if classes else np.isfinite(labels)
+    parts = []
+    for number, (train_rows, test) in enumerate(folds):
+        rows, asked = train_rows[known[train_rows]], test[known[test]]
+        said = predict_volumes(train(learner, prepared, rows, out, seed, number, labels), volumes[asked])
+        score = said if classes else np.empty((len(asked), 0))
+        guess = said.argmax(axis=1) if classes else said[:, 0]
+        fold = np.full(len(asked), number)
+        parts.append(Predictions(asked, fold, labels[asked], guess, score, tuple(classes), len(rows)))
+    return gather(parts)

@@ -1,0 +1,113 @@
+"""Two judges before brains that nobody has: what they say, and whether they are to be believed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from torch import nn
+
+from brainaging.pipeline.analysis.gate import (
+    Check,
+    agreement_check,
+    calibration_check,
+    degeneracy_check,
+    skill_check,
+)
+from brainaging.pipeline.analysis.metrics import accuracy, point
+from brainaging.pipeline.analysis.predictions import Predictions
+from brainaging.pipeline.analysis.reliability import brier_score, expected_calibration_error
+from brainaging.pipeline.analysis.results import Result
+from brainaging.pipeline.engines import predict_volumes
+
+CLASSES = ("F", "M")
+METRICS = {"accuracy": accuracy, "ece": expected_calibration_error, "brier": brier_score}
+BOTH = "two judges"
+
+
+@dataclass
+class Panel:
+    """Two judges and what they are tried on.
+
+    Attributes:
+        networks: the judges by name, the first being the one that labels.
+        scans: (m, X, Y, Z), held out from both.
+        again: (m, X, Y, Z), the generator's reconstructions of these scans, with detail drawn anew.
+        sex: (m,) 0 for F, 1 for M.
+        train_share: share of M among training scans.
+    """
+
+    networks: Mapping[str, nn.Module]
+    scans: np.ndarray
+    again: np.ndarray
+    sex: np.ndarray
+    train_share: float
+    of_scans: dict[str, Predictions] = field(init=False)
+    of_again: dict[str, Predictions] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.of_scans = {name: self._judged(network, self.scans) for name, network in self.networks.items()}
+        self.of_again = {name: self._judged(network, self.again) for name, network in self.networks.items()}
+
+    @property
+    def agreement(self) -> float:
+        """Share of held-out scans on which the judges agree."""
+        one, other = (pred.predicted for pred in self.of_scans.values())
+        return float((one == other).mean())
+
+    def label(self, brains: np.ndarray) -> dict[str, np.ndarray]:
+        """Return each judge's probabilities (k, 2) of brains (k, X, Y, Z)."""
+        return {name: predict_volumes(network, brains) for name, network in self.networks.items()}
+
+    def checks(self, said: Mapping[str, np.ndarray]) -> list[Check]:
+        """Return what the gate asks of the judges, given what they said of made brains."""
+        first = next(iter(self.networks))
+        one, other = (answer.argmax(axis=1) for answer in said.values())
+        scans = tuple(pred.predicted for pred in self.of_scans.values())
+        return [
+            *(skill_check(name, pred) for name, pred in self.of_scans.items()),
+            calibration_check(self.of_scans[first], self.of_again[first]),
+            degeneracy_check(one, self.train_share),
+            agreement_check((scans[0], scans[1]), (one, other)),
+        ]
+
+    def rows(self, blank: Result) -> list[Result]:
+        """Return the judges' scores on held-out scans and on reconstructions, and their agreement."""
+        row = replace(blank, experiment="synthetic_labels")
+        rows = [replace(row, model=BOTH, metric="agreement", value=self.agreement)]
+        for features, preds in (("voxels", self.of_scans), ("reconstructions", self.of_again)):
+            for name, pred in preds.items():
+                for metric, measure in METRICS.items():
+                    beside = point(measure, self.of_scans[name])
+                    found = replace(row, features=features, model=name, metric=metric, value=point(measure, pred))
+                    if features != "voxels":
+                        found = replace(found, baseline="held-out scans", baseline_value=beside)
+                    rows.append(found)
+        return rows
+
+    def label_rows(self, blank: Result, generator: str, said: Mapping[str, np.ndarray]) -> list[Result]:
+        """Return the share labelled male by each judge, and their agreement, of one generator's brains."""
+        row = replace(blank, experiment="synthetic_labels", features=generator)
+        rows = []
+        for name, answer in said.items():
+            share = float(answer.argmax(axis=1).mean())
+            low, high = _share_interval(share, len(answer))
+            found = replace(row, model=name, metric="share_male", value=share, ci_low=low, ci_high=high)
+            rows.append(replace(found, baseline="training scans", baseline_value=self.train_share))
+        one, other = (answer.argmax(axis=1) for answer in said.values())
+        same = float((one == other).mean())
+        low, high = _share_interval(same, len(one))
+        agree = replace(row, model=BOTH, metric="agreement", value=same, ci_low=low, ci_high=high)
+        return [*rows, replace(agree, baseline="held-out scans", baseline_value=self.agreement)]
+
+    def _judged(self, network: nn.Module, volumes: np.ndarray) -> Predictions:
+        said = predict_volumes(network, volumes)
+        rows = np.arange(len(said))
+        return Predictions(rows, np.zeros(len(rows), int), self.sex, said.argmax(axis=1), said, CLASSES, 0)
+
+
+def _share_interval(share: float, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share of n."""
+    z = 1.96
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return float(middle - half), float(middle + half)

@@ -1,0 +1,286 @@
+"""The chain that the original study broke on: judges, a GAN, its inverse, the gate, labels; one table."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+
+from brainaging.networks import T1wGenerator, T1wLatentEncoder
+from brainaging.pipeline.analysis.baselines import majority
+from brainaging.pipeline.analysis.budget import SyntheticBudget
+from brainaging.pipeline.analysis.fidelity import (
+    FeatureSpace,
+    GaussianSampler,
+    Samples,
+    fidelity_rows,
+    head_sizes,
+    pca_space,
+)
+from brainaging.pipeline.analysis.gate import (
+    GateError,
+    fingerprint_check,
+    intensity_check,
+    require,
+    size_check,
+)
+from brainaging.pipeline.analysis.head_size_audit import (
+    SCALES,
+    matched_on_head_size,
+    scale_curve,
+    without_head_size,
+)
+from brainaging.pipeline.analysis.metrics import CLASS_METRICS
+from brainaging.pipeline.analysis.original import LOGISTIC
+from brainaging.pipeline.analysis.probes import classify
+from brainaging.pipeline.analysis.reliability import RELIABILITY_METRICS
+from brainaging.pipeline.analysis.results import Result
+from brainaging.pipeline.analysis.sample_space import Fold, fold_spaces
+from brainaging.pipeline.analysis.sheet import Sheet
+from brainaging.pipeline.analysis.synthetic.ages import score_age
+from brainaging.pipeline.analysis.synthetic.figures import Pictures, write_pictures
+from brainaging.pipeline.analysis.synthetic.inverted import inversion_rows, latent_r2, reconstructed
+from brainaging.pipeline.analysis.synthetic.judges import (
+    AGE,
+    FIRST,
+    NOISE,
+    SECOND,
+    cross_validated,
+    sex_learners,
+)
+from brainaging.pipeline.analysis.synthetic.labelling import Panel
+from brainaging.pipeline.analysis.synthetic.rival import original_brains
+from brainaging.pipeline.analysis.synthetic.training import Learner, train, weights_of
+from brainaging.pipeline.data import Prepared, target_labels
+from brainaging.pipeline.engines import encode_volumes, make_volumes, predict_volumes
+from brainaging.pipeline.runtime import subseed
+from brainaging.transforms import template_mask
+
+log = logging.getLogger(__name__)
+SEX, YEARS, GAN, ENCODER = "t1w_sex_classifier", "t1w_age_regressor", "t1w_gan", "t1w_latent_encoder"
+#: bundles that the study trains
+BUNDLES = (SEX, YEARS, GAN, ENCODER)
+OURS, SAMPLER, ORIGINAL = "gan", "pca_gaussian", "original_recipe"
+CLASSES = ("F", "M")
+MODEL_METRICS = {**CLASS_METRICS, **RELIABILITY_METRICS}
+
+
+@dataclass
+class Synthetic:
+    """One study: what it needs, and the rows that it has so far.
+
+    Attributes:
+        prepared: the cohort on its grid.
+        volumes: (n, X, Y, Z), its scans.
+        folds: grouped folds; judges are scored on them, and the first one's training scans teach the generator.
+        bundles: folders of :data:`BUNDLES`.
+        budget: how much it may cost.
+        out: gets ``synthetic.npz``, weights in ``models``.
+        sheet: takes the rows.
+        fresh: (m, X, Y, Z) scans of people outside the cohort to judge made brains by; None for the first fold's
+            test scans.
+        spaces: more named feature spaces for distances.
+    """
+
+    prepared: Prepared
+    volumes: np.ndarray
+    folds: Sequence[Fold]
+    bundles: Mapping[str, Path]
+    budget: SyntheticBudget
+    out: Path
+    sheet: Sheet
+    fresh: np.ndarray | None = None
+    spaces: Sequence[FeatureSpace] = ()
+
+    def __post_init__(self) -> None:
+        self.seed = self.sheet.seed
+        self.models = self.out / "models"
+        self.mask = template_mask(self.prepared.grid)
+        self.train, self.test = (np.asarray(rows) for rows in self.folds[0])
+        _, self.sex = target_labels(self.prepared.cohort, "sex")
+        self.blank = Result(
+            "", self.sheet.cohort, self.sheet.modality, "voxels", "sex", "", "grouped", "", float("nan")
+        )
+        self.blank = replace(self.blank, n_train=len(self.train), n_test=len(self.test), seed=self.seed)
+
+    def run(self) -> None:
+        """Do everything, and write the pictures.
+
+        A gate that does not open is a result, not an error: its row says which checks failed, and no label of a
+        synthetic brain is written.
+        """
+        self.judges()
+        learner = Learner(AGE, self.bundles[YEARS], self.budget.judge_epochs, {})
+        folds = self.folds[: self.budget.age_folds]
+        if folds:
+            score_age(learner, self.prepared, self.volumes, folds, self.models, self.sheet)
+        made, encoder = self.generators()
+        start, optimised = self.inverse(encoder)
+        labels = self.labels(made, encoder, start)
+        write_pictures(
+            self.out / "synthetic.npz",
+            Pictures(
+                self.prepared.grid, self.mask, self._real()[:64], made, encoder, self.volumes[self.test], optimised
+            ),
+            {name: said[:, 1] for name, said in labels.items()},
+            dict(zip(SCALES, self.curve, strict=True)),
+        )
+
+    def judges(self) -> None:
+        """Train and score the sex classifiers, audit the first for head size."""
+        budget, seed, groups = self.budget, self.seed, self.sheet.groups
+        learners = sex_learners(self.bundles[SEX], budget.judge_epochs)
+        sex = np.array(self.prepared.cohort.table["sex"], dtype=str)
+        spaces = fold_spaces(self.volumes, self.folds)
+        linear = classify(spaces, sex, groups, subseed(seed, "inner folds"))
+        found = {}
+        for name, count in ((FIRST, budget.judge_folds), (NOISE, budget.noise_folds), (SECOND, 1)):
+            folds = self.folds[:count]
+            if not folds:
+                continue
+            pred = cross_validated(
+                learners[name], self.prepared, self.volumes, folds, self.sex, CLASSES, self.models, seed
+            )
+            found[name] = pred
+            self.sheet.scores(
+                "sex",
+                "voxels",
+                name,
+                pred,
+                experiment="judges",
+                baseline=(LOGISTIC, linear),
+                metrics=MODEL_METRICS,
+            )
+            self.sheet.change("sex", "voxels", f"{name} minus {LOGISTIC}", pred, linear)
+        self.first = found[FIRST]
+        size = self.prepared.head_size
+        common = ("majority", majority(spaces, sex))
+        for ending, without in (("residualised", without_head_size), ("matched", matched_on_head_size)):
+            left = without(self.first, size)
+            self.sheet.scores(
+                "sex", f"voxels_head_size_{ending}", FIRST, left, experiment="judges", baseline=common
+            )
+        network = self._judge(FIRST)
+        self.curve = scale_curve(lambda brains: predict_volumes(network, brains), self.volumes[self.test])
+        for scale, share in zip(SCALES, self.curve, strict=True):
+            self._add("head_size_audit", FIRST, f"p_male_at_{scale:.3f}", float(share))
+
+    def generators(self) -> tuple[dict[str, np.ndarray], T1wLatentEncoder]:
+        """Train the GAN and its encoder, make brains by every generator and measure them."""
+        budget = self.budget
+        gan = Learner(
+            "gan",
+            self.bundles[GAN],
+            budget.gan_epochs,
+            {"warmup": budget.gan_warmup, "latent_size": budget.latent_size},
+        )
+        network = cast(T1wGenerator, train(gan, self.prepared, self.train, self.models, self.seed))
+        inverse = Learner(
+            "latent_encoder",
+            self.bundles[ENCODER],
+            budget.encoder_epochs,
+            {
+                "generator": str(weights_of(gan, self.models)),
+                "latent_size": budget.latent_size,
+                "made": budget.encoder_brains,
+            },
+        )
+        encoder = cast(T1wLatentEncoder, train(inverse, self.prepared, self.train, self.models, self.seed))
+        learned, count = self.volumes[self.train], budget.brains
+        draws = torch.Generator().manual_seed(self.seed)
+        made = {OURS: make_volumes(network, *network.draw(count, draws))}
+        if budget.rivals:
+            wide = template_mask(self.prepared.grid, dilate_mm=12.0)
+            made[SAMPLER] = GaussianSampler.fit(learned, wide).sample(count, self.seed)
+            size = self.prepared.grid.shape[0]
+            if size & (size - 1):
+                log.warning(
+                    "the original's recipe makes 32, 64 or 128 voxels, and %s has %d",
+                    self.prepared.grid.name,
+                    size,
+                )
+            else:
+                made[ORIGINAL] = original_brains(
+                    learned, count, budget.gan_epochs, self.models / ORIGINAL, self.seed
+                )
+        spaces = [pca_space(learned, self.mask), *self.spaces]
+        for name, brains in made.items():
+            log.info("measuring the brains of %s", name)
+            samples = Samples(brains, learned, self._real(), self.mask, self.prepared.grid)
+            self.sheet.rows += fidelity_rows(name, samples, spaces, self.sheet.cohort, self.seed)
+        return made, encoder
+
+    def inverse(self, encoder: T1wLatentEncoder) -> tuple[np.ndarray, np.ndarray]:
+        """Score the encoder; return the held-out scans' latents, as encoded and as optimised."""
+        learned, held_out = self.volumes[self.train], self.volumes[self.test]
+        made, optimised = reconstructed(encoder, learned, held_out, self.mask, self.budget.invert_steps)
+        r2 = latent_r2(encoder, subseed(self.seed, "fresh latents"))
+        groups = self.sheet.groups[self.test]
+        self.sheet.rows += inversion_rows(
+            self.blank, r2, made, held_out, learned, self.mask, groups, self.sheet.replicates
+        )
+        return encode_volumes(encoder, held_out), optimised
+
+    def labels(
+        self, made: Mapping[str, np.ndarray], encoder: T1wLatentEncoder, start: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Pass the gate and label the brains; return the first judge's probabilities of brains that passed it."""
+        known = self.sex[self.test] >= 0
+        draws = torch.Generator().manual_seed(subseed(self.seed, "detail"))
+        detail = encoder.generator.draw(len(start), draws)[1]
+        again = make_volumes(encoder.generator, torch.from_numpy(start), detail)
+        share = float((self.sex[self.train] == 1).sum() / max((self.sex[self.train] >= 0).sum(), 1))
+        panel = Panel(
+            {name: self._judge(name) for name in (FIRST, SECOND)},
+            self.volumes[self.test][known],
+            again[known],
+            self.sex[self.test][known],
+            share,
+        )
+        self.sheet.rows += panel.rows(self.blank)
+        grids = {"scans": self.prepared.fingerprint, "generator": encoder.generator.grid}
+        passed = {}
+        for name, brains in made.items():
+            found = panel.label(brains)
+            self.sheet.rows += panel.label_rows(self.blank, name, found)
+            checks = [
+                fingerprint_check(**grids, classifier=str(self._judge(FIRST).grid)),
+                intensity_check(self._real(), brains, self.mask),
+                size_check(*(head_sizes(v, self.prepared.grid.spacing) for v in (self._real(), brains))),
+                *panel.checks(found),
+            ]
+            for check in checks:
+                row = replace(self.blank, experiment="gate", features=name, model=check.name, metric="passed")
+                row = replace(row, value=float(check.passed), baseline=check.says, baseline_value=check.limit)
+                self.sheet.rows.append(row)
+            try:
+                require(checks)
+                passed[name] = found[FIRST]
+            except GateError as error:
+                log.warning("%s: %s", name, error)
+        return passed
+
+    def _judge(self, name: str) -> torch.nn.Module:
+        learner = sex_learners(self.bundles[SEX], self.budget.judge_epochs)[name]
+        rows = self.train[self.sex[self.train] >= 0]
+        return train(learner, self.prepared, rows, self.models, self.seed, 0, self.sex)
+
+    def _real(self) -> np.ndarray:
+        return self.volumes[self.test] if self.fresh is None else self.fresh
+
+    def _add(
+        self,
+        experiment: str,
+        model: str,
+        metric: str,
+        value: float,
+        features: str = "voxels",
+        beside: tuple[str, float] = ("", float("nan")),
+    ) -> None:
+        row = replace(
+            self.blank, experiment=experiment, features=features, model=model, metric=metric, value=value
+        )
+        self.sheet.rows.append(replace(row, baseline=beside[0], baseline_value=beside[1]))

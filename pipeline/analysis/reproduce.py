@@ -12,9 +12,12 @@ from brainaging.pipeline.analysis.encodings import FoldEncoding, subjects_of
 from brainaging.pipeline.analysis.fold_training import encode_folds, gather_curves
 from brainaging.pipeline.analysis.reproduce_table import NAME as TABLE_AUTOENCODER
 from brainaging.pipeline.analysis.reproduce_table import reproduce_table
-from brainaging.pipeline.analysis.results import write_results
+from brainaging.pipeline.analysis.results import NOT_COMPUTED, Result, write_results
 from brainaging.pipeline.analysis.sample_space import Fold
+from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.study import analyse
+from brainaging.pipeline.analysis.synthetic import BUNDLES as SYNTHETIC_BUNDLES
+from brainaging.pipeline.analysis.synthetic import LEARNERS, Synthetic, impossible
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds, prepare, random_folds
 from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
 from brainaging.transforms import GridSpec, template_mask
@@ -22,6 +25,9 @@ from brainaging.transforms import GridSpec, template_mask
 log = logging.getLogger(__name__)
 #: bundles that a reproduction trains
 SCANS, TABLE = "t1w_autoencoder", "morphometry_autoencoder"
+BUNDLES = (SCANS, TABLE, *SYNTHETIC_BUNDLES)
+#: what a reproduction consists of
+PARTS = ("scans", "table", "synthetic")
 
 
 def reproduce(
@@ -31,6 +37,7 @@ def reproduce(
     bundles: Mapping[str, Path],
     budget: Budget,
     *,
+    only: str | None = None,
     morphometry: Path | None = None,
     combat: bool = False,
     seed: int = 0,
@@ -48,8 +55,9 @@ def reproduce(
         cohort: the subjects.
         grid: the grid of the scans.
         out: the folder.
-        bundles: folders of the bundles :data:`SCANS` and :data:`TABLE`, those that are needed.
+        bundles: folders of :data:`BUNDLES`, those that are needed.
         budget: how much it may cost.
+        only: one of :data:`PARTS`; None for all that the cohort has data for.
         morphometry: a FreeSurfer table, or a folder of tables.
         combat: harmonise the table's sites inside every fold too.
         seed: of everything that is drawn; where families are restricted, folds do not depend on it.
@@ -64,6 +72,12 @@ def reproduce(
     Raises:
         UserError, ScanError, GridMismatchError: the input is at fault, in one line.
     """
+    if only is not None and only not in PARTS:
+        raise UserError(f"--only {only}: expected {', '.join(PARTS)}")
+    if only in ("scans", "synthetic") and not cohort.has_scans:
+        raise UserError(f"--only {only}: {cohort.name} has no scans")
+    if only == "table" and morphometry is None:
+        raise UserError("--only table: give the measures as --morphometry TABLE")
     if not cohort.has_scans and morphometry is None:
         raise UserError(f"{cohort.name}: people without scans: give their measures as --morphometry TABLE")
     # Relatives always share a fold. Folds drawn anew for every seed would, over several runs, tell who is related;
@@ -71,13 +85,16 @@ def reproduce(
     split_seed = seed if cohort.restricted is None else 0
     parts = []
     facts: dict[str, object] = {"cohort": cohort.digest, "budget": asdict(budget)}
-    if cohort.has_scans:
+    if cohort.has_scans and only != "table":
         prepared = prepare(
             cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=split_seed
         )
-        parts.append(_scans(prepared, out, bundles[SCANS], budget, seed, split_seed))
+        if only != "synthetic":
+            parts.append(_scans(prepared, out, bundles[SCANS], budget, seed, split_seed))
+        if only != "scans":
+            parts.append(_synthetic(prepared, out, bundles, budget, seed, split_seed))
         facts |= {"grid": grid.fingerprint, "autoencoder": SCANS, "n4": n4, "strip": strip}
-    if morphometry is not None:
+    if morphometry is not None and only in (None, "table"):
         parts.append(
             reproduce_table(
                 cohort,
@@ -95,9 +112,38 @@ def reproduce(
         facts |= {"morphometry": morphometry.name, "morphometry_sha256": table, "table_autoencoder": TABLE}
     trained = [f"autoencoder-{size}" for size in budget.latent_sizes] if cohort.has_scans else []
     trained += [TABLE_AUTOENCODER] if morphometry is not None else []
+    trained += LEARNERS
     gather_curves([out / "models" / name for name in trained], out / "curves.csv")
     write_json(out / "provenance.json", provenance(seed, **facts))
     return write_results(pd.concat(parts, ignore_index=True), out / "results.csv")
+
+
+def _synthetic(
+    prepared: Prepared, out: Path, bundles: Mapping[str, Path], budget: Budget, seed: int, split_seed: int
+) -> pd.DataFrame:
+    """Make brains and judge them; where the cohort is too small, one row says so."""
+    cohort = prepared.cohort
+    groups = cohort.groups()
+    folds = grouped_folds(groups, cohort.strata(), budget.folds, split_seed)
+    sheet = Sheet(cohort.name, "T1w", seed, groups, budget.replicates)
+    reason = impossible(prepared, folds)
+    if reason:
+        log.warning("synthetic brains: %s: %s", NOT_COMPUTED, reason)
+        blank = Result(
+            "fidelity",
+            cohort.name,
+            "T1w",
+            "voxels",
+            "image",
+            f"{NOT_COMPUTED}: {reason}",
+            "grouped",
+            "",
+            float("nan"),
+        )
+        return write_results([blank], out / "results.csv")
+    log.info("synthetic brains: judges, a GAN, its inverse, labels")
+    Synthetic(prepared, prepared.volumes(), folds, bundles, budget.synthetic, out, sheet).run()
+    return write_results(sheet.rows, out / "results.csv")
 
 
 def _scans(

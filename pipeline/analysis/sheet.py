@@ -86,12 +86,20 @@ class Sheet:
             )
 
     def change(
-        self, target: str, features: str, model: str, one: Predictions, other: Predictions, *, random: bool = False
+        self,
+        target: str,
+        features: str,
+        model: str,
+        one: Predictions,
+        other: Predictions,
+        *,
+        random: bool = False,
+        experiment: str = "",
     ) -> None:
         """Add the paired differences one − other, or with ``random`` the leak, random split − grouped split."""
         compare: Callable[..., tuple[float, float, float]] = leak if random else difference
         split = "random_minus_grouped" if random else "grouped"
-        row = self._row(target, target, features, model, split)
+        row = self._row(experiment or target, target, features, model, split)
         if not len(one) or not len(other):
             self._missing(replace(row, metric="difference"), one.reason or other.reason)
             return

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from brainaging.pipeline.analysis.budget import get_budget
 from brainaging.pipeline.analysis.calibration import calibrate
-from brainaging.pipeline.analysis.reproduce import SCANS, TABLE, reproduce
+from brainaging.pipeline.analysis.reproduce import BUNDLES, PARTS, reproduce
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.models import find_bundle
 from brainaging.pipeline.cli.sources import chosen_grid
@@ -30,6 +30,7 @@ def reproduce_command(
     out: Annotated[Path, typer.Option(help="Folder for everything that comes of it.")] = Path("out"),
     grid: options.Grid = "t1w_32",
     budget: options.Budget = "full",
+    only: Annotated[str | None, typer.Option(help=f"One part alone: {', '.join(PARTS)}.")] = None,
     morphometry: options.Morphometry = None,
     combat: Annotated[
         bool, typer.Option("--combat", help="Harmonise the table's sites inside every fold too (extra `combat`).")
@@ -44,7 +45,18 @@ def reproduce_command(
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
     found = Cohort.load(cohort, restricted)
     study(
-        found, out, grid, budget, seed, morphometry, combat, workers=workers, n4=n4, strip=strip, skip_bad=skip_bad
+        found,
+        out,
+        grid,
+        budget,
+        seed,
+        morphometry,
+        combat,
+        only=only,
+        workers=workers,
+        n4=n4,
+        strip=strip,
+        skip_bad=skip_bad,
     )
 
 
@@ -96,6 +108,7 @@ def study(
     combat: bool = False,
     *,
     workers: int,
+    only: str | None = None,
     n4: bool = False,
     strip: str | None = None,
     skip_bad: bool = False,
@@ -108,8 +121,9 @@ def study(
             cohort,
             spec,
             out,
-            {name: find_bundle(name) for name in (SCANS, TABLE)},
+            {name: find_bundle(name) for name in BUNDLES},
             size,
+            only=only,
             morphometry=morphometry,
             combat=combat,
             seed=seed,
@@ -136,7 +150,7 @@ HEADLINES = {
 ASIDE = ("residualised", "proportional", "matched", "pca2", "minus")
 BARE = ("majority", "mean")
 # Other learners stand in the report, beside these.
-MAIN_MODELS = ("majority", "mean", "logistic_regression", "ridge", "autoencoder", "pca")
+MAIN_MODELS = ("majority", "mean", "logistic_regression", "ridge", "autoencoder", "pca", "residual_network")
 
 
 def show_results(results: pd.DataFrame) -> None:
@@ -162,7 +176,7 @@ def show_results(results: pd.DataFrame) -> None:
         if key in shown or any(word in row["features"] for word in ASIDE):
             continue
         shown.add(key)
-        name = row["model"] if row["features"] == "none" else row["features"]
+        name = row["model"] if row["features"] == "none" or row["experiment"] == "judges" else row["features"]
         name = f"table {name}" if row["modality"] == "table" and name in ("latents", "head_size") else name
         words = (str(text).replace("_", " ") for text in (row["target"], name, row["metric"]))
         band = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"

@@ -17,6 +17,7 @@ from brainaging.pipeline.report.results import at_a_glance
 from brainaging.pipeline.report.rows import Row, parse_rows, variant
 from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
 from brainaging.pipeline.report.style import ACCENT, DIVERGING, INK, MUTED, ORIGINAL, drawing
+from brainaging.pipeline.report.synthetic import draw_made
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.
@@ -27,26 +28,29 @@ _MOST_ROWS = 6
 def summary_picture(out_dir: Path, png_path: Path) -> None:
     """Write one wide PNG (1800 × 820 pixels, white) of a run: brains on the left, scores on the right.
 
-    Takes reconstructions.npz, or where there is none, a painted brain from regions.csv; and results.csv of
-    ``out_dir``. With one side missing the other fills the width.
+    Takes reconstructions.npz, or where there is none, a painted brain from regions.csv, or synthetic.npz; and
+    results.csv of ``out_dir``. With one side missing the other fills the width.
 
     Raises:
-        UserError: nothing of the three files can be shown.
+        UserError: nothing of these files can be shown.
     """
     run = read_run(Path(out_dir))
     volumes = None if run.reconstructions is None else check_volumes(run.reconstructions)
     painted = None if volumes or run.regions is None else headline_map(run.regions)
     rows = [] if run.results is None else _rows(parse_rows(run.results))
-    if volumes is None and painted is None and not rows:
+    made = run.synthetic if volumes is None and painted is None else None
+    if volumes is None and painted is None and made is None and not rows:
         raise UserError(f"{out_dir}: expected reconstructions.npz or results.csv with predictions, found neither")
     with drawing():
         figure = Figure(figsize=_SIZE, facecolor="white")
-        count = 2 if (volumes or painted) and rows else 1
+        count = 2 if (volumes or painted or made) and rows else 1
         parts = figure.subfigures(1, count, squeeze=False, width_ratios=(1.12, 1)[:count])[0]
         if volumes:
             _draw_brains(parts[0], volumes)
         elif painted:
             draw_headline(parts[0], painted)
+        elif made:
+            draw_made(parts[0], made)
         if rows:
             _draw_scores(parts[-1], rows, _note(run))
         with atomic_output(png_path) as temporary, temporary.open("wb") as handle:

@@ -18,6 +18,8 @@ from brainaging.pipeline.runtime import UserError
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "value", "p_fwe")
+#: experiments that the section on synthetic brains shows, and the general table of results does not repeat
+SYNTHETIC = ("judges", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
 METHODS = ("autoencoder", "pca", "pca_flip")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.
@@ -28,17 +30,20 @@ _UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zip
 class Run:
     """The files of one output directory; None where a file is not there or could not be read.
 
+    ``results`` is what results.csv says of everything but synthetic brains, ``synthetic_results`` the rest.
     ``problems`` holds, by file name, one line about a file that is there and could not be read.
     """
 
     folder: Path
     results: pd.DataFrame | None = None
+    synthetic_results: pd.DataFrame | None = None
     cohort: dict[str, Any] | None = None
     curves: pd.DataFrame | None = None
     pca: pd.DataFrame | None = None
     variance: dict[str, Any] | None = None
     reconstructions: dict[str, np.ndarray] | None = None
     placement: dict[str, np.ndarray] | None = None
+    synthetic: dict[str, np.ndarray] | None = None
     provenance: dict[str, Any] | None = None
     regions: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
@@ -126,6 +131,7 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "pca.json": ("variance", _json),
     "reconstructions.npz": ("reconstructions", _arrays),
     "placement.npz": ("placement", _arrays),
+    "synthetic.npz": ("synthetic", _arrays),
     "provenance.json": ("provenance", _json),
     "regions.csv": ("regions", _regions),
     "importance.csv": ("importance", _importance),
@@ -148,6 +154,9 @@ def read_run(out_dir: Path) -> Run:
             setattr(run, attribute, read(path))
         except _UNREADABLE as error:
             run.problems[name] = first_line(error, folder)
+    if run.results is not None:
+        apart = run.results["experiment"].isin(SYNTHETIC)
+        run.synthetic_results, run.results = run.results[apart], run.results[~apart]
     return run
 
 

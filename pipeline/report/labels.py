@@ -55,6 +55,17 @@ _WORDS = {
     "meancurv": "mean curvature",
     "coefficient": "size of the coefficients",
     "permutation": "permutation",
+    "residual_network": "residual network",
+    "residual_network_noise_augmented": "residual network, noise-augmented",
+    "densenet": "DenseNet (second judge)",
+    "age_network": "residual network",
+    "gan": "GAN",
+    "pca_gaussian": "PCA with Gaussian codes",
+    "original_recipe": "the original's recipe",
+    "latent_code": "latent",
+    "grey": "grey matter",
+    "white": "white matter",
+    "real-real floor": "floor of real against real",
     "none": "",
 }
 # What the analysis appends to the name of the features.

@@ -21,6 +21,7 @@ from brainaging.pipeline.report.results import results_content
 from brainaging.pipeline.report.rows import parse_rows
 from brainaging.pipeline.report.sections import Content, Section
 from brainaging.pipeline.report.sentences import Sentence, findings
+from brainaging.pipeline.report.synthetic import synthetic_content
 from brainaging.pipeline.runtime import UserError, write_text
 
 REPORT_NAME = "report.html"
@@ -60,6 +61,10 @@ def _projections(run: Run) -> Content | None:
 
 def _placement(run: Run) -> Content | None:
     return None if run.placement is None else placement_content(run.placement)
+
+
+def _synthetic(run: Run) -> Content | None:
+    return None if run.synthetic is None else synthetic_content(run.synthetic, run.synthetic_results)
 
 
 def _curves(run: Run) -> Content | None:
@@ -106,6 +111,16 @@ SECTIONS: tuple[Declared, ...] = (
         "The reconstruction experiment was not run",
         _reconstructions,
         "reconstructions.html",
+        of_scans=True,
+    ),
+    Declared(
+        "synthetic",
+        "Synthetic brains",
+        "Brains that a generator made: are they like people's, may a classifier judge them, and can the "
+        "latent of a real scan be found?",
+        "synthetic.npz",
+        "No synthetic brain was made",
+        _synthetic,
         of_scans=True,
     ),
     Declared(

@@ -2,6 +2,6 @@
 
 from brainaging.pipeline.analysis.synthetic.inverted import deviation_correlation
 from brainaging.pipeline.analysis.synthetic.rival import original_brains
-from brainaging.pipeline.analysis.synthetic.study import BUNDLES, Synthetic
+from brainaging.pipeline.analysis.synthetic.study import BUNDLES, LEARNERS, Synthetic, impossible
 
-__all__ = ["BUNDLES", "Synthetic", "deviation_correlation", "original_brains"]
+__all__ = ["BUNDLES", "LEARNERS", "Synthetic", "deviation_correlation", "impossible", "original_brains"]

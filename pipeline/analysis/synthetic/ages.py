@@ -55,7 +55,7 @@ def score_age(
         linear, guess = regress(spaces, labels, sheet.groups, inner).raw, ("mean", mean_age(spaces, labels))
         target, model = "age_years", "ridge"
         sheet.scores(target, "voxels", learner.name, pred, experiment="judges", baseline=guess)
-    sheet.change(target, "voxels", f"{learner.name} minus {model}", pred, linear)
+    sheet.change(target, "voxels", f"{learner.name} minus {model}", pred, linear, experiment="judges")
 
 
 def _in_order_of(like: Predictions, pred: Predictions) -> Predictions:

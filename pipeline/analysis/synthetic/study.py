@@ -54,18 +54,41 @@ from brainaging.pipeline.analysis.synthetic.judges import (
 from brainaging.pipeline.analysis.synthetic.labelling import Panel
 from brainaging.pipeline.analysis.synthetic.rival import original_brains
 from brainaging.pipeline.analysis.synthetic.training import Learner, train, weights_of
-from brainaging.pipeline.data import Prepared, target_labels
+from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import encode_volumes, make_volumes, predict_volumes
-from brainaging.pipeline.runtime import subseed
+from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.transforms import template_mask
 
 log = logging.getLogger(__name__)
 SEX, YEARS, GAN, ENCODER = "t1w_sex_classifier", "t1w_age_regressor", "t1w_gan", "t1w_latent_encoder"
 #: bundles that the study trains
 BUNDLES = (SEX, YEARS, GAN, ENCODER)
+#: what is trained, as its folders are called
+LEARNERS = (FIRST, NOISE, SECOND, AGE, "gan", "latent_encoder")
 OURS, SAMPLER, ORIGINAL = "gan", "pca_gaussian", "original_recipe"
 CLASSES = ("F", "M")
+#: an appearance model has nine numbers before the first of its looks
+FEWEST, FEWEST_OF_A_SEX = 12, 2
 MODEL_METRICS = {**CLASS_METRICS, **RELIABILITY_METRICS}
+
+
+def sex_labels(prepared: Prepared) -> np.ndarray:
+    """Return 0 for F, 1 for M, −1 for unknown, (n,)."""
+    sexes = prepared.cohort.table["sex"].to_numpy(dtype=str)
+    return np.array([CLASSES.index(sex) if sex in CLASSES else -1 for sex in sexes], dtype=int)
+
+
+def impossible(prepared: Prepared, folds: Sequence[Fold]) -> str:
+    """Return why a cohort's synthetic brains cannot be studied, "" where they can."""
+    train, test = folds[0]
+    if len(train) < FEWEST:
+        return f"{len(train)} training scans, at least {FEWEST} needed"
+    for name, rows in (("training", train), ("test", test)):
+        labels = sex_labels(prepared)[rows]
+        fewest = min(int((labels == number).sum()) for number in (0, 1))
+        if fewest < FEWEST_OF_A_SEX:
+            return f"{fewest} {name} scans of one sex, at least {FEWEST_OF_A_SEX} needed"
+    return ""
 
 
 @dataclass
@@ -100,7 +123,9 @@ class Synthetic:
         self.models = self.out / "models"
         self.mask = template_mask(self.prepared.grid)
         self.train, self.test = (np.asarray(rows) for rows in self.folds[0])
-        _, self.sex = target_labels(self.prepared.cohort, "sex")
+        self.sex = sex_labels(self.prepared)
+        # a few scans span fewer numbers; mirror images count, and a tenth chooses epochs
+        self.latent_size = min(self.budget.latent_size, len(self.train))
         self.blank = Result(
             "", self.sheet.cohort, self.sheet.modality, "voxels", "sex", "", "grouped", "", float("nan")
         )
@@ -109,9 +134,15 @@ class Synthetic:
     def run(self) -> None:
         """Do everything, and write the pictures.
 
-        A gate that does not open is a result, not an error: its row says which checks failed, and no label of a
-        synthetic brain is written.
+        A gate that does not open is a result, not an error: its rows say which checks failed, what the judges said
+        stands there as a finding about them, and no brain keeps a label.
+
+        Raises:
+            UserError: the cohort is too small, see :func:`impossible`.
         """
+        reason = impossible(self.prepared, self.folds)
+        if reason:
+            raise UserError(f"synthetic brains: {reason}")
         self.judges()
         learner = Learner(AGE, self.bundles[YEARS], self.budget.judge_epochs, {})
         folds = self.folds[: self.budget.age_folds]
@@ -154,7 +185,7 @@ class Synthetic:
                 baseline=(LOGISTIC, linear),
                 metrics=MODEL_METRICS,
             )
-            self.sheet.change("sex", "voxels", f"{name} minus {LOGISTIC}", pred, linear)
+            self.sheet.change("sex", "voxels", f"{name} minus {LOGISTIC}", pred, linear, experiment="judges")
         self.first = found[FIRST]
         size = self.prepared.head_size
         common = ("majority", majority(spaces, sex))
@@ -175,7 +206,7 @@ class Synthetic:
             "gan",
             self.bundles[GAN],
             budget.gan_epochs,
-            {"warmup": budget.gan_warmup, "latent_size": budget.latent_size},
+            {"warmup": budget.gan_warmup, "latent_size": self.latent_size},
         )
         network = cast(T1wGenerator, train(gan, self.prepared, self.train, self.models, self.seed))
         inverse = Learner(
@@ -184,7 +215,7 @@ class Synthetic:
             budget.encoder_epochs,
             {
                 "generator": str(weights_of(gan, self.models)),
-                "latent_size": budget.latent_size,
+                "latent_size": self.latent_size,
                 "made": budget.encoder_brains,
             },
         )

@@ -1,0 +1,163 @@
+"""Synthetic brains: beside scans, between two people, inverted; what judges say of them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import SubFigure
+
+from brainaging.pipeline.report.labels import title, word
+from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.report.slices import CONVENTION, PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.style import ACCENT, MUTED, Picture, drawing, embed, pixels
+from brainaging.pipeline.report.synthetic_tables import synthetic_facts, synthetic_tables
+from brainaging.pipeline.runtime import UserError
+
+NEEDED = ("real", "scans", "inverted", "interpolation", "mask", "spacing", "head_real", "scale", "p_male")
+#: Okabe and Ito's colours, one a generator
+_COLOURS = {"gan": ACCENT, "pca_gaussian": "#009E73", "original_recipe": "#D55E00"}
+
+BESIDE = (
+    "Six brains a row, not chosen, axial above sagittal slices through the middle, on a grid of {size}. All rows "
+    "have the same grey scale. What to look for: a generator is good where its row could be mistaken for the "
+    "scans' row, and brains differ in a row as much as scans do. "
+)
+BETWEEN = (
+    "The latents of the held-out scans with the smallest head (left) and the largest (right), and brains at equal "
+    "steps between them. Every step should be a brain."
+)
+INVERTED = (
+    "Above, scans that the generator did not learn from; below, G(E(x)): the brains of their latents, refined by "
+    "descent. What is missing below is what the generator cannot say in its latent."
+)
+MEASURES = (
+    "Left: head size of made brains and of scans; a generator whose curve is narrower makes brains that vary too "
+    "little. Middle: what the classifier says of brains that passed the gate; two peaks, as of people, mean that "
+    "it can read them. Right: the mean answer to held-out scans that were scaled; the dashed line marks 0.914, "
+    "which 64 voxels of 70 are: the original study's brains stood there."
+)
+
+
+def synthetic_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None) -> Content:
+    """Return the section from synthetic.npz and the rows of results.csv.
+
+    Raises:
+        UserError: an array is missing, or has not the mask's shape.
+    """
+    missing = [name for name in NEEDED if name not in arrays]
+    if missing:
+        raise UserError(f"synthetic.npz: expected arrays {', '.join(NEEDED)}; missing {', '.join(missing)}")
+    mask = np.asarray(arrays["mask"]) > 0
+    for name in ("real", "scans", "inverted", "interpolation"):
+        if arrays[name].ndim != 4 or arrays[name].shape[1:] != mask.shape:
+            raise UserError(f"synthetic.npz: {name} expected shape (k, {mask.shape}), found {arrays[name].shape}")
+    grey = window(arrays["real"], mask)
+    names = [name.removeprefix("made_") for name in arrays if name.startswith("made_")]
+    size = f"{float(arrays['spacing']):g} mm"
+
+    def strip(volumes: np.ndarray, what: str) -> Picture:
+        return _strip(volumes, mask, grey, what)
+
+    beside = [Panel("Scans of people that no network learned from", strip(arrays["real"], "scans"))]
+    beside += [Panel(title(word(name)), strip(arrays[f"made_{name}"], word(name))) for name in names]
+    figures = [
+        Figure("Made brains beside scans", BESIDE.format(size=size) + CONVENTION, beside),
+        Figure(
+            "From one brain to another",
+            BETWEEN,
+            [Panel("Interpolation", strip(arrays["interpolation"], "interpolated brains"))],
+        ),
+        Figure(
+            "Held-out scans and what the generator makes of them",
+            INVERTED,
+            [
+                Panel("Scans", strip(arrays["scans"], "held-out scans")),
+                Panel("Inverted", strip(arrays["inverted"], "inverted scans")),
+            ],
+        ),
+        Figure("Head size and sex of made brains", MEASURES, [Panel("Measures", _measures(arrays, names))]),
+    ]
+    return Content(facts=synthetic_facts(results), figures=figures, tables=synthetic_tables(results))
+
+
+def _strip(volumes: np.ndarray, mask: np.ndarray, grey: tuple[float, float], what: str) -> Picture:
+    image = _side_by_side(volumes, mask)
+    factor = max(1, 720 // image.shape[1])
+    large = image.repeat(factor, axis=0).repeat(factor, axis=1)
+    return pixels(large, f"{what}, axial and sagittal slices", cmap="gray", low=grey[0], high=grey[1])
+
+
+def _side_by_side(volumes: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return brains side by side in one image: axial slices above sagittal ones."""
+    box = bounding_box(mask)
+    slices = [
+        [mid_slice(volume, plane, box) for volume in np.asarray(volumes, dtype=float)]
+        for plane in (PLANES[0], PLANES[2])
+    ]
+    # both planes of a brain stand in a column
+    wide = max(image.shape[1] for row in slices for image in row)
+    return np.concatenate([np.concatenate([_widened(image, wide) for image in row], axis=1) for row in slices])
+
+
+def _widened(image: np.ndarray, wide: int) -> np.ndarray:
+    left = (wide - image.shape[1]) // 2
+    return np.pad(image, ((0, 0), (left, wide - image.shape[1] - left)))
+
+
+def draw_made(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
+    """Draw scans above the GAN's brains, for the summary picture."""
+    mask = np.asarray(arrays["mask"]) > 0
+    low, high = window(arrays["real"], mask)
+    shown = [("Scans", arrays["real"])] + [
+        (f"Made: {word(name.removeprefix('made_'))}", arrays[name]) for name in arrays if name == "made_gan"
+    ]
+    grid = part.subplots(len(shown), 1, squeeze=False)[:, 0]
+    for axes, (name, volumes) in zip(grid, shown, strict=True):
+        axes.set_axis_off()
+        axes.imshow(_side_by_side(volumes, mask), cmap="gray", vmin=low, vmax=high, interpolation="bilinear")
+        axes.set_title(name, fontsize=9, loc="center")
+
+
+def _measures(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Picture:
+    with drawing():
+        canvas = Canvas(figsize=(10.2, 3.1), layout="constrained")
+        heads, sexes, scales = canvas.subplots(1, 3)
+        everything = np.concatenate([arrays["head_real"], *(arrays[f"head_{name}"] for name in names)])
+        # the original's recipe may make anything: the axis is the scans' own, half as wide again
+        middle, reach = float(np.median(arrays["head_real"])), 5 * float(np.std(arrays["head_real"])) or 1.0
+        edges = np.linspace(middle - reach, middle + reach, 30)
+        _outline(heads, arrays["head_real"], edges, MUTED, "scans", filled=True)
+        for name in names:
+            _outline(heads, arrays[f"head_{name}"], edges, _COLOURS.get(name, "k"), word(name))
+        heads.set_xlabel("head size (mL)")
+        heads.set_ylabel("share of brains")
+        heads.legend(loc="upper right")
+        judged = [name for name in names if f"male_{name}" in arrays]
+        for name in judged:
+            _outline(sexes, arrays[f"male_{name}"], np.linspace(0, 1, 21), _COLOURS.get(name, "k"), word(name))
+        if not judged:
+            sexes.text(0.5, 0.5, "no generator passed the gate", ha="center", transform=sexes.transAxes)
+        else:
+            sexes.legend(loc="upper center")
+        sexes.set_xlabel("P(male)")
+        scales.plot(arrays["scale"], arrays["p_male"], color=ACCENT, marker="o")
+        scales.axvline(64 / 70, color=MUTED, linestyle="--", linewidth=1)
+        scales.set_ylim(-0.02, 1.02)
+        scales.set_xlabel("linear scale of a head")
+        scales.set_ylabel("mean P(male)")
+        alt = (
+            f"Head sizes from {everything.min():.0f} to {everything.max():.0f} mL, P(male), and P(male) by scale."
+        )
+        return embed(canvas, alt)
+
+
+def _outline(
+    axes: Axes, values: np.ndarray, edges: np.ndarray, colour: str, label: str, filled: bool = False
+) -> None:
+    shares, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    shares = shares / max(len(values), 1)
+    axes.stairs(
+        shares, edges, color=colour, fill=filled, alpha=0.35 if filled else 1.0, linewidth=1.6, label=label
+    )

@@ -1,4 +1,4 @@
-"""Commands on one bundle: train, encode, generate."""
+"""Commands on one bundle: train, encode, generate, predict."""
 
 import re
 from pathlib import Path
@@ -23,6 +23,14 @@ from brainaging.pipeline.engines import (
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
 console = Console()
+NEXT_ENCODE = "brainaging encode {data} --bundle {bundle} --weights {best}"
+#: what a bundle's weights are for
+NEXT = {
+    "t1w_gan": "brainaging generate {data} --weights {best}",
+    "t1w_latent_encoder": "brainaging invert {data} --weights {best}",
+    "t1w_sex_classifier": "brainaging predict {data} --bundle {bundle} --weights {best}",
+    "t1w_age_regressor": "brainaging predict {data} --bundle {bundle} --weights {best}",
+}
 BUNDLE_HELP = f"A bundle's name ({', '.join(bundle_names())}) or its folder."
 
 
@@ -76,6 +84,9 @@ def train_command(
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, learning curves and logs.")] = Path("models"),
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training subjects.")] = None,
     seed: options.Seed = 0,
+    generator: Annotated[
+        Path | None, typer.Option(help="For t1w_latent_encoder: a checkpoint of t1w_gan, whose sizes are taken.")
+    ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
     ] = None,
@@ -87,6 +98,9 @@ def train_command(
         overrides["epochs"] = epochs
     folder = find_bundle(bundle)
     check_fits(folder, prepared)
+    if generator is not None:
+        # what the user set stands over what the generator says, and is refused if it does not fit
+        overrides = {"generator": str(generator), **read_checkpoint(generator).get("settings", {}), **overrides}
     with log_to(out / "train.log"):
         write_json(
             out / "provenance.json",
@@ -107,9 +121,10 @@ def train_command(
             seed=seed,
             **overrides,
         )
+    best = out / "best.pt"
     console.print(
-        f"weights: {out / 'best.pt'} (best on validation) and {out / 'last.pt'}; "
-        f"next: brainaging encode {dataset_dir} --bundle {bundle} --weights {out / 'best.pt'}",
+        f"weights: {best} (best on validation) and {out / 'last.pt'}; "
+        f"next: {NEXT.get(folder.name, NEXT_ENCODE).format(data=dataset_dir, bundle=bundle, best=best)}",
         soft_wrap=True,
     )
 
@@ -163,8 +178,33 @@ def generate_command(
     console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
 
 
+def predict_command(
+    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
+    bundle: Annotated[str, typer.Option(help="t1w_sex_classifier or t1w_age_regressor, or its folder.")],
+    weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
+    out: Annotated[Path, typer.Option(help="Folder for predictions.csv.")] = Path("predictions"),
+) -> None:
+    """Write what a classifier or regressor says of every scan of a prepared cohort."""
+    folder = find_bundle(bundle)
+    check_fits(folder, load_prepared(dataset_dir))
+    settings = read_checkpoint(weights).get("settings", {})
+    if "classes" not in settings:
+        raise UserError(f"{weights}: these weights predict nothing: expected those of a classifier or regressor")
+    with log_to(out / "predict.log"):
+        run_bundle(
+            folder,
+            "inference",
+            dataset_dir=str(dataset_dir),
+            ckpt_name=str(weights),
+            output_dir=str(out),
+            **settings,
+        )
+    console.print(f"predictions in {out / 'predictions.csv'}", soft_wrap=True)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
     app.command("train")(train_command)
     app.command("encode")(encode_command)
     app.command("generate")(generate_command)
+    app.command("predict")(predict_command)

@@ -9,7 +9,7 @@ from brainaging.pipeline.engines.early_stop import EarlyStop
 from brainaging.pipeline.engines.encode import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.engines.finite import StopWhenNotFinite
 from brainaging.pipeline.engines.generator_start import GeneratorStart, ValidateAfterWarmup
-from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes, WriteTable
+from brainaging.pipeline.engines.inference import CodingInferer, WriteCodes, WriteTable, remove_beyond
 from brainaging.pipeline.engines.inversion import optimise_latents
 from brainaging.pipeline.engines.inverting import DescentStart, EncoderEvaluator, EncoderTrainer, inversion_errors
 from brainaging.pipeline.engines.latents import read_latents, write_latents
@@ -88,6 +88,7 @@ __all__ = [
     "predict_volumes",
     "read_checkpoint",
     "read_latents",
+    "remove_beyond",
     "run_bundle",
     "write_latents",
 ]

@@ -112,10 +112,15 @@ class WriteCodes(CodeWriter):
 
     def finish(self) -> None:
         """Write the latent table, and remove what an earlier, larger run left."""
-        for old in (self.folder / self.subfolder).glob("[0-9]" * 6 + ".nii.gz"):
-            if int(old.name[:6]) >= len(self.subjects):
-                old.unlink()
+        remove_beyond(self.folder / self.subfolder, len(self.subjects))
         super().finish()
+
+
+def remove_beyond(folder: Path, count: int) -> None:
+    """Remove numbered volumes (``000000.nii.gz``, …) from ``count`` on: an earlier, larger run's."""
+    for old in folder.glob("[0-9]" * 6 + ".nii.gz"):
+        if int(old.name[:6]) >= count:
+            old.unlink()
 
 
 class WriteTable(CodeWriter):

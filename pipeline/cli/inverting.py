@@ -1,0 +1,82 @@
+"""The command that finds the latents of real scans: invert."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import numpy as np
+import pandas as pd
+import torch
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from brainaging.bundles import bundle_path
+from brainaging.networks import T1wLatentEncoder
+from brainaging.pipeline.analysis.reconstruction import intensity_range, masked_mse, masked_ssim
+from brainaging.pipeline.analysis.synthetic import deviation_correlation
+from brainaging.pipeline.cli.models import check_fits, load_prepared
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.engines import (
+    encode_volumes,
+    load_network,
+    make_volumes,
+    optimise_latents,
+    remove_beyond,
+    write_latents,
+)
+from brainaging.pipeline.runtime import atomic_output, log_to, provenance, write_json
+from brainaging.transforms import save_nifti, template_mask
+
+console = Console()
+ENCODER = "t1w_latent_encoder"
+
+
+def invert_command(
+    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
+    weights: Annotated[Path, typer.Option(help="A checkpoint of the bundle t1w_latent_encoder.")],
+    out: Annotated[Path, typer.Option(help="Folder for latents, reconstructions and scores.")] = Path("inverted"),
+    steps: Annotated[int, typer.Option(min=0, help="Of descent after the encoder; 0: the encoder alone.")] = 60,
+) -> None:
+    """Find the latent of every scan: latents.csv, G(z) as NIfTI, and how much of each scan it keeps."""
+    prepared = load_prepared(dataset_dir)
+    check_fits(bundle_path(ENCODER), prepared)
+    scans = cast(Prepared, prepared)
+    network = cast(T1wLatentEncoder, load_network(bundle_path(ENCODER), weights, dataset_dir=str(dataset_dir)))
+    volumes, subjects = scans.volumes(), [str(name) for name in scans.table["subject"]]
+    with log_to(out / "invert.log"):
+        start = encode_volumes(network, volumes)
+        batches = optimise_latents(network.generator, volumes, start, steps)
+        shown = track(batches, "descent", total=-(-len(volumes) // 32), console=Console(stderr=True))
+        found = np.concatenate(list(shown))
+        scores = pd.DataFrame({"subject": subjects})
+        mask, mean = (
+            template_mask(scans.grid),
+            make_volumes(network.generator, torch.zeros(1, network.latent_size))[0],
+        )
+        scale = intensity_range(volumes, mask)
+        for name, latents in (("encoder", start), ("optimised", found)):
+            made = make_volumes(network.generator, torch.from_numpy(latents))
+            scores[f"mse_{name}"] = masked_mse(volumes, made, mask)
+            scores[f"ssim_{name}"] = masked_ssim(volumes, made, mask, scale)
+            scores[f"deviation_r_{name}"] = deviation_correlation(volumes, made, mean, mask)
+        folder = out / "reconstructions"
+        for row, volume in enumerate(made):
+            with atomic_output(folder / f"{row:06d}.nii.gz") as temporary:
+                save_nifti(volume, scans.grid, temporary)
+        remove_beyond(folder, len(made))
+        write_latents(out / "latents.csv", subjects, found, scans.fingerprint)
+        with atomic_output(out / "inversion.csv") as temporary:
+            scores.to_csv(temporary, index=False, float_format="%.6g")
+        facts = {"weights": weights.name, "steps": steps, "grid": scans.fingerprint, "cohort": scans.cohort.digest}
+        write_json(out / "provenance.json", provenance(0, **facts))
+    encoder, best = (scores[f"deviation_r_{name}"].mean() for name in ("encoder", "optimised"))
+    console.print(
+        f"{len(found)} scans inverted in {out}: correlation of the deviation from the mean brain {encoder:.3f} by "
+        f"the encoder, {best:.3f} after {steps} steps",
+        soft_wrap=True,
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to ``app``."""
+    app.command("invert")(invert_command)

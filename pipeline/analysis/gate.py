@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
 from brainaging.pipeline.analysis.metrics import point
 from brainaging.pipeline.analysis.predictions import Predictions
@@ -16,6 +17,8 @@ MOST_ECE_RATIO = 1.5
 Z = 3.3
 #: share of predicted labels of one class from which they say nothing
 DEGENERATE = 0.95
+#: one-sided level of the test that a classifier beats the commoner class
+LEVEL = 0.001
 #: points by which the judges may agree less on made brains than on scans, and made shares differ from training's
 MARGIN = 0.05
 #: relative tolerance of the made brains' mean intensity and head size
@@ -50,25 +53,29 @@ def fingerprint_check(**found: str) -> Check:
 
 
 def intensity_check(real: np.ndarray, fake: np.ndarray, mask: np.ndarray) -> Check:
-    """Check the intensity rule: the made brains' mean intensity in the mask within 3 % of the scans'.
+    """Check the intensity rule: the made brains' mean intensity in the mask within 3 %, or chance, of the scans'.
 
     Args:
         real: (n, X, Y, Z) scans.
         fake: (k, X, Y, Z) made brains.
         mask: (X, Y, Z) bool.
     """
-    ratio = float(fake[:, mask].mean() / real[:, mask].mean())
-    said = f"mean intensity of made brains is {ratio:.3f} of the scans'"
-    return Check("intensity", ratio, 1 + TOLERANCE, abs(ratio - 1) <= TOLERANCE, said)
+    ratio, allowed = _means(*(volumes[:, mask].mean(axis=1, dtype=float) for volumes in (real, fake)))
+    said = f"mean intensity of made brains is {ratio:.3f} of the scans', within {allowed:.3f} of 1 expected"
+    return Check("intensity", ratio, 1 + allowed, abs(ratio - 1) <= allowed, said)
 
 
 def size_check(real: np.ndarray, fake: np.ndarray) -> Check:
     """Check the scale: mean head size (mL) of made brains (k,) within 3 %, or chance, of the scans' (n,)."""
-    ratio = float(fake.mean() / real.mean())
-    chance = Z * float(np.sqrt(real.var(ddof=1) / len(real) + fake.var(ddof=1) / len(fake)) / real.mean())
-    allowed = max(TOLERANCE, chance)
+    ratio, allowed = _means(real, fake)
     said = f"made heads have {ratio:.3f} of the scans' volume, within {allowed:.3f} of 1 expected"
     return Check("head_size", ratio, 1 + allowed, abs(ratio - 1) <= allowed, said)
+
+
+def _means(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
+    """Return the ratio of two samples' means and how far from 1 it may be."""
+    chance = Z * float(np.sqrt(real.var(ddof=1) / len(real) + fake.var(ddof=1) / len(fake)) / real.mean())
+    return float(fake.mean() / real.mean()), max(TOLERANCE, chance)
 
 
 def skill_check(name: str, scans: Predictions) -> Check:
@@ -78,11 +85,14 @@ def skill_check(name: str, scans: Predictions) -> Check:
         name: of the classifier.
         scans: what the classifier says of scans that it never saw.
     """
-    hits = float((scans.predicted == scans.truth).mean())
+    hits = int((scans.predicted == scans.truth).sum())
     common = float(np.bincount(scans.truth.astype(int)).max() / len(scans))
-    needed = common + Z * float(np.sqrt(common * (1 - common) / len(scans)))
-    said = f"{name} is right on {hits:.1%} of {len(scans)} held-out scans, more than {needed:.1%} needed"
-    return Check(f"skill of {name}", hits, needed, hits > needed, said)
+    p = float(binomtest(hits, len(scans), common, alternative="greater").pvalue)
+    said = (
+        f"{name} is right on {hits / len(scans):.1%} of {len(scans)} held-out scans, of which {common:.1%} are "
+        f"of the commoner class (p {p:.2g}, less than {LEVEL:g} needed)"
+    )
+    return Check(f"skill of {name}", hits / len(scans), common, p < LEVEL, said)
 
 
 def calibration_check(scans: Predictions, again: Predictions) -> Check:

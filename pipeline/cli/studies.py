@@ -18,6 +18,7 @@ from brainaging.pipeline.cli.models import find_bundle
 from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.report import render_report, summary_picture
+from brainaging.pipeline.report.inputs import SYNTHETIC
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 
@@ -163,6 +164,8 @@ def show_results(results: pd.DataFrame) -> None:
     shown = set()
     for row in results.to_dict("records"):
         wanted = row["metric"] in HEADLINES.get(row["target"], ()) and row["split"] == "grouped"
+        if row["experiment"] in SYNTHETIC and row["experiment"] != "judges":
+            continue
         if not wanted or math.isnan(row["value"]) or row["model"] not in MAIN_MODELS:
             continue
         # both sides of a study begin with the same questions to no features at all

@@ -17,6 +17,8 @@ from brainaging.pipeline.runtime import subseed, text_sha256, write_text
 
 log = logging.getLogger(__name__)
 VALIDATION_SHARE = 0.1
+#: validation scans below which a tenth is too few to compare brains with, and the share they may take
+FEWEST, MOST_SHARE = 5, 0.25
 DONE = "done"
 
 
@@ -50,7 +52,7 @@ def train(
 ) -> nn.Module:
     """Return a network trained on some rows of a cohort; one that was trained before is read back.
 
-    A tenth of the rows' groups chooses the epoch and trains no weight.
+    A tenth of the rows' groups (more of a small cohort) chooses the epoch and trains no weight.
 
     Args:
         learner: what is trained.
@@ -63,7 +65,8 @@ def train(
     """
     folder = out / learner.name / f"fold-{fold}"
     groups, strata = prepared.cohort.groups()[rows], prepared.cohort.strata()[rows]
-    parts = holdout(groups, (1 - VALIDATION_SHARE, VALIDATION_SHARE), strata, subseed(seed, learner.stream, fold))
+    share = max(VALIDATION_SHARE, min(MOST_SHARE, FEWEST / len(rows)))
+    parts = holdout(groups, (1 - share, share), strata, subseed(seed, learner.stream, fold))
     data = [prepared.datalist(rows[parts[name]]) for name in ("train", "test")]
     if labels is not None:
         data = [

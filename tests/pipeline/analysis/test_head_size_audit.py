@@ -51,7 +51,7 @@ def test_pairs_are_of_one_size_and_of_each_sex() -> None:
 
 
 def test_without_two_classes_there_is_a_reason() -> None:
-    sex, size = _cohort(20)
+    _, size = _cohort(20)
     three = Predictions(*(np.zeros(3, int),) * 4, np.zeros((3, 3)), ("a", "b", "c"), 0)
     assert "two classes" in without_head_size(three, size).reason
     assert "two classes" in matched_on_head_size(three, size).reason

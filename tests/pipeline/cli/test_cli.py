@@ -69,6 +69,8 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         "train",
         "encode",
         "generate",
+        "predict",
+        "invert",
         "report",
         "calibrate",
     ):
@@ -132,6 +134,47 @@ def test_train_then_generate_as_the_readme_says(prepared: Path) -> None:
     assert not np.array_equal(volumes[0], volumes[1])
     gone = run("generate", "prepared", "--weights", "gone.pt", cwd=prepared)
     assert "gone.pt: no such checkpoint" in one_line_error(gone)
+
+
+def test_train_then_invert_as_the_readme_says(prepared: Path) -> None:
+    small = [word for pair in ("latent_size=12", "detail=6", "warmup=1", "width=4") for word in ("--set", pair)]
+    where = ("--dataset-dir", "prepared")
+    made = run("train", "t1w_gan", *where, "--out", "gan2", "--epochs", 2, *small, cwd=prepared)
+    assert made.returncode == 0, made.stderr
+    bundle = ("train", "t1w_latent_encoder", *where, "--epochs", 1, "--set", "made=60")
+    trained = run(*bundle, "--generator", "gan2/best.pt", "--out", "encoder", cwd=prepared)
+    assert trained.returncode == 0, trained.stderr
+    assert "brainaging invert" in trained.stdout
+    done = run(
+        "invert", "prepared", "--weights", "encoder/best.pt", "--steps", 5, "--out", "inverted", cwd=prepared
+    )
+    assert done.returncode == 0, done.stderr
+    scans = Prepared.load(prepared / "prepared")
+    subjects, latents = read_latents(prepared / "inverted/latents.csv", scans.fingerprint)
+    assert subjects == list(scans.table["subject"])
+    assert latents.shape == (24, 12)
+    scores = pd.read_csv(prepared / "inverted/inversion.csv")
+    assert (scores["mse_optimised"] <= scores["mse_encoder"] * 1.01).mean() > 0.9
+    assert scores.filter(like="deviation_r").mean().gt(0.5).all()
+    assert len(list((prepared / "inverted/reconstructions").iterdir())) == 24
+    gone = run(*bundle, "--generator", "gone.pt", "--out", "none", cwd=prepared)
+    assert "gone.pt: no such checkpoint" in one_line_error(gone)
+    other = run("invert", "prepared", "--weights", "gan2/best.pt", cwd=prepared)
+    assert "gan2/best.pt" in one_line_error(other)
+
+
+def test_train_then_predict_as_the_readme_says(prepared: Path) -> None:
+    bundle = ("--bundle", "t1w_sex_classifier")
+    where = ("--dataset-dir", "prepared", "--out", "judge")
+    trained = run("train", "t1w_sex_classifier", *where, "--epochs", 1, "--set", "width=4", cwd=prepared)
+    assert trained.returncode == 0, trained.stderr
+    done = run("predict", "prepared", *bundle, "--weights", "judge/best.pt", "--out", "said", cwd=prepared)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(prepared / "said/predictions.csv", dtype={"subject": str})
+    assert table["subject"].tolist() == list(Prepared.load(prepared / "prepared").table["subject"])
+    np.testing.assert_allclose(table["p_F"] + table["p_M"], 1, atol=1e-5)
+    wrong = run("predict", "prepared", *bundle, "--weights", "models/best.pt", cwd=prepared)
+    assert "predict nothing" in one_line_error(wrong)
 
 
 def test_mistakes_end_in_one_line_and_exit_code_3(prepared: Path, tmp_path: Path) -> None:

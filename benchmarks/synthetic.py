@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.analysis import write_results
@@ -23,7 +24,9 @@ from brainaging.pipeline.analysis.budget import get_budget
 from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.synthetic import BUNDLES, Synthetic
+from brainaging.pipeline.analysis.synthetic.judges import FIRST
 from brainaging.pipeline.data import Prepared, grouped_folds, prepare, read_cohort
+from brainaging.pipeline.engines import BEST, load_network, predict_volumes
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid
@@ -52,6 +55,21 @@ def show(rows: list[Result]) -> Table:
     return table
 
 
+def transfer(folder: Path, out: Path, grid: str, workers: int) -> str:
+    """Ask the classifier of simulated brains about real scans, as it is."""
+    real = prepare(read_cohort(folder), get_grid(grid), out / "real", workers=workers)
+    sex = real.cohort.table["sex"].to_numpy(dtype=str)
+    weights = out / "models" / FIRST / "fold-0" / BEST
+    network = load_network(bundle_path(BUNDLES[0]), weights, dataset_dir=str(real.folder))
+    male = predict_volumes(network, real.volumes())[:, 1]
+    hits = balanced_accuracy_score(sex, np.where(male > 0.5, "M", "F"))
+    return (
+        f"{folder.name}: {len(real)} real scans, sex classifier of simulated brains as it is: balanced accuracy "
+        f"{hits:.3f}, AUC {roc_auc_score(sex == 'M', male):.3f}, labelled male {np.mean(male > 0.5):.3f} "
+        f"(truth {np.mean(sex == 'M'):.3f}); head size alone AUC {roc_auc_score(sex == 'M', real.head_size):.3f}"
+    )
+
+
 def main() -> None:
     """Simulate, train, make, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -62,6 +80,7 @@ def main() -> None:
     parser.add_argument("--budget", default="full", help="short or full")
     parser.add_argument("--rivals", action="store_true", help="in a short run too")
     parser.add_argument("--grid", default="t1w_32")
+    parser.add_argument("--real", type=Path, help="a BIDS folder: how does the sex classifier transfer to it?")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
@@ -83,6 +102,8 @@ def main() -> None:
     write_results(sheet.rows, given.out / "results.csv")
     console = Console(width=200)
     console.print(show(sheet.rows))
+    if given.real is not None:
+        console.print(transfer(given.real, given.out, given.grid, given.workers))
     console.print(f"cohorts {ready - begun:.0f} s, everything else {time.monotonic() - ready:.0f} s")
 
 

@@ -66,13 +66,13 @@ def window(volumes: np.ndarray, mask: np.ndarray | None = None) -> tuple[float, 
     return (float(min(np.percentile(values, 1), 0.0)), float(np.nanpercentile(inside, 99.5)))
 
 
-def resized(image: np.ndarray) -> np.ndarray:
-    """Repeat, or average in blocks, a picture's pixels until it is drawn between FEWEST and about MOST pixels."""
+def resized(image: np.ndarray, fewest: int = FEWEST, most: int = MOST) -> np.ndarray:
+    """Repeat, or average in blocks, a picture's pixels until its longer side has ``fewest`` to about ``most``."""
     longest = max(image.shape)
-    if longest < FEWEST:
-        factor = -(-FEWEST // longest)
+    if longest < fewest:
+        factor = -(-fewest // longest)
         return image.repeat(factor, axis=0).repeat(factor, axis=1)
-    factor = -(-longest // MOST)
+    factor = -(-longest // most)
     if factor == 1:
         return image
     rows, columns = (size // factor for size in image.shape)

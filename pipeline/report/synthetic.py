@@ -10,12 +10,14 @@ from matplotlib.figure import SubFigure
 
 from brainaging.pipeline.report.labels import title, word
 from brainaging.pipeline.report.sections import Content, Figure, Panel
-from brainaging.pipeline.report.slices import CONVENTION, PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.slices import CONVENTION, PLANES, bounding_box, mid_slice, resized, window
 from brainaging.pipeline.report.style import ACCENT, MUTED, Picture, drawing, embed, pixels
 from brainaging.pipeline.report.synthetic_tables import synthetic_facts, synthetic_tables
 from brainaging.pipeline.runtime import UserError
 
 NEEDED = ("real", "scans", "inverted", "interpolation", "mask", "spacing", "head_real", "scale", "p_male")
+#: pixels that a brain takes in a row, at least and at most: the page holds many
+NARROW, WIDE = 60, 90
 #: Okabe and Ito's colours, one a generator
 _COLOURS = {"gan": ACCENT, "pca_gaussian": "#009E73", "original_recipe": "#D55E00"}
 
@@ -83,10 +85,8 @@ def synthetic_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | 
 
 
 def _strip(volumes: np.ndarray, mask: np.ndarray, grey: tuple[float, float], what: str) -> Picture:
-    image = _side_by_side(volumes, mask)
-    factor = max(1, 720 // image.shape[1])
-    large = image.repeat(factor, axis=0).repeat(factor, axis=1)
-    return pixels(large, f"{what}, axial and sagittal slices", cmap="gray", low=grey[0], high=grey[1])
+    image = resized(_side_by_side(volumes, mask), fewest=NARROW * len(volumes), most=WIDE * len(volumes))
+    return pixels(image, f"{what}, axial and sagittal slices", cmap="gray", low=grey[0], high=grey[1])
 
 
 def _side_by_side(volumes: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -17,6 +17,21 @@ from brainaging.pipeline.data.morphometry.names import CORTEX
 MADE_RESULTS = (Path(__file__).parent / "made_results.csv").read_text(encoding="utf-8")
 
 
+SYNTHETIC = (
+    ("judges", "voxels", "sex", "residual_network", "accuracy", "0.951,0.93,0.97,logistic_regression,0.93,0.946"),
+    ("synthetic_labels", "gan", "sex", "residual_network", "share_male", "0.47,0.44,0.5,training scans,0.46,"),
+    ("fidelity", "pca-100", "image", "gan", "frechet_ratio", "1.3,,,real-real floor,1.0,"),
+    ("inversion", "generated", "latent_code", "encoder", "r2", "0.988,,,original,0.964,"),
+    ("head_size_audit", "voxels", "sex", "residual_network", "p_male_at_0.914", "0.02,,,,,"),
+    ("gate", "gan", "sex", "labels", "passed", "1.0,,,47.0% of made brains,0.05,"),
+    ("gate", "original_recipe", "sex", "labels", "passed", "0.0,,,100.0% of made brains <b>,0.05,"),
+)
+SYNTHETIC_ROWS = "".join(
+    f"{kind},hcp-ya (simulated),T1w,{features},{target},{model},grouped,{metric},{numbers},480,120,0\n"
+    for kind, features, target, model, metric, numbers in SYNTHETIC
+)
+
+
 def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     """Return k varied brains (k, X, Y, Z) on a 192 mm RAS grid and the template's mask (X, Y, Z)."""
     folder = Path(nilearn.datasets.__file__).parent / "data"
@@ -39,7 +54,7 @@ def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
 def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int = 6, subjects: int = 60) -> Path:
     """Write every file of the contract into ``folder``; the same arguments give the same files."""
     rng = np.random.default_rng(11)
-    (folder / "results.csv").write_text(MADE_RESULTS, encoding="utf-8")
+    (folder / "results.csv").write_text(MADE_RESULTS + SYNTHETIC_ROWS, encoding="utf-8")
     ages = {
         "22-25": {"F": 48, "M": 84},
         "26-30": {"F": 143, "M": 119},
@@ -118,6 +133,19 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         mask_sagittal=mask[half],
         mask_coronal=mask[:, half],
         mask_axial=mask[:, :, half],
+    )
+    few = dict.fromkeys(("real", "scans", "inverted", "made_gan", "made_original_recipe"), original[:3])
+    measured = {f"head_{name}": rng.normal(1200, 90, 40) for name in ("real", "gan", "original_recipe")}
+    np.savez_compressed(
+        folder / "synthetic.npz",
+        **few,
+        **measured,
+        male_gan=rng.random(40),
+        interpolation=original[:3],
+        mask=mask,
+        spacing=spacing,
+        scale=[0.9, 1.0, 1.1],
+        p_male=[0.1, 0.5, 0.9],
     )
     provenance = {
         "when": "2026-01-01T00:00:00+00:00",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from brainaging.networks import T1wGenerator, r1_penalty
+from brainaging.pipeline.engines.batches import mirrored
 
 
 class GanTrainer(Trainer):
@@ -85,8 +86,7 @@ class GanTrainer(Trainer):
         self.discriminator.train()
         inner = bare(self.generator)
         real = batchdata[CommonKeys.IMAGE].to(engine.state.device, non_blocking=True)
-        chosen = torch.rand(len(real), device=real.device) < self.flip
-        real = torch.where(chosen[:, None, None, None, None], real.flip(2), real)
+        real = mirrored(real, self.flip)
         with torch.no_grad():
             own = inner.encode(real)
         nothing = torch.zeros(len(real), inner.detail, device=real.device)

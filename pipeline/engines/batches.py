@@ -41,13 +41,18 @@ class ReconstructionBatch:
         """Return input and target, each ``(B, 1, X, Y, Z)``."""
         image = batchdata[CommonKeys.IMAGE].to(device, non_blocking=non_blocking, **kwargs)
         if self.flip > 0:
-            chosen = torch.rand(len(image), device=image.device) < self.flip
-            image = torch.where(chosen[:, None, None, None, None], image.flip(2), image)
+            image = mirrored(image, self.flip)
         if self.elastic > 0:
             image = deformed(image, self.elastic)
         if self.noise > 0:
             return image + self.noise * torch.randn_like(image), image
         return image, image
+
+
+def mirrored(image: Tensor, probability: float) -> Tensor:
+    """Return volumes ``(B, C, X, Y, Z)``, each mirrored left to right with ``probability``."""
+    chosen = torch.rand(len(image), device=image.device) < probability
+    return torch.where(chosen[:, None, None, None, None], image.flip(2), image)
 
 
 def deformed(image: Tensor, amplitude: float, nodes: int = 6) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from brainaging.networks import T1wLatentEncoder
+from brainaging.pipeline.engines.batches import mirrored
 from brainaging.pipeline.engines.linear_start import LinearStart
 from brainaging.pipeline.engines.weights import load_weights
 from brainaging.pipeline.runtime import UserError
@@ -99,8 +100,7 @@ class EncoderTrainer(Trainer):
         """Take one step; Ignite calls it with every batch."""
         self.network.train()
         real = batchdata[CommonKeys.IMAGE].to(engine.state.device, non_blocking=True)
-        chosen = torch.rand(len(real), device=real.device) < self.flip
-        real = torch.where(chosen[:, None, None, None, None], real.flip(2), real)
+        real = mirrored(real, self.flip)
         output = inversion_errors(self.network, real, self.reconstruction)
         self.optimizer.zero_grad(set_to_none=True)
         output["loss"].backward()

@@ -1,4 +1,4 @@
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from brainaging.bundles import bundle_path
+from brainaging.pipeline.analysis.claim import claim
 from brainaging.pipeline.analysis.encodings import FoldEncoding
-from brainaging.pipeline.analysis.fold_training import Recipe, _claim, encode_folds
+from brainaging.pipeline.analysis.fold_training import Recipe, encode_folds
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
@@ -18,16 +19,16 @@ RECIPE = Recipe("bundle", "0.1.0", "t1w_32-0", "cohort", "volumes", 3, 10, 0, 0,
 
 
 def test_a_folder_is_claimed_again_by_the_same_recipe(tmp_path):
-    _claim(tmp_path / "fold-0", RECIPE)
-    _claim(tmp_path / "fold-0", RECIPE)
+    claim(tmp_path / "fold-0", asdict(RECIPE))
+    claim(tmp_path / "fold-0", asdict(RECIPE))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Recipe)])
 def test_weights_of_another_recipe_are_refused_and_the_difference_is_named(tmp_path, name):
-    _claim(tmp_path / "fold-0", RECIPE)
+    claim(tmp_path / "fold-0", asdict(RECIPE))
     other = {"epochs": 4, "latent_size": 11, "seed": 1, "fold": 1, "overrides": {"hidden": 3}}.get(name, "other")
     with pytest.raises(UserError, match=f"another {name}"):
-        _claim(tmp_path / "fold-0", replace(RECIPE, **{name: other}))
+        claim(tmp_path / "fold-0", asdict(replace(RECIPE, **{name: other})))
 
 
 def _table(folder: Path, people: int = 60, shift: float = 0.0) -> PreparedTable:

@@ -4,6 +4,7 @@ if __name__ != "brainaging.networks":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
     raise ImportError("import brainaging.networks, not networks")
 
+from brainaging.networks.alignment import Alignment
 from brainaging.networks.appearance import Appearance
 from brainaging.networks.autoencoder import T1wAutoencoder
 from brainaging.networks.discriminator import T1wDiscriminator, r1_penalty
@@ -13,8 +14,10 @@ from brainaging.networks.latent_encoder import T1wLatentEncoder
 from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
 from brainaging.networks.pca import PrincipalComponents, principal_components
 from brainaging.networks.predictor import T1wPredictor
+from brainaging.networks.velocity import VelocityLattice
 
 __all__ = [
+    "Alignment",
     "Appearance",
     "GridBound",
     "MorphometryAutoencoder",
@@ -25,6 +28,7 @@ __all__ = [
     "T1wGenerator",
     "T1wLatentEncoder",
     "T1wPredictor",
+    "VelocityLattice",
     "principal_components",
     "r1_penalty",
 ]

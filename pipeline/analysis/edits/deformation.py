@@ -1,0 +1,231 @@
+"""An edit that moves the subject's own anatomy: velocities and contrast learned jointly over a cohort.
+
+Every training scan is aligned with the cohort's template; velocities and the aligned scans' intensities are regressed
+on age, sex and head size together (deformation-based morphometry, Ashburner et al. 1998, HBM 6:348), the effects
+shrunk by what chance gives. A scan x with velocity v, changed by Δv and by the contrast Δγ, becomes
+
+    x ∘ ψ + Δγ ∘ exp(−v − Δv),   ψ = exp(v) ∘ exp(−v − Δv),
+
+so that what no model can reconstruct moves along and stays.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from brainaging.networks import Alignment, VelocityLattice
+from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
+from brainaging.pipeline.analysis.edits.effects import Effects
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridSpec, get_grid, place, template_mask
+
+#: scans are aligned at this resolution, whatever grid they are edited on: effects are wider than its voxels
+ALIGNED = "t1w_32"
+KNOTS_MM = 12.0
+SMOOTHNESS = 0.01
+#: where brains are compared: the template's and its surroundings
+REACH_MM = 9.0
+ROUNDS, STEPS = 3, 2
+SMALLEST = 20
+
+
+def aligned_grid(grid: GridSpec) -> GridSpec:
+    """Return the grid that volumes of ``grid`` are aligned on.
+
+    Raises:
+        UserError: the grid does not cover the same field of view.
+    """
+    coarse = get_grid(ALIGNED)
+    same = grid.shape == (grid.shape[0],) * 3 and abs(grid.shape[0] * grid.spacing - coarse.shape[0] * coarse.spacing)
+    if grid.orientation != "RAS" or same is False or same > 1e-6:
+        raise UserError(f"grid {grid.name}: expected a cube of 192 mm in RAS, as the named grids are")
+    return coarse
+
+
+def thinned(volumes: np.ndarray, grid: GridSpec) -> torch.Tensor:
+    """Return volumes (n, X, Y, Z) of ``grid`` on the grid that they are aligned on."""
+    coarse = aligned_grid(grid)
+    if grid.fingerprint == coarse.fingerprint:
+        return torch.from_numpy(np.ascontiguousarray(volumes, dtype=np.float32))
+    return torch.from_numpy(np.stack([place(volume, grid.affine, coarse) for volume in volumes]))
+
+
+def new_alignment() -> Alignment:
+    """Return an alignment without a template."""
+    coarse = get_grid(ALIGNED)
+    lattice = VelocityLattice(coarse.shape[0], coarse.spacing, KNOTS_MM)
+    return Alignment(lattice, template_mask(coarse, dilate_mm=REACH_MM), SMOOTHNESS)
+
+
+@dataclass
+class Aligned:
+    """A training cohort in one shape.
+
+    Attributes:
+        alignment: with the cohort's template.
+        velocities: (n, 3a) of every scan, about their mean.
+        looks: (n, X, Y, Z) the aligned scans.
+        head_size: (n,) volume in mL that the template's brain fills in each scan: fluid counts, so that ageing, which
+            shrinks tissue, leaves it alone.
+    """
+
+    alignment: Alignment
+    velocities: np.ndarray
+    looks: np.ndarray
+    head_size: np.ndarray
+
+
+def align_cohort(volumes: np.ndarray, grid: GridSpec, age: np.ndarray, male: np.ndarray) -> Aligned:
+    """Align scans (n, X, Y, Z) with a template that is their own mean, sharpened round by round.
+
+    From the second round on a scan is expected where its age and sex put it, so that smoothness does not hold it back.
+
+    Raises:
+        UserError: fewer than 20 scans.
+    """
+    if len(volumes) < SMALLEST:
+        raise UserError(f"edits: expected at least {SMALLEST} scans to learn from, found {len(volumes)}")
+    scans, alignment = thinned(volumes, grid), new_alignment()
+    simple = Covariates(age, male, np.full(len(age), 1500.0))
+    adjusted = tuple(name for name, values in (("age", age), ("sex", male)) if np.ptp(values) > 0)
+    rows = Design.of(simple, adjusted).matrix(simple)
+    found = torch.zeros(len(scans), alignment.size)
+    expected = torch.zeros_like(found)
+    template = scans.mean(0)
+    for _ in range(ROUNDS):
+        alignment.set_template(template)
+        for _ in range(STEPS):
+            found = alignment.step(scans, found, expected)
+        # the template stands where the mean brain does
+        found = found - found.mean(0)
+        expected = torch.from_numpy(rows @ np.linalg.lstsq(rows, found.numpy(), rcond=None)[0]).float()
+        looks = alignment.pulled(scans, found)
+        template = looks.mean(0)
+    alignment.set_template(template)
+    return Aligned(alignment, found.numpy(), looks.numpy(), warped_ml(alignment, found))
+
+
+def warped_ml(alignment: Alignment, velocities: torch.Tensor) -> np.ndarray:
+    """Return the volumes (n,) in mL on the grid that the template's brain fills in scans with these velocities."""
+    lattice = alignment.lattice
+    inside = torch.from_numpy(template_mask(ALIGNED))
+    sizes = []
+    with torch.no_grad():
+        for part in velocities.split(16):
+            flow = alignment.flow(part)
+            slopes = torch.stack([torch.stack(torch.gradient(flow, dim=axis), -1)[..., 0] for axis in (2, 3, 4)], -1)
+            jacobian = slopes.permute(0, 2, 3, 4, 1, 5) + torch.eye(3)
+            sizes.append((torch.linalg.det(jacobian) * inside).sum((1, 2, 3)))
+    return torch.cat(sizes).numpy().astype(float) * lattice.spacing**3 / 1000
+
+
+def mirror_velocities(alignment: Alignment, velocities: np.ndarray) -> np.ndarray:
+    """Return velocities (…, 3a) of mirrored brains; the first axis of the grid runs left to right."""
+    knots = alignment.lattice.knots
+    index = np.full(knots**3, -1)
+    active = alignment.active.numpy()
+    index[active] = np.arange(len(active))
+    turned = index.reshape(knots, knots, knots)[::-1].ravel()[active]
+    parts = velocities.reshape(*velocities.shape[:-1], 3, len(active))
+    mirrored = np.where(turned >= 0, parts[..., turned], 0.0) * np.array([-1.0, 1.0, 1.0])[:, None]
+    return mirrored.reshape(velocities.shape).astype(velocities.dtype)
+
+
+def mirror_images(images: np.ndarray) -> np.ndarray:
+    """Return flattened images (…, v) of the aligned grid, mirrored."""
+    shape = get_grid(ALIGNED).shape
+    return np.ascontiguousarray(images.reshape(-1, *shape)[:, ::-1]).reshape(images.shape)
+
+
+@dataclass
+class Deformation:
+    """A fitted edit.
+
+    Attributes:
+        grid: of the scans that it edits.
+        design: of age, sex and head size.
+        alignment: with the template.
+        velocities: (q, 3a) effects on velocities, mm.
+        contrast: (q, v) effects on the aligned scans' intensities.
+    """
+
+    grid: GridSpec
+    design: Design
+    alignment: Alignment
+    velocities: np.ndarray
+    contrast: np.ndarray
+    name = "deformation"
+
+    @classmethod
+    def fit(cls, aligned: Aligned, grid: GridSpec, people: Covariates) -> "Deformation":
+        """Learn effects from an aligned cohort and its covariates (n rows each)."""
+        design = Design.of(people)
+        rows = design.matrix(people)
+        motion = Effects.fit(aligned.velocities, rows, lambda v: mirror_velocities(aligned.alignment, v))
+        looks = Effects.fit(aligned.looks.reshape(len(rows), -1), rows, mirror_images)
+        return cls(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
+
+    def align(self, volumes: np.ndarray, people: Covariates) -> np.ndarray:
+        """Return the velocities (n, 3a) of scans (n, X, Y, Z), which are expected where their covariates put them."""
+        rows = self.design.matrix(people)
+        expected = torch.from_numpy(rows @ self.velocities).float()
+        return self.alignment.align(thinned(volumes, self.grid), expected).numpy()
+
+    def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
+        """Return the changes (n, X, Y, Z) of scans from covariates ``before`` to ``after``."""
+        found = self.align(volumes, before)
+        moves = self.moves(before, after)
+        looks = self.looks(before, after)
+        changes = [
+            self.edit(volume, velocity, move)[0] + self.brighten(look, velocity + move)
+            for volume, velocity, move, look in zip(volumes, found, moves, looks, strict=True)
+        ]
+        return np.stack(changes) if changes else np.zeros_like(volumes)
+
+    def moves(self, before: Covariates, after: Covariates) -> np.ndarray:
+        """Return the changes Δv (n, 3a) of velocities, mm."""
+        moved: np.ndarray = (self.design.change(before, after) @ self.velocities).astype(np.float32)
+        return moved
+
+    def looks(self, before: Covariates, after: Covariates) -> np.ndarray:
+        """Return the changes Δγ (n, v) of intensities in the template's shape."""
+        changed: np.ndarray = (self.design.change(before, after) @ self.contrast).astype(np.float32)
+        return changed
+
+    @torch.no_grad()
+    def edit(self, volume: np.ndarray, velocity: np.ndarray, move: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what moving changes in one scan (X, Y, Z), and ψ − id (3, X, Y, Z) in mm."""
+        lattice = VelocityLattice(self.grid.shape[0], self.grid.spacing, KNOTS_MM)
+
+        def flow(coefficients: np.ndarray) -> torch.Tensor:
+            full = self.alignment.coefficients(torch.from_numpy(coefficients[None].astype(np.float32)))
+            return lattice.exponential(lattice.velocity(full))
+
+        out, there, moved = flow(velocity), flow(-velocity), flow(-velocity - move)
+        # less the round trip that moves nothing, so that no move is no change, to the last bit
+        shift = (moved + lattice.at(out, moved)) - (there + lattice.at(out, there))
+        image = torch.from_numpy(np.ascontiguousarray(volume, dtype=np.float32))[None, None]
+        change = lattice.warp(image, shift) - lattice.warp(image, torch.zeros_like(shift))
+        return change[0, 0].numpy(), shift[0].numpy() * self.grid.spacing
+
+    @torch.no_grad()
+    def brighten(self, look: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+        """Return a change of intensities (v,) in the template's shape, on a scan (X, Y, Z) of the grid."""
+        coarse = get_grid(ALIGNED)
+        lattice = VelocityLattice(self.grid.shape[0], self.grid.spacing, KNOTS_MM)
+        full = self.alignment.coefficients(torch.from_numpy(-velocity[None].astype(np.float32)))
+        image = place(look.reshape(coarse.shape), coarse.affine, self.grid)
+        flow = lattice.exponential(lattice.velocity(full))
+        return lattice.at(torch.from_numpy(image)[None, None], flow)[0, 0].numpy()
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint holds of this edit: tensors and plain values."""
+        return {
+            "grid": self.grid.fingerprint,
+            "design": [self.design.age, self.design.bend, self.design.log_size],
+            "template": self.alignment.template,
+            "velocities": torch.from_numpy(self.velocities),
+            "contrast": torch.from_numpy(self.contrast),
+        }

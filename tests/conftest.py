@@ -1,9 +1,16 @@
 """Fixtures that every folder of tests may use."""
 
+import json
 import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
+Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +20,51 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the open data is not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def run_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., list[Done]]]:
+    """Return what runs a Python program in processes of its own: (argv, folder, one environment a process).
+
+    ``argv`` is a script's path, or ``-m`` and a module, and words. Importing MONAI takes seconds: the processes
+    are forks of one that has imported it, in one thread.
+    """
+    if not hasattr(os, "fork"):
+        pytest.skip("this system cannot fork")
+    folder = tmp_path_factory.mktemp("programs")
+    server = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("fork_server.py"), "brainaging.pipeline.cli", "monai.bundle"],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    requests, answers = server.stdin, server.stdout
+
+    def run(argv: Sequence[str], cwd: Path, environments: Sequence[Mapping[str, str]] = ({},)) -> list[Done]:
+        jobs = [
+            {
+                "argv": list(argv),
+                "cwd": str(cwd),
+                "environment": dict(environment),
+                "stdout": str(folder / f"stdout-{number}"),
+                "stderr": str(folder / f"stderr-{number}"),
+            }
+            for number, environment in enumerate(environments)
+        ]
+        requests.write(json.dumps(jobs) + "\n")
+        requests.flush()
+        try:
+            codes = json.loads(answers.readline())
+        except BaseException:  # a timeout: what comes later must not read this answer
+            os.killpg(server.pid, signal.SIGKILL)
+            raise
+        said = [[Path(job[name]).read_text(encoding="utf-8") for name in ("stdout", "stderr")] for job in jobs]
+        return [Done(list(argv), code, *texts) for code, texts in zip(codes, said, strict=True)]
+
+    yield run
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait()

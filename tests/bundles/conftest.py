@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -119,21 +120,35 @@ def _documented(bundle: str) -> dict[str, str]:
 
 
 Done = subprocess.CompletedProcess[str]
+#: the bundle whose training is typed into a shell; the other commands run in forks, since MONAI is slow to import
+TYPED = ("morphometry_autoencoder", ("train", "multi_gpu_train"))
 
 
-def _run(command: str, bundle: str, folder: Path, prepared: Path, more: str = "") -> Done:
-    """Run a documented command in ``folder``, in one thread."""
-    folder.mkdir(exist_ok=True)
-    if not (folder / "prepared").exists():
-        (folder / "prepared").symlink_to(prepared)
+def _type(line: str, folder: Path, environment: dict[str, str]) -> Done:
+    """Run a line in a shell."""
     python = shlex.quote(sys.executable)
-    command = re.sub(r"^python ", f"{python} ", command)
-    command = re.sub(r"^torchrun ", f"{python} -m torch.distributed.run ", command)
-    environment = {**os.environ, "BUNDLE": str(bundle_path(bundle)), "OMP_NUM_THREADS": "1"}
-    line = f"{command} {TINY.get(bundle, '')} {more}"
+    line = re.sub(r"^python ", f"{python} ", line)
+    line = re.sub(r"^torchrun ", f"{python} -m torch.distributed.run ", line)
+    environment = {**os.environ, **environment, "OMP_NUM_THREADS": "1"}
     return subprocess.run(
         line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
     )
+
+
+def _fork(line: str, folder: Path, environment: dict[str, str], run_python: Callable[..., list[Done]]) -> Done:
+    """Run a line as the shell and ``torchrun`` would: two processes that find each other, where it says two."""
+    program, *words = shlex.split(line.replace("$BUNDLE", environment["BUNDLE"]))
+    several = [{}]
+    if program == "torchrun":
+        assert words[:2] == ["--standalone", "--nproc_per_node=2"]
+        words = words[2:]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            meet = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": "2"}
+        several = [{**meet, "RANK": rank, "LOCAL_RANK": rank} for rank in "01"]
+    done = run_python(words, folder, [{**environment, **one} for one in several])
+    said = ["".join(part) for part in zip(*((one.stdout, one.stderr) for one in done), strict=True)]
+    return Done(line, next((one.returncode for one in done if one.returncode), 0), *said)
 
 
 @pytest.fixture(scope="session")
@@ -143,14 +158,25 @@ def documented() -> Callable[[str], dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def command_line(dataset_of: Callable[[str], Path], generator_weights: Path) -> Callable[..., Done]:
+def command_line(
+    dataset_of: Callable[[str], Path], generator_weights: Path, run_python: Callable[..., list[Done]]
+) -> Callable[..., Done]:
     """Return the runner of a documented command: (bundle, kind, folder, more options)."""
 
     def run(bundle: str, kind: str, folder: Path, more: str = "") -> Done:
+        folder.mkdir(exist_ok=True)
+        if not (folder / "prepared").exists():
+            (folder / "prepared").symlink_to(dataset_of(bundle))
         if bundle == "t1w_latent_encoder":
             (folder / "out").mkdir(exist_ok=True)
             shutil.copy(generator_weights, folder / "out" / "generator.pt")
-        return _run(_documented(bundle)[kind], bundle, folder, dataset_of(bundle), more)
+        line, environment = (
+            f"{_documented(bundle)[kind]} {TINY.get(bundle, '')} {more}",
+            {"BUNDLE": str(bundle_path(bundle))},
+        )
+        if bundle == TYPED[0] and kind in TYPED[1]:
+            return _type(line, folder, environment)
+        return _fork(line, folder, environment, run_python)
 
     return run
 

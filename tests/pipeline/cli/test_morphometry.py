@@ -1,8 +1,7 @@
 """The table side of the command line, typed as a user types it."""
 
-import os
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,32 +9,46 @@ import pytest
 
 from brainaging.pipeline.engines import read_latents
 
-PROGRAM = Path(sys.executable).with_name("brainaging")
+Done = subprocess.CompletedProcess[str]
+Typed = Callable[..., str]
 
 
-def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-    return subprocess.run(
-        [str(PROGRAM), *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=500
-    )
+def _fine(run: Callable[..., Done]) -> Typed:
+    def typed(*words: object, cwd: Path) -> str:
+        done = run(*words, cwd=cwd)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-
-def fine(*words: object, cwd: Path) -> str:
-    done = run(*words, cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def mistake(*words: object, cwd: Path) -> str:
-    """Return what a user's mistake says: exit code 3, no traceback."""
-    done = run(*words, cwd=cwd)
-    assert done.returncode == 3, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+    return typed
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fine(run: Callable[..., Done]) -> Typed:
+    """Return what types a command that must succeed, and gives what it says."""
+    return _fine(run)
+
+
+@pytest.fixture(scope="module")
+def fine_and_small(run_small: Callable[..., Done]) -> Typed:
+    """Return the same with a short budget that is smaller still."""
+    return _fine(run_small)
+
+
+@pytest.fixture(scope="module")
+def mistake(run: Callable[..., Done]) -> Typed:
+    """Return what types a command that is a user's mistake: exit code 3, no traceback; it gives the message."""
+
+    def typed(*words: object, cwd: Path) -> str:
+        done = run(*words, cwd=cwd)
+        assert done.returncode == 3, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    return typed
+
+
+@pytest.fixture(scope="module")
+def people(fine: Typed, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated cohort of 60 as people without scans."""
     folder = tmp_path_factory.mktemp("people")
     fine("simulate", "simulated", "--subjects", 60, "--spacing", 8, cwd=folder)
@@ -46,7 +59,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(people: Path) -> Path:
+def trained(fine: Typed, people: Path) -> Path:
     told = fine(
         "prepare", "people.csv", "--morphometry", "simulated/unrestricted.csv", "--out", "table", cwd=people
     )
@@ -58,7 +71,7 @@ def trained(people: Path) -> Path:
     return people
 
 
-def test_a_table_is_prepared_trained_on_and_encoded(trained: Path) -> None:
+def test_a_table_is_prepared_trained_on_and_encoded(fine: Typed, trained: Path) -> None:
     told = fine("encode", "table", "--weights", "models/best.pt", "--out", "latents.csv", cwd=trained)
     assert "60 people × 6 codes" in told
     subjects, latents = read_latents(trained / "latents.csv")
@@ -66,7 +79,9 @@ def test_a_table_is_prepared_trained_on_and_encoded(trained: Path) -> None:
     assert subjects == pd.read_csv(trained / "people.csv", dtype=str)["subject"].tolist()
 
 
-def test_another_table_is_refused_by_name_unless_it_has_the_columns(trained: Path) -> None:
+def test_another_table_is_refused_by_name_unless_it_has_the_columns(
+    fine: Typed, mistake: Typed, trained: Path
+) -> None:
     frame = pd.read_csv(trained / "simulated/unrestricted.csv", dtype={"Subject": str})
     frame["FS_L_Insula_Thck"] = 3.0
     frame.to_csv(trained / "flat.csv", index=False)
@@ -78,9 +93,10 @@ def test_another_table_is_refused_by_name_unless_it_has_the_columns(trained: Pat
     fine("encode", "like", "--weights", "models/best.pt", "--out", "yes.csv", cwd=trained)
 
 
-def test_a_study_of_a_table_alone_answers_and_reports(people: Path) -> None:
+def test_a_study_of_a_table_alone_answers_and_reports(fine_and_small: Typed, people: Path) -> None:
     table = "simulated/unrestricted.csv"
-    told = fine("reproduce", "people.csv", "--morphometry", table, "--budget", "short", "--out", "out", cwd=people)
+    words = ("reproduce", "people.csv", "--morphometry", table, "--budget", "short", "--out", "out")
+    told = fine_and_small(*words, cwd=people)
     assert "report:" in told
     results = pd.read_csv(people / "out/results.csv")
     assert set(results["modality"]) == {"table"}
@@ -120,5 +136,5 @@ def test_a_study_of_a_table_alone_answers_and_reports(people: Path) -> None:
         (("train", "t1w_autoencoder", "--dataset-dir", "table", "--out", "x"), "table"),
     ],
 )
-def test_a_mistake_is_one_message(trained: Path, words: tuple[str, ...], said: str) -> None:
+def test_a_mistake_is_one_message(mistake: Typed, trained: Path, words: tuple[str, ...], said: str) -> None:
     assert said in mistake(*words, cwd=trained)

@@ -1,0 +1,27 @@
+"""The program with a short budget that is smaller: where it does not matter how well networks are trained."""
+
+from dataclasses import replace
+
+from brainaging.pipeline.analysis.budget import BUDGETS
+from brainaging.pipeline.cli import main
+
+if __name__ == "__main__":
+    short = BUDGETS["short"]
+    BUDGETS["short"] = replace(
+        short,
+        epochs=2,
+        table_epochs=4,
+        permutations=40,
+        replicates=100,
+        synthetic=replace(
+            short.synthetic,
+            judge_epochs=1,
+            gan_epochs=2,
+            gan_warmup=1,
+            latent_size=12,
+            encoder_brains=60,
+            invert_steps=2,
+            brains=20,
+        ),
+    )
+    main()

@@ -20,6 +20,8 @@ PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "value", "p_fwe")
 #: experiments that the section on synthetic brains shows, and the general table of results does not repeat
 SYNTHETIC = ("judges", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
+#: experiments that the section on edits shows
+EDITING = ("edits", "directions")
 METHODS = ("autoencoder", "pca", "pca_flip")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.
@@ -30,13 +32,15 @@ _UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zip
 class Run:
     """The files of one output directory; None where a file is not there or could not be read.
 
-    ``results`` is what results.csv says of everything but synthetic brains, ``synthetic_results`` the rest.
+    ``results`` is what results.csv says of everything but synthetic brains and edits; ``synthetic_results`` and
+    ``edit_results`` say the rest.
     ``problems`` holds, by file name, one line about a file that is there and could not be read.
     """
 
     folder: Path
     results: pd.DataFrame | None = None
     synthetic_results: pd.DataFrame | None = None
+    edit_results: pd.DataFrame | None = None
     cohort: dict[str, Any] | None = None
     curves: pd.DataFrame | None = None
     pca: pd.DataFrame | None = None
@@ -44,6 +48,7 @@ class Run:
     reconstructions: dict[str, np.ndarray] | None = None
     placement: dict[str, np.ndarray] | None = None
     synthetic: dict[str, np.ndarray] | None = None
+    edits: dict[str, np.ndarray] | None = None
     provenance: dict[str, Any] | None = None
     regions: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
@@ -132,6 +137,7 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "reconstructions.npz": ("reconstructions", _arrays),
     "placement.npz": ("placement", _arrays),
     "synthetic.npz": ("synthetic", _arrays),
+    "edits.npz": ("edits", _arrays),
     "provenance.json": ("provenance", _json),
     "regions.csv": ("regions", _regions),
     "importance.csv": ("importance", _importance),
@@ -155,8 +161,9 @@ def read_run(out_dir: Path) -> Run:
         except _UNREADABLE as error:
             run.problems[name] = first_line(error, folder)
     if run.results is not None:
-        apart = run.results["experiment"].isin(SYNTHETIC)
-        run.synthetic_results, run.results = run.results[apart], run.results[~apart]
+        made, edited = (run.results["experiment"].isin(names) for names in (SYNTHETIC, EDITING))
+        run.synthetic_results, run.edit_results = run.results[made], run.results[edited]
+        run.results = run.results[~made & ~edited]
     return run
 
 

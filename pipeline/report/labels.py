@@ -66,6 +66,16 @@ _WORDS = {
     "grey": "grey matter",
     "white": "white matter",
     "real-real floor": "floor of real against real",
+    "deformation": "deformation",
+    "voxel_regression": "voxelwise regression",
+    "linear_latent_pca": "linear latent (PCA)",
+    "ridge_direction": "direction of ridge regression",
+    "logistic_direction": "direction of logistic regression",
+    "rescaled_head": "the head rescaled",
+    "nothing": "no change at all",
+    "mean_true_map": "mean true change",
+    "scenario_oracle": "the simulation's own rule",
+    "sex_and_head_size": "sex, with head size",
     "none": "",
 }
 # What the analysis appends to the name of the features.
@@ -114,6 +124,17 @@ _METRICS = {
     "dice": Metric("Dice", True, "dice"),
     "quadratic_kappa": Metric("agreement in order (quadratic kappa)", True, "quadratic_kappa"),
     "bracket_distance": Metric("distance from the true bracket", False, "bracket_distance", "brackets"),
+    "correlation": Metric("correlation with the true change", True, "r"),
+    "norm_ratio": Metric("size of the change by the true one's", None, "ratio"),
+    "slope_error": Metric("error of the change a year", False, "slope_error"),
+    "ventricle_ratio": Metric("ventricles' change by the true one", None, "ratio"),
+    "head_size_drift": Metric("drift of head size", None, "head_size_drift"),
+    "true_head_size_drift": Metric("true drift of head size", None, "head_size_drift"),
+    "judge_agreement": Metric("agreement of an independent judge", True, "score"),
+    "reversibility_error": Metric("error after going there and back", False, "reversibility_error"),
+    "identity": Metric("identity kept", True, "score"),
+    "composition_error": Metric("error of two steps against one", False, "composition_error"),
+    "cosine_age_sex": Metric("cosine of the directions of age and sex", None, "r"),
 }
 
 FAMILIES = {
@@ -145,6 +166,8 @@ def word(code: str) -> str:
         return _WORDS[plain]
     if plain == "head_size_matched":
         return "head size alone, sexes matched for it"
+    if years := re.fullmatch(r"age([+-])(\d+)", plain):
+        return f"age, {years[2]} years {'on' if years[1] == '+' else 'back'}"
     for ending, words in _ENDINGS.items():
         if plain.endswith(ending):
             return word(code.strip()[: -len(ending)]) + words

@@ -10,6 +10,7 @@ import jinja2
 
 from brainaging.pipeline.report.cohort import cohort_content, origin
 from brainaging.pipeline.report.curves import curves_content
+from brainaging.pipeline.report.edits import edits_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
 from brainaging.pipeline.report.labels import source, title, word
 from brainaging.pipeline.report.morphometry import morphometry_content
@@ -67,6 +68,10 @@ def _synthetic(run: Run) -> Content | None:
     return None if run.synthetic is None else synthetic_content(run.synthetic, run.synthetic_results)
 
 
+def _edits(run: Run) -> Content | None:
+    return None if run.edits is None else edits_content(run.edits, run.edit_results)
+
+
 def _curves(run: Run) -> Content | None:
     return None if run.curves is None or run.curves.empty else curves_content(run.curves)
 
@@ -121,6 +126,16 @@ SECTIONS: tuple[Declared, ...] = (
         "synthetic.npz",
         "No synthetic brain was made",
         _synthetic,
+        of_scans=True,
+    ),
+    Declared(
+        "edits",
+        "Moving a brain along age and sex",
+        "A scan edited towards people of another age, the other sex or another head size, its own anatomy kept: "
+        "what changes, and whether it is what should.",
+        "edits.npz",
+        "No brain was edited",
+        _edits,
         of_scans=True,
     ),
     Declared(

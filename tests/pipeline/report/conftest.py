@@ -147,6 +147,17 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         scale=[0.9, 1.0, 1.1],
         p_male=[0.1, 0.5, 0.9],
     )
+    change = 0.1 * (ndimage.gaussian_filter(original[0], 1) - original[0])
+    np.savez_compressed(
+        folder / "edits.npz",
+        scan=original[0],
+        film=np.stack([original[0] + step * change for step in (-1, 0, 1)]),
+        film_ages=[25, 30, 35],
+        span=10.0,
+        **dict.fromkeys(("true", "predicted", "mean_true", "mean_predicted", "rival"), change),
+        mask=mask,
+        spacing=spacing,
+    )
     provenance = {
         "when": "2026-01-01T00:00:00+00:00",
         "command": ["brainaging", "demo", "--out", "a folder/out"],

@@ -1,0 +1,122 @@
+"""Edits: one brain at several ages, what an edit changes beside what is true, and every method in one table."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from brainaging.pipeline.report.edit_ages import age_row
+from brainaging.pipeline.report.edit_maps import change_maps
+from brainaging.pipeline.report.edit_tables import PEOPLE, edit_facts, edit_tables
+from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.report.slices import CONVENTION
+from brainaging.pipeline.runtime import UserError
+
+NEEDED = ("mask", "spacing", "scan", "film", "film_ages", "span")
+#: maps that a run has or has not, (X, Y, Z) each
+OPTIONAL = ("true", "predicted", "mean_true", "mean_predicted", "rival")
+TRUE = "true\n(by the simulation)"
+
+FILM = (
+    "One held-out scan as it is (left), and moved to each age; axial above coronal slices through the middle, on "
+    "a grid of {size}, all in one grey scale. What to look for: folds stay where they are, because it is the same "
+    "brain; spaces filled with fluid widen or narrow. These are " + PEOPLE + ". "
+)
+CHANGE = (
+    "What {years} changes in this scan, over the scan itself: orange where it gets darker, purple where it gets "
+    "brighter, the scan's own grey where nothing changes. All columns have one scale. {beside}"
+)
+BESIDE = (
+    "The simulation knows the true change of this very brain: columns should look alike. r is the correlation "
+    "with the true change over the brain's voxels. "
+)
+MEAN = (
+    "The same as means over held-out people, drawn over the same scan, with a scale of its own: what is left when "
+    "the noise of single brains is averaged out. Predicted and true should look alike, in place and in strength."
+)
+
+
+def edits_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None) -> Content:
+    """Return the section from edits.npz and the rows of results.csv on edits and directions.
+
+    Raises:
+        UserError: an array is missing, or has not the mask's shape.
+    """
+    mask = _checked(arrays)
+    scan, span = np.asarray(arrays["scan"], dtype=float), f"{float(arrays['span']):g}"
+    film = Panel("", age_row(arrays, mask))
+    caption = FILM.format(size=f"{float(arrays['spacing']):g} mm") + CONVENTION
+    figures = [Figure("One brain along the years", caption, [film])]
+    changes = _changes(arrays, mask)
+    beside = BESIDE if {"true", "predicted"} <= set(arrays) else ""
+    years = f"an edit by {span} years" if "predicted" in arrays else "the edit from the first age to the last"
+    picture = change_maps(scan, changes, mask, f"Change over {span} years: {_listed(changes)}")
+    figures.append(
+        Figure(
+            "What the edit changes", CHANGE.format(years=years, beside=beside) + CONVENTION, [Panel("", picture)]
+        )
+    )
+    if given := _means(arrays, mask):
+        picture = change_maps(scan, given, mask, f"Mean change over {span} years: {_listed(given)}")
+        figures.append(Figure("What edits change on average", MEAN, [Panel("", picture)]))
+    return Content(facts=edit_facts(results), figures=figures, tables=edit_tables(results))
+
+
+def _checked(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the mask (X, Y, Z). Raises UserError naming the array, the shape expected and the one found."""
+    missing = [name for name in NEEDED if name not in arrays]
+    if missing:
+        raise UserError(f"edits.npz: expected arrays {', '.join(NEEDED)}; missing {', '.join(missing)}")
+    mask = np.asarray(arrays["mask"]) > 0
+    if mask.ndim != 3 or not mask.any():
+        raise UserError(f"edits.npz: mask expected shape (X, Y, Z) and a brain in it, found {mask.shape}")
+    ages = np.shape(arrays["film_ages"])
+    if len(ages) != 1 or not ages[0]:
+        raise UserError(f"edits.npz: film_ages expected shape (k,), found {ages}")
+    shapes: dict[str, tuple[int, ...]] = {"spacing": (), "span": (), "film": (*ages, *mask.shape)}
+    shapes |= {name: mask.shape for name in ("scan", *OPTIONAL) if name in arrays}
+    for name, shape in shapes.items():
+        if np.shape(arrays[name]) != shape:
+            raise UserError(f"edits.npz: {name} expected shape {shape}, found {np.shape(arrays[name])}")
+    return mask
+
+
+def _changes(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the changes to show by their headings; without a prediction that of the whole film."""
+    if "predicted" not in arrays:
+        first, last = (float(arrays["film_ages"][index]) for index in (0, -1))
+        film = np.asarray(arrays["film"], dtype=float)
+        # the true change and the rival's are over the span, and cannot stand beside the whole film's
+        return {f"predicted, {first:g} to {last:g} y": film[-1] - film[0]}
+    names = {"predicted": "predicted", "rival": "voxelwise regression"}
+    found = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
+    if "true" not in arrays:
+        return found
+    return _beside(found, np.asarray(arrays["true"], dtype=float), mask)
+
+
+def _means(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the means over held-out people by their headings, those that are there."""
+    names = {"mean_predicted": "predicted, mean", "mean_true": "true, mean"}
+    found = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
+    if len(found) < len(names):
+        return found
+    predicted, true = found.items()
+    return _beside(dict([predicted]), true[1], mask)
+
+
+def _beside(found: Mapping[str, np.ndarray], true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Return predictions with their likeness to the truth in the heading; the truth stands second."""
+    told = {f"{name}\nr = {_likeness(change, true, mask)}": change for name, change in found.items()}
+    ours, *others = told.items()
+    return dict([ours, (TRUE, true), *others])
+
+
+def _listed(changes: Mapping[str, np.ndarray]) -> str:
+    return ", ".join(name.replace("\n", " ") for name in changes)
+
+
+def _likeness(change: np.ndarray, true: np.ndarray, mask: np.ndarray) -> str:
+    ours, theirs = (values[mask] - values[mask].mean() for values in (change, true))
+    length = float(np.linalg.norm(ours) * np.linalg.norm(theirs))
+    return f"{float(ours @ theirs) / length:.2f}".replace("-", "−") if length > 0 else "none"

@@ -7,7 +7,7 @@ import pandas as pd
 from brainaging.pipeline.report.labels import metric, number, title, word
 from brainaging.pipeline.report.sections import Table
 
-EDITS, DIRECTIONS = "edits", "directions"
+EDITS, DIRECTIONS, JUDGE = "edits", "directions", "edit_judge"
 PEOPLE = "differences between people of a cohort who differ in age, sex or head size, not a person's future"
 #: what a flawless method would have, said under each metric's name
 _BEST = {
@@ -40,6 +40,12 @@ def edit_facts(results: pd.DataFrame | None) -> list[tuple[str, str]]:
     tested, learned = (pd.to_numeric(rows[name], errors="coerce").max() for name in ("n_test", "n_train"))
     if tested > 0 and learned > 0:
         facts.append(("Measured on", f"{int(tested)} held-out scans, learned from {int(learned)} others"))
+    judge = [
+        f"{word(str(row['target']))}: {metric(str(row['metric'])).name} {_cell(row)}"
+        for _, row in _of(results, JUDGE).iterrows()
+    ]
+    if judge:
+        facts.append(("The independent judge, on held-out scans", "; ".join(judge)))
     fair = rows[(rows["metric"] == "correlation") & ~rows["model"].isin(_KNOWING)]
     for edit, mine in fair.groupby("features", sort=False):
         best = mine.sort_values("value", kind="stable").iloc[-1]

@@ -21,7 +21,7 @@ REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "
 #: experiments that the section on synthetic brains shows, and the general table of results does not repeat
 SYNTHETIC = ("judges", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
 #: experiments that the section on edits shows
-EDITING = ("edits", "directions")
+EDITING = ("edits", "directions", "edit_judge")
 METHODS = ("autoencoder", "pca", "pca_flip")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.

@@ -93,6 +93,7 @@ def test_every_edit_has_a_table_with_a_method_a_row():
         measured("voxel_regression", "correlation", 0.6),
         measured("scenario_oracle", "correlation", 1.0),
         measured("deformation", "correlation", 0.4, features="sex_and_head_size", ci_low="", ci_high=""),
+        measured("linear judge", "accuracy", 0.9, experiment="edit_judge", target="sex", ci_low="", ci_high=""),
         measured("not computed: no memory", "correlation", float("nan")),
     )
     age, sex = edit_tables(results)
@@ -111,6 +112,7 @@ def test_every_edit_has_a_table_with_a_method_a_row():
     assert sex.caption.startswith("Sex, with head size:") and sex.rows == [["Deformation", "0.400"]]
     facts = dict(edit_facts(results))
     assert facts["Closest to the true change (age, 10 years on)"].startswith("deformation: correlation 0.800")
+    assert facts["The independent judge, on held-out scans"] == "sex: accuracy 0.900"
     assert facts["Measured on"] == "100 held-out scans, learned from 400 others"
 
 

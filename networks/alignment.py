@@ -117,7 +117,8 @@ def _tensor_product(basis: np.ndarray, voxels: np.ndarray) -> sparse.csr_array:
     knots = basis.shape[1]
     near = [np.argsort(-basis[voxels[:, axis]], axis=1)[:, :4] for axis in range(3)]
     weight = [
-        np.take_along_axis(basis[voxels[:, axis]], index, axis=1) for axis, index in zip(range(3), near, strict=True)
+        np.take_along_axis(basis[voxels[:, axis]], index, axis=1)
+        for axis, index in zip(range(3), near, strict=True)
     ]
     x, y, z = near
     column = (x[:, :, None, None] * knots + y[:, None, :, None]) * knots + z[:, None, None, :]

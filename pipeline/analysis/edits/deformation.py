@@ -10,14 +10,12 @@ so that what no model can reconstruct moves along and stays.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
 from brainaging.networks import Alignment, VelocityLattice
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
-from brainaging.pipeline.analysis.edits.effects import Effects
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, get_grid, place, template_mask
 
@@ -38,7 +36,9 @@ def aligned_grid(grid: GridSpec) -> GridSpec:
         UserError: the grid does not cover the same field of view.
     """
     coarse = get_grid(ALIGNED)
-    same = grid.shape == (grid.shape[0],) * 3 and abs(grid.shape[0] * grid.spacing - coarse.shape[0] * coarse.spacing)
+    same = grid.shape == (grid.shape[0],) * 3 and abs(
+        grid.shape[0] * grid.spacing - coarse.shape[0] * coarse.spacing
+    )
     if grid.orientation != "RAS" or same is False or same > 1e-6:
         raise UserError(f"grid {grid.name}: expected a cube of 192 mm in RAS, as the named grids are")
     return coarse
@@ -115,7 +115,9 @@ def warped_ml(alignment: Alignment, velocities: torch.Tensor) -> np.ndarray:
     with torch.no_grad():
         for part in velocities.split(16):
             flow = alignment.flow(part)
-            slopes = torch.stack([torch.stack(torch.gradient(flow, dim=axis), -1)[..., 0] for axis in (2, 3, 4)], -1)
+            slopes = torch.stack(
+                [torch.stack(torch.gradient(flow, dim=axis), -1)[..., 0] for axis in (2, 3, 4)], -1
+            )
             jacobian = slopes.permute(0, 2, 3, 4, 1, 5) + torch.eye(3)
             sizes.append((torch.linalg.det(jacobian) * inside).sum((1, 2, 3)))
     return torch.cat(sizes).numpy().astype(float) * lattice.spacing**3 / 1000
@@ -156,16 +158,8 @@ class Deformation:
     alignment: Alignment
     velocities: np.ndarray
     contrast: np.ndarray
-    name = "deformation"
-
-    @classmethod
-    def fit(cls, aligned: Aligned, grid: GridSpec, people: Covariates) -> "Deformation":
-        """Learn effects from an aligned cohort and its covariates (n rows each)."""
-        design = Design.of(people)
-        rows = design.matrix(people)
-        motion = Effects.fit(aligned.velocities, rows, lambda v: mirror_velocities(aligned.alignment, v))
-        looks = Effects.fit(aligned.looks.reshape(len(rows), -1), rows, mirror_images)
-        return cls(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
+    name: str = "deformation"
+    changes: tuple[str, ...] = ("age", "sex", "head_size")
 
     def align(self, volumes: np.ndarray, people: Covariates) -> np.ndarray:
         """Return the velocities (n, 3a) of scans (n, X, Y, Z), which are expected where their covariates put them."""
@@ -219,13 +213,3 @@ class Deformation:
         image = place(look.reshape(coarse.shape), coarse.affine, self.grid)
         flow = lattice.exponential(lattice.velocity(full))
         return lattice.at(torch.from_numpy(image)[None, None], flow)[0, 0].numpy()
-
-    def state(self) -> dict[str, Any]:
-        """Return what a checkpoint holds of this edit: tensors and plain values."""
-        return {
-            "grid": self.grid.fingerprint,
-            "design": [self.design.age, self.design.bend, self.design.log_size],
-            "template": self.alignment.template,
-            "velocities": torch.from_numpy(self.velocities),
-            "contrast": torch.from_numpy(self.contrast),
-        }

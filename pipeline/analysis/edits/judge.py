@@ -1,0 +1,63 @@
+"""Judges that no edit was fitted with: the sex and the age that a linear model reads from a brain, head size given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+
+from brainaging.networks import principal_components
+from brainaging.pipeline.analysis.edits.covariates import Covariates
+
+COMPONENTS = 300
+
+
+@dataclass
+class Judge:
+    """Logistic regression of sex, and ridge regression of age, on principal components with head size taken out.
+
+    Without that a judge of sex is mostly one of head size, and would call every edit that holds it a failure.
+
+    Attributes:
+        mask: (X, Y, Z) bool.
+        mean, components: (p,) and (k, p) of the training brains.
+        size: (2, k), scores by a constant and log head size.
+        sex, age: fitted on what is left.
+    """
+
+    mask: np.ndarray
+    mean: torch.Tensor
+    components: torch.Tensor
+    size: np.ndarray
+    sex: LogisticRegressionCV
+    age: RidgeCV
+
+    @classmethod
+    def fit(cls, volumes: np.ndarray, mask: np.ndarray, people: Covariates) -> "Judge":
+        """Fit to training scans (n, X, Y, Z)."""
+        count = min(COMPONENTS, len(volumes) // 2)
+        found = principal_components(torch.from_numpy(volumes[:, mask]), count)
+        scores = ((torch.from_numpy(volumes[:, mask]) - found.mean) @ found.components.T).numpy()
+        rows = np.stack([np.ones(len(people)), np.log(people.head_size)], axis=1)
+        size = np.linalg.lstsq(rows, scores, rcond=None)[0]
+        left = scores - rows @ size
+        sex = LogisticRegressionCV(Cs=np.logspace(-4, 2, 7), cv=3, scoring="neg_log_loss", max_iter=3000)
+        sex.fit(left, people.male > 0.5)
+        age = RidgeCV(np.logspace(-2, 5, 15)).fit(left, people.age)
+        return cls(mask, found.mean, found.components, size, sex, age)
+
+    def _features(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
+        flat = torch.from_numpy(volumes[:, self.mask].astype(np.float32))
+        scores = ((flat - self.mean) @ self.components.T).numpy()
+        left: np.ndarray = scores - np.stack([np.ones(len(volumes)), np.log(head_size)], axis=1) @ self.size
+        return left
+
+    def male(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
+        """Return P(male) (n,) of brains (n, X, Y, Z) whose heads have ``head_size`` (n,) mL."""
+        said: np.ndarray = self.sex.predict_proba(self._features(volumes, head_size))[:, 1]
+        return said
+
+    def years(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
+        """Return ages (n,) in years of brains (n, X, Y, Z)."""
+        said: np.ndarray = self.age.predict(self._features(volumes, head_size))
+        return said

@@ -1,0 +1,147 @@
+"""Learn an edit from a cohort, keep it in a checkpoint, read it back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from brainaging.pipeline.analysis.edits.calibrate import calibrated
+from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
+from brainaging.pipeline.analysis.edits.deformation import (
+    Aligned,
+    Deformation,
+    align_cohort,
+    mirror_images,
+    mirror_velocities,
+    new_alignment,
+)
+from brainaging.pipeline.analysis.edits.effects import Effects
+from brainaging.pipeline.analysis.intervals import group_weights
+from brainaging.pipeline.engines import read_checkpoint
+from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.transforms import GRIDS, GridSpec
+
+FORMAT = "brainaging edit 1"
+DRAWS = 40
+
+
+@dataclass
+class Learned:
+    """An edit and what is known of it.
+
+    Attributes:
+        edit: the deformation.
+        draws: (b, q, 3a) effects on velocities of bootstrapped families, for intervals.
+        ages: youngest and oldest age that was learned from, years.
+        cohort: its name.
+        simulated: whether its brains are nobody's.
+        count: scans learned from.
+    """
+
+    edit: Deformation
+    draws: np.ndarray
+    ages: tuple[float, float]
+    cohort: str
+    simulated: bool
+    count: int
+
+
+def covariates_of(aligned: Aligned, age: np.ndarray, male: np.ndarray, own_scale: np.ndarray) -> Covariates:
+    """Return the covariates of aligned scans; ``own_scale`` (n,) is a head's own volume by that on the grid."""
+    return Covariates(age, male, aligned.head_size * own_scale)
+
+
+def learn(
+    volumes: np.ndarray,
+    grid: GridSpec,
+    age: np.ndarray,
+    male: np.ndarray,
+    groups: np.ndarray,
+    *,
+    own_scale: np.ndarray | None = None,
+    cohort: str = "cohort",
+    simulated: bool = False,
+    seed: int = 0,
+) -> tuple[Learned, Covariates, Aligned]:
+    """Align a training cohort and learn what age, sex and head size change.
+
+    Args:
+        volumes: (n, X, Y, Z) on ``grid``.
+        grid: of the scans.
+        age, male: (n,) years, and 0 or 1.
+        groups: (n,) families.
+        own_scale: (n,) volume of the head itself by that on the grid, where registration scaled it.
+        cohort, simulated: for the checkpoint.
+        seed: of folds and draws.
+
+    Returns:
+        the edit, the covariates it was fitted on, the aligned cohort.
+    """
+    aligned = align_cohort(volumes, grid, age, male)
+    people = covariates_of(aligned, age, male, np.ones(len(age)) if own_scale is None else own_scale)
+    design = Design.of(people)
+    rows = design.matrix(people)
+    motion = Effects.fit(aligned.velocities, rows, lambda v: mirror_velocities(aligned.alignment, v))
+    looks = Effects.fit(aligned.looks.reshape(len(rows), -1), rows, mirror_images)
+    plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
+    edit = calibrated(plain, motion, looks, aligned, volumes, people, groups, seed)
+    scale = np.linalg.norm(edit.velocities, axis=1) / np.maximum(np.linalg.norm(plain.velocities, axis=1), 1e-12)
+    weights = group_weights(np.asarray(groups), seed, DRAWS)
+    draws = np.stack([motion.again(aligned.velocities, rows, draw + 1e-9) * scale[:, None] for draw in weights])
+    ages = (float(np.floor(age.min())), float(np.ceil(age.max())))
+    learned = Learned(edit, draws.astype(np.float32), ages, cohort, simulated, len(age))
+    return learned, people, aligned
+
+
+def save(learned: Learned, path: Path) -> None:
+    """Write a checkpoint, atomically."""
+    edit = learned.edit
+    state = {
+        "model": {
+            "format": FORMAT,
+            "grid": edit.grid.fingerprint,
+            "grid_name": edit.grid.name,
+            "design": [edit.design.age, edit.design.bend, edit.design.log_size],
+            "template": edit.alignment.template,
+            "velocities": torch.from_numpy(edit.velocities),
+            "contrast": torch.from_numpy(edit.contrast),
+            "draws": torch.from_numpy(learned.draws).half(),
+            "ages": list(learned.ages),
+            "cohort": learned.cohort,
+            "simulated": learned.simulated,
+            "count": learned.count,
+        }
+    }
+    with atomic_output(path) as temporary:
+        torch.save(state, temporary)
+
+
+def load(path: Path) -> Learned:
+    """Read a checkpoint that :func:`save` wrote.
+
+    Raises:
+        UserError: no such file, no checkpoint, or one of something else (which cannot edit).
+    """
+    model = read_checkpoint(path)["model"]
+    if not isinstance(model, dict) or model.get("format") != FORMAT:
+        raise UserError(
+            f"{path}: expected what `brainaging directions` wrote, found weights that cannot edit a scan"
+        )
+    grid = GRIDS.get(str(model["grid_name"]))
+    if grid is None or grid.fingerprint != model["grid"]:
+        raise UserError(f"{path}: was learned on grid {model['grid']}, which this version does not know")
+    alignment = new_alignment()
+    alignment.set_template(model["template"])
+    age, bend, size = model["design"]
+    edit = Deformation(
+        grid, Design(age, bend, size), alignment, model["velocities"].numpy(), model["contrast"].numpy()
+    )
+    if edit.velocities.shape[1] != alignment.size:
+        raise UserError(
+            f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
+        )
+    low, high = model["ages"]
+    return Learned(
+        edit, model["draws"].float().numpy(), (low, high), model["cohort"], model["simulated"], model["count"]
+    )

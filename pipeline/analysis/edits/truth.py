@@ -1,0 +1,75 @@
+"""The truth about a simulated cohort: the same people at another age, of the other sex, with another head."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+
+from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.simulate import Cause, Renderer, draw_causes, load_scenario
+from brainaging.transforms import GridSpec, t1w_chain_array
+
+
+@dataclass
+class Truth:
+    """The causes of a simulated cohort, and what renders them.
+
+    Attributes:
+        renderer: of the cohort's scenario and seed.
+        causes: by subject.
+        grid: that counterfactuals are placed on.
+    """
+
+    renderer: Renderer
+    causes: dict[str, Cause]
+    grid: GridSpec
+
+    @classmethod
+    def open(cls, folder: str | Path, grid: GridSpec) -> "Truth":
+        """Read the truth beside a cohort that `brainaging simulate` wrote.
+
+        Raises:
+            UserError: the folder holds no finished simulated cohort.
+        """
+        record = Path(folder) / "truth" / "simulation.json"
+        if not record.is_file():
+            raise UserError(f"{folder}: expected a cohort of `brainaging simulate`, found no {record.name}")
+        told = json.loads(record.read_text(encoding="utf-8"))
+        if not told.get("complete"):
+            raise UserError(f"{folder}: simulating did not end: run the same `brainaging simulate` again")
+        scenario = load_scenario(Path(folder) / "truth" / "scenario.yaml")
+        causes = draw_causes(scenario, int(told["seed"]), int(told["subjects"]))
+        renderer = Renderer(scenario, int(told["seed"]), float(told["spacing"]))
+        return cls(renderer, {cause.subject: cause for cause in causes}, grid)
+
+    def of(self, subjects: Sequence[str]) -> list[Cause]:
+        """Return the causes of ``subjects``, in that order."""
+        return [self.causes[str(subject)] for subject in subjects]
+
+    def volume(self, cause: Cause) -> np.ndarray:
+        """Return a person (X, Y, Z) on the grid, without noise."""
+        made = self.renderer.render(cause, noise=False)
+        chain = t1w_chain_array(self.grid, space="template")
+        placed: np.ndarray = np.asarray(chain(nib.Nifti1Image(made.image, made.affine))[0])
+        return placed
+
+    def changes(self, before: Sequence[Cause], after: Sequence[Cause]) -> np.ndarray:
+        """Return the true changes (n, X, Y, Z) on the grid from people ``before`` to ``after``."""
+        pairs = zip(before, after, strict=True)
+        return np.stack([self.volume(new) - self.volume(old) for old, new in pairs])
+
+    def typical(self, cause: Cause, years: float) -> Cause:
+        """Return a person as old as one becomes in ``years`` at the scenario's mean rate: the mean fields on them."""
+        ageing = self.renderer.scenario.ageing
+        bend = ageing.acceleration
+
+        def clock(age: float) -> float:
+            time = max(age - ageing.onset, 0.0)
+            return time + bend * time**2
+
+        wanted = clock(cause.age) + (clock(cause.age + years) - clock(cause.age)) / cause.rate
+        time = (np.sqrt(1 + 4 * bend * wanted) - 1) / (2 * bend) if bend > 0 else wanted
+        return cause.with_values(age=ageing.onset + float(time))

@@ -75,16 +75,24 @@ def matched_on_head_size(pred: Predictions, head_size: np.ndarray) -> Prediction
 def scale_curve(
     predict: Callable[[np.ndarray], np.ndarray], volumes: np.ndarray, scales: Sequence[float] = SCALES
 ) -> np.ndarray:
-    """Return the mean P(class 1) of volumes that are scaled about the grid's centre, one value a scale.
+    """Return the means of :func:`scale_answers`, one value a scale.
 
     A classifier that was trained on another scale than it is asked about lies on another point of this curve.
+    """
+    return np.asarray(scale_answers(predict, volumes, scales).mean(axis=1))
+
+
+def scale_answers(
+    predict: Callable[[np.ndarray], np.ndarray], volumes: np.ndarray, scales: Sequence[float] = SCALES
+) -> np.ndarray:
+    """Return P(class 1) of volumes that are scaled about the grid's centre, (scales, n).
 
     Args:
         predict: from volumes (n, X, Y, Z) to probabilities (n, 2).
         volumes: (n, X, Y, Z).
         scales: linear; 1 is as they are.
     """
-    return np.array([float(predict(rescaled(volumes, scale))[:, 1].mean()) for scale in scales])
+    return np.stack([predict(rescaled(volumes, scale))[:, 1] for scale in scales])
 
 
 def rescaled(volumes: np.ndarray, scale: float, batch: int = 64) -> np.ndarray:

@@ -7,14 +7,15 @@ import numpy as np
 import torch
 
 from brainaging.networks import T1wLatentEncoder
-from brainaging.pipeline.analysis.intervals import mean_ratio
+from brainaging.pipeline.analysis.intervals import group_weights, mean_ratio, percentile
 from brainaging.pipeline.analysis.pca_baseline import PcaBaseline
-from brainaging.pipeline.analysis.reconstruction import intensity_range, masked_mse, masked_ssim
+from brainaging.pipeline.analysis.reconstruction import MEAN_BRAIN, intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.engines import encode_volumes, make_volumes, optimise_latents
 
 #: of the original study's encoder: mean squared error 0.003 for z ~ U(0,1), whose variance is 1/12
 ORIGINAL_R2 = 1 - 0.003 * 12
+#: made brains whose latents are sought
 FRESH = 400
 ENCODER, OPTIMISED = "encoder", "encoder, optimised"
 
@@ -37,14 +38,13 @@ def deviation_correlation(volumes: np.ndarray, made: np.ndarray, mean: np.ndarra
     return (one * other).sum(axis=1) / np.maximum(scale, 1e-12)
 
 
-def latent_r2(encoder: T1wLatentEncoder, seed: int, count: int = FRESH) -> tuple[float, float]:
-    """Return R² of z over fresh made brains, the mean over latents, and the least of any latent."""
+def latent_errors(encoder: T1wLatentEncoder, seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return squared errors of z over fresh made brains, and squared distances from their mean, each (k, L)."""
     draws = torch.Generator().manual_seed(seed)
     z, detail = encoder.generator.draw(count, draws)
     found = encode_volumes(encoder, make_volumes(encoder.generator, z, detail))
     truth = z.cpu().numpy()
-    r2 = 1 - np.square(found - truth).sum(axis=0) / np.square(truth - truth.mean(axis=0)).sum(axis=0)
-    return float(r2.mean()), float(r2.min())
+    return np.square(found - truth), np.square(truth - truth.mean(axis=0))
 
 
 def reconstructed(
@@ -75,7 +75,7 @@ def reconstructed(
 
 def inversion_rows(
     blank: Result,
-    r2: tuple[float, float],
+    errors: tuple[np.ndarray, np.ndarray],
     made: Mapping[str, np.ndarray],
     held_out: np.ndarray,
     train: np.ndarray,
@@ -85,28 +85,45 @@ def inversion_rows(
 ) -> list[Result]:
     """Return the rows of the inverse encoder: R² of z, and likeness of held-out scans by method.
 
+    R² is the mean over latents, and the least of any latent. The encoder's likenesses stand beside those of PCA
+    with as many codes, PCA's beside the mean brain's.
+
     Args:
         blank: a row with cohort, split, seed and counts.
-        r2: of :func:`latent_r2`.
+        errors: of :func:`latent_errors`.
         made: (m, X, Y, Z) by method, of :func:`reconstructed` and others.
         held_out, train, mask: as there.
         groups: (m,) of the held-out scans, for the bootstrap.
         replicates: bootstrap draws.
     """
     row = replace(blank, experiment="inversion", features="generated", target="latent_code", model=ENCODER)
-    rows = [
-        replace(row, metric="r2", value=r2[0], baseline="original", baseline_value=ORIGINAL_R2),
-        replace(row, metric="least_r2", value=r2[1]),
-    ]
+    count = len(errors[0])
+    draws = np.concatenate([np.ones((1, count)), group_weights(np.arange(count), blank.seed, replicates)])
+    r2 = 1 - (draws @ errors[0]) / (draws @ errors[1])
+    rows = []
+    for metric, values, beside in (
+        ("r2", r2.mean(axis=1), ("original", ORIGINAL_R2)),
+        ("least_r2", r2.min(axis=1), ("mean latent", 0.0)),
+    ):
+        low, high = percentile(values[1:])
+        found = replace(row, metric=metric, value=float(values[0]), ci_low=low, ci_high=high)
+        rows.append(replace(found, baseline=beside[0], baseline_value=beside[1]))
     mean, scale = train.mean(axis=0), intensity_range(train, mask)
-    for method, volumes in made.items():
-        measures = {
+    every = {**made, MEAN_BRAIN: np.broadcast_to(mean, held_out.shape)}
+    measures = {
+        method: {
             "deviation_r": deviation_correlation(held_out, volumes, mean, mask),
             "ssim": masked_ssim(held_out, np.asarray(volumes), mask, scale),
             "mse": masked_mse(held_out, np.asarray(volumes), mask),
         }
-        for metric, values in measures.items():
+        for method, volumes in every.items()
+    }
+    pca = next((method for method in made if method.startswith("pca")), MEAN_BRAIN)
+    for method in made:
+        other = MEAN_BRAIN if method == pca else pca
+        for metric, values in measures[method].items():
             value, low, high = mean_ratio(values, 1.0, groups, blank.seed, replicates)
             held = replace(row, features="voxels", target="image", model=method, metric=metric)
-            rows.append(replace(held, value=value, ci_low=low, ci_high=high))
+            held = replace(held, value=value, ci_low=low, ci_high=high, baseline=other)
+            rows.append(replace(held, baseline_value=float(measures[other][metric].mean())))
     return rows

@@ -13,6 +13,7 @@ from brainaging.pipeline.analysis.gate import (
     degeneracy_check,
     skill_check,
 )
+from brainaging.pipeline.analysis.intervals import interval, mean_ratio
 from brainaging.pipeline.analysis.metrics import accuracy, point
 from brainaging.pipeline.analysis.predictions import Predictions
 from brainaging.pipeline.analysis.reliability import brier_score, expected_calibration_error
@@ -22,6 +23,8 @@ from brainaging.pipeline.engines import predict_volumes
 CLASSES = ("F", "M")
 METRICS = {"accuracy": accuracy, "ece": expected_calibration_error, "brier": brier_score}
 BOTH = "two judges"
+#: what stands beside: the commoner sex of the training scans, judges that know nothing of each other, scans
+MAJORITY, CHANCE, SCANS = "majority", "chance", "held-out scans"
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Panel:
         scans: (m, X, Y, Z), held out from both.
         again: (m, X, Y, Z), the generator's reconstructions of these scans, with detail drawn anew.
         sex: (m,) 0 for F, 1 for M.
+        groups: (m,) of the scans, for the bootstrap.
         train_share: share of M among training scans.
     """
 
@@ -40,6 +44,7 @@ class Panel:
     scans: np.ndarray
     again: np.ndarray
     sex: np.ndarray
+    groups: np.ndarray
     train_share: float
     of_scans: dict[str, Predictions] = field(init=False)
     of_again: dict[str, Predictions] = field(init=False)
@@ -51,8 +56,12 @@ class Panel:
     @property
     def agreement(self) -> float:
         """Share of held-out scans on which the judges agree."""
+        return float(self._same.mean())
+
+    @property
+    def _same(self) -> np.ndarray:
         one, other = (pred.predicted for pred in self.of_scans.values())
-        return float((one == other).mean())
+        return one == other
 
     def label(self, brains: np.ndarray) -> dict[str, np.ndarray]:
         """Return each judge's probabilities (k, 2) of brains (k, X, Y, Z)."""
@@ -70,18 +79,31 @@ class Panel:
             agreement_check((scans[0], scans[1]), (one, other)),
         ]
 
-    def rows(self, blank: Result) -> list[Result]:
-        """Return the judges' scores on held-out scans and on reconstructions, and their agreement."""
-        row = replace(blank, experiment="synthetic_labels")
-        rows = [replace(row, model=BOTH, metric="agreement", value=self.agreement)]
+    def rows(self, blank: Result, replicates: int) -> list[Result]:
+        """Return the judges' scores on held-out scans and on reconstructions, and their agreement.
+
+        Scores on scans stand beside the commoner sex of the training scans, those on reconstructions beside the
+        same judge's on the scans, the agreement beside that of judges who know nothing of each other.
+
+        Args:
+            blank: a row with cohort, split, seed and counts.
+            replicates: bootstrap draws.
+        """
+        row = replace(blank, experiment="synthetic_labels", n_test=len(self.sex))
+        value, low, high = mean_ratio(self._same.astype(float), 1.0, self.groups, blank.seed, replicates)
+        one, other = (float(pred.predicted.mean()) for pred in self.of_scans.values())
+        both = replace(row, model=BOTH, metric="agreement", value=value, ci_low=low, ci_high=high)
+        rows = [replace(both, baseline=CHANCE, baseline_value=one * other + (1 - one) * (1 - other))]
+        share = np.array([1 - self.train_share, self.train_share])
+        common = self._predictions(np.tile(share, (len(self.sex), 1)))
         for features, preds in (("voxels", self.of_scans), ("reconstructions", self.of_again)):
             for name, pred in preds.items():
+                beside = (MAJORITY, common) if features == "voxels" else (SCANS, self.of_scans[name])
                 for metric, measure in METRICS.items():
-                    beside = point(measure, self.of_scans[name])
-                    found = replace(row, features=features, model=name, metric=metric, value=point(measure, pred))
-                    if features != "voxels":
-                        found = replace(found, baseline="held-out scans", baseline_value=beside)
-                    rows.append(found)
+                    value, low, high = interval(measure, pred, self.groups, blank.seed, replicates)
+                    found = replace(row, features=features, model=name, metric=metric, value=value)
+                    found = replace(found, ci_low=low, ci_high=high, baseline=beside[0])
+                    rows.append(replace(found, baseline_value=point(measure, beside[1])))
         return rows
 
     def label_rows(self, blank: Result, generator: str, said: Mapping[str, np.ndarray]) -> list[Result]:
@@ -97,10 +119,12 @@ class Panel:
         same = float((one == other).mean())
         low, high = _share_interval(same, len(one))
         agree = replace(row, model=BOTH, metric="agreement", value=same, ci_low=low, ci_high=high)
-        return [*rows, replace(agree, baseline="held-out scans", baseline_value=self.agreement)]
+        return [*rows, replace(agree, baseline=SCANS, baseline_value=self.agreement)]
 
     def _judged(self, network: nn.Module, volumes: np.ndarray) -> Predictions:
-        said = predict_volumes(network, volumes)
+        return self._predictions(predict_volumes(network, volumes))
+
+    def _predictions(self, said: np.ndarray) -> Predictions:
         rows = np.arange(len(said))
         return Predictions(rows, np.zeros(len(rows), int), self.sex, said.argmax(axis=1), said, CLASSES, 0)
 

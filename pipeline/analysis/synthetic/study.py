@@ -30,9 +30,10 @@ from brainaging.pipeline.analysis.gate import (
 from brainaging.pipeline.analysis.head_size_audit import (
     SCALES,
     matched_on_head_size,
-    scale_curve,
+    scale_answers,
     without_head_size,
 )
+from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.metrics import CLASS_METRICS
 from brainaging.pipeline.analysis.original import LOGISTIC
 from brainaging.pipeline.analysis.probes import classify
@@ -42,7 +43,7 @@ from brainaging.pipeline.analysis.sample_space import Fold, fold_spaces
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.synthetic.ages import score_age
 from brainaging.pipeline.analysis.synthetic.figures import Pictures, write_pictures
-from brainaging.pipeline.analysis.synthetic.inverted import inversion_rows, latent_r2, reconstructed
+from brainaging.pipeline.analysis.synthetic.inverted import FRESH, inversion_rows, latent_errors, reconstructed
 from brainaging.pipeline.analysis.synthetic.judges import (
     AGE,
     FIRST,
@@ -195,9 +196,16 @@ class Synthetic:
                 "sex", f"voxels_head_size_{ending}", FIRST, left, experiment="judges", baseline=common
             )
         network = self._judge(FIRST)
-        self.curve = scale_curve(lambda brains: predict_volumes(network, brains), self.volumes[self.test])
-        for scale, share in zip(SCALES, self.curve, strict=True):
-            self._add("head_size_audit", FIRST, f"p_male_at_{scale:.3f}", float(share))
+        answers = scale_answers(lambda brains: predict_volumes(network, brains), self.volumes[self.test])
+        self.curve = answers.mean(axis=1)
+        known = self.sex[self.test] >= 0
+        row = replace(self.blank, experiment="head_size_audit", model=FIRST, baseline="men among the scans")
+        row = replace(row, baseline_value=float(self.sex[self.test][known].mean()))
+        for scale, said in zip(SCALES, answers, strict=True):
+            value, low, high = mean_ratio(said, 1.0, groups[self.test], seed, self.sheet.replicates)
+            self.sheet.rows.append(
+                replace(row, metric=f"p_male_at_{scale:.3f}", value=value, ci_low=low, ci_high=high)
+            )
 
     def generators(self) -> tuple[dict[str, np.ndarray], T1wLatentEncoder]:
         """Train the GAN and its encoder, make brains by every generator and measure them."""
@@ -248,10 +256,10 @@ class Synthetic:
         """Score the encoder; return the held-out scans' latents, as encoded and as optimised."""
         learned, held_out = self.volumes[self.train], self.volumes[self.test]
         made, optimised = reconstructed(encoder, learned, held_out, self.mask, self.budget.invert_steps)
-        r2 = latent_r2(encoder, subseed(self.seed, "fresh latents"))
+        errors = latent_errors(encoder, subseed(self.seed, "fresh latents"), min(FRESH, 4 * self.budget.brains))
         groups = self.sheet.groups[self.test]
         self.sheet.rows += inversion_rows(
-            self.blank, r2, made, held_out, learned, self.mask, groups, self.sheet.replicates
+            self.blank, errors, made, held_out, learned, self.mask, groups, self.sheet.replicates
         )
         return encode_volumes(encoder, held_out), optimised
 
@@ -269,9 +277,10 @@ class Synthetic:
             self.volumes[self.test][known],
             again[known],
             self.sex[self.test][known],
+            self.sheet.groups[self.test][known],
             share,
         )
-        self.sheet.rows += panel.rows(self.blank)
+        self.sheet.rows += panel.rows(self.blank, self.sheet.replicates)
         grids = {"scans": self.prepared.fingerprint, "generator": encoder.generator.grid}
         passed = {}
         for name, brains in made.items():
@@ -301,17 +310,3 @@ class Synthetic:
 
     def _real(self) -> np.ndarray:
         return self.volumes[self.test] if self.fresh is None else self.fresh
-
-    def _add(
-        self,
-        experiment: str,
-        model: str,
-        metric: str,
-        value: float,
-        features: str = "voxels",
-        beside: tuple[str, float] = ("", float("nan")),
-    ) -> None:
-        row = replace(
-            self.blank, experiment=experiment, features=features, model=model, metric=metric, value=value
-        )
-        self.sheet.rows.append(replace(row, baseline=beside[0], baseline_value=beside[1]))

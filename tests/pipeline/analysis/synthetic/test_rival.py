@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from brainaging.pipeline.analysis.fidelity import head_sizes
-from brainaging.pipeline.analysis.synthetic import original_brains
+from brainaging.pipeline.analysis.synthetic import original_brains, rival
 from brainaging.pipeline.analysis.synthetic.rival import _discriminator, _generator, stretched
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import template_volume
@@ -28,7 +28,8 @@ def test_a_stretched_head_is_0_914_of_its_length() -> None:
     assert (after / before) ** (1 / 3) == pytest.approx(64 / 70, rel=0.01)
 
 
-def test_brains_are_kept_and_the_same_seed_makes_the_same(tmp_path: Path) -> None:
+def test_brains_are_kept_and_the_same_seed_makes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rival, "WIDTH", 8)
     scans = np.repeat(template_volume("t1w_32")[None], 12, axis=0) * np.linspace(0.9, 1.1, 12)[:, None, None, None]
     scans = scans.astype(np.float32)
     first = original_brains(scans, 3, 1, tmp_path / "a", 0)

@@ -11,8 +11,9 @@ import torch
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.analysis import write_results
 from brainaging.pipeline.analysis.budget import SyntheticBudget
+from brainaging.pipeline.analysis.results import NOT_COMPUTED
 from brainaging.pipeline.analysis.sheet import Sheet
-from brainaging.pipeline.analysis.synthetic import BUNDLES, Synthetic, impossible
+from brainaging.pipeline.analysis.synthetic import BUNDLES, Synthetic, impossible, rival
 from brainaging.pipeline.data import Prepared, grouped_folds, prepare, read_cohort
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
@@ -52,7 +53,9 @@ def _study(prepared: Prepared, out: Path, budget: SyntheticBudget = TINY) -> Syn
 def done(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, Path]:
     out = tmp_path_factory.mktemp("out")
     study = _study(prepared, out)
-    study.run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rival, "WIDTH", 8)  # its brains are noise after two passes, at any width
+        study.run()
     return write_results(study.sheet.rows, out / "results.csv"), out
 
 
@@ -80,6 +83,21 @@ def test_every_question_has_its_rows(done: tuple[pd.DataFrame, Path]) -> None:
     assert rows["inversion", "generated", "encoder", "r2"].item() > 0.9
     # the original's recipe after two passes makes no brain at all, and the gate says so
     assert rows["gate", "original_recipe"].min() == 0
+
+
+@pytest.mark.parametrize("experiment", ["judges", "head_size_audit", "inversion", "synthetic_labels"])
+def test_beside_every_score_stand_its_interval_and_its_baseline(
+    experiment: str, done: tuple[pd.DataFrame, Path]
+) -> None:
+    table = done[0]
+    rows = table[(table["experiment"] == experiment) & ~table["model"].str.startswith(NOT_COMPUTED)]
+    assert len(rows)
+    assert rows[["value", "ci_low", "ci_high"]].notna().to_numpy().all()
+    assert (rows["ci_low"] <= rows["ci_high"]).all()
+    # a difference is a score less its baseline, and the mean age correlates with nothing
+    scores = rows[~rows["metric"].str.endswith("_difference") & (rows["metric"] != "r")]
+    assert scores["baseline_value"].notna().all()
+    assert (scores["baseline"] != "").all()
 
 
 def test_the_originals_numbers_stand_beside(done: tuple[pd.DataFrame, Path]) -> None:

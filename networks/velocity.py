@@ -1,4 +1,6 @@
-"""Smooth deformations: stationary velocities on a cubic B-spline lattice, their exponential, and warping with it."""
+"""Smooth deformations: stationary velocities on a cubic B-spline lattice, their exponential, and warping with
+it.
+"""
 
 import numpy as np
 import torch
@@ -13,7 +15,8 @@ SQUARINGS = 4
 
 
 def spline_weights(positions: NDArray[np.float64], knots: int) -> NDArray[np.float32]:
-    """Return cubic B-spline weights (positions, ``knots``) at ``positions`` in knot distances; knot j lies at j − 1.
+    """Return cubic B-spline weights (positions, ``knots``) at ``positions`` in knot distances; knot j lies at j
+    − 1.
 
     >>> spline_weights(np.array([0.0]), 3).round(3).tolist()
     [[0.16699999570846558, 0.6669999957084656, 0.16699999570846558]]
@@ -27,10 +30,11 @@ def spline_weights(positions: NDArray[np.float64], knots: int) -> NDArray[np.flo
 class VelocityLattice(nn.Module):
     """Stationary velocity fields on one field of view, by the coefficients of cubic B-splines.
 
-    A velocity v(x) = Σ_k c_k B(x / h − k), in mm, is evaluated on the voxels of a cube; its exponential, the flow of
+    A velocity v(x) = Σ_k c_k B(x / h − k), in mm, is evaluated on the voxels of a cube; its exponential, the
+    flow of
     v over one unit of time, is a diffeomorphism where v is small and smooth enough (Arsigny et al. 2006, MICCAI).
-    The knots lie in the field of view, not on voxels: the same coefficients mean the same millimetres on every grid
-    of that field of view.
+    The knots lie in the field of view, not on voxels: the same coefficients mean the same millimetres on every
+    grid of that field of view.
 
     Args:
         size: voxels along each axis of the cube.
@@ -63,7 +67,9 @@ class VelocityLattice(nn.Module):
         return field
 
     def exponential(self, velocity: Tensor) -> Tensor:
-        """Return the displacements ``(B, 3, X, Y, Z)``, voxels, of the flow of ``velocity``, by scaling and squaring."""
+        """Return the displacements ``(B, 3, X, Y, Z)``, voxels, of the flow of ``velocity``, by scaling and
+        squaring.
+        """
         displacement = velocity / 2**SQUARINGS
         for _ in range(SQUARINGS):
             displacement = displacement + self.at(displacement, displacement)

@@ -28,7 +28,8 @@ def calibrated(
 ) -> Deformation:
     """Return ``fitted`` with every effect scaled by what held-out people say of its size.
 
-    In each of five grouped folds, effects of the other people are shrunk and moved onto scans of the fold; the mean
+    In each of five grouped folds, effects of the other people are shrunk and moved onto scans of the fold; the
+    mean
     maps of motion and of contrast are fitted to the fold's own regression map, which is noisy and not biased.
 
     Args:

@@ -100,7 +100,8 @@ class Design:
 def cohort_covariates(cohort: Cohort, head_size: np.ndarray) -> tuple[Covariates, np.ndarray]:
     """Return the covariates of a cohort's rows in which all three are known, and these rows (m,).
 
-    Ages are years where they are known, restricted ones too, which stay in memory; else the middle of HCP's bracket.
+    Ages are years where they are known, restricted ones too, which stay in memory; else the middle of HCP's
+    bracket.
 
     Raises:
         UserError: nobody has all three.

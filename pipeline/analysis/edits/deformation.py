@@ -1,6 +1,7 @@
 """An edit that moves the subject's own anatomy: velocities and contrast learned jointly over a cohort.
 
-Every training scan is aligned with the cohort's template; velocities and the aligned scans' intensities are regressed
+Every training scan is aligned with the cohort's template; velocities and the aligned scans' intensities are
+regressed
 on age, sex and head size together (deformation-based morphometry, Ashburner et al. 1998, HBM 6:348), the effects
 shrunk by what chance gives. A scan x with velocity v, changed by Δv and by the contrast Δγ, becomes
 
@@ -52,10 +53,10 @@ def thinned(volumes: np.ndarray, grid: GridSpec) -> torch.Tensor:
     return torch.from_numpy(np.stack([place(volume, grid.affine, coarse) for volume in volumes]))
 
 
-def new_alignment() -> Alignment:
+def new_alignment(knots_mm: float = KNOTS_MM) -> Alignment:
     """Return an alignment without a template."""
     coarse = get_grid(ALIGNED)
-    lattice = VelocityLattice(coarse.shape[0], coarse.spacing, KNOTS_MM)
+    lattice = VelocityLattice(coarse.shape[0], coarse.spacing, knots_mm)
     return Alignment(lattice, template_mask(coarse, dilate_mm=REACH_MM), SMOOTHNESS)
 
 
@@ -67,8 +68,8 @@ class Aligned:
         alignment: with the cohort's template.
         velocities: (n, 3a) of every scan, about their mean.
         looks: (n, X, Y, Z) the aligned scans.
-        head_size: (n,) volume in mL that the template's brain fills in each scan: fluid counts, so that ageing, which
-            shrinks tissue, leaves it alone.
+        head_size: (n,) volume in mL that the template's brain fills in each scan: fluid counts, so that ageing,
+            which shrinks tissue, leaves it alone.
     """
 
     alignment: Alignment
@@ -77,17 +78,20 @@ class Aligned:
     head_size: np.ndarray
 
 
-def align_cohort(volumes: np.ndarray, grid: GridSpec, age: np.ndarray, male: np.ndarray) -> Aligned:
+def align_cohort(
+    volumes: np.ndarray, grid: GridSpec, age: np.ndarray, male: np.ndarray, knots_mm: float = KNOTS_MM
+) -> Aligned:
     """Align scans (n, X, Y, Z) with a template that is their own mean, sharpened round by round.
 
-    From the second round on a scan is expected where its age and sex put it, so that smoothness does not hold it back.
+    From the second round on a scan is expected where its age and sex put it, so that smoothness does not hold it
+    back.
 
     Raises:
         UserError: fewer than 20 scans.
     """
     if len(volumes) < SMALLEST:
         raise UserError(f"edits: expected at least {SMALLEST} scans to learn from, found {len(volumes)}")
-    scans, alignment = thinned(volumes, grid), new_alignment()
+    scans, alignment = thinned(volumes, grid), new_alignment(knots_mm)
     simple = Covariates(age, male, np.full(len(age), 1500.0))
     adjusted = tuple(name for name, values in (("age", age), ("sex", male)) if np.ptp(values) > 0)
     rows = Design.of(simple, adjusted).matrix(simple)
@@ -162,7 +166,9 @@ class Deformation:
     changes: tuple[str, ...] = ("age", "sex", "head_size")
 
     def align(self, volumes: np.ndarray, people: Covariates) -> np.ndarray:
-        """Return the velocities (n, 3a) of scans (n, X, Y, Z), which are expected where their covariates put them."""
+        """Return the velocities (n, 3a) of scans (n, X, Y, Z), which are expected where their covariates put
+        them.
+        """
         rows = self.design.matrix(people)
         expected = torch.from_numpy(rows @ self.velocities).float()
         return self.alignment.align(thinned(volumes, self.grid), expected).numpy()
@@ -188,10 +194,14 @@ class Deformation:
         changed: np.ndarray = (self.design.change(before, after) @ self.contrast).astype(np.float32)
         return changed
 
+    def _lattice(self) -> VelocityLattice:
+        """Return the same knots on the voxels of the edit's grid."""
+        return VelocityLattice(self.grid.shape[0], self.grid.spacing, self.alignment.lattice.knots_mm)
+
     @torch.no_grad()
     def edit(self, volume: np.ndarray, velocity: np.ndarray, move: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what moving changes in one scan (X, Y, Z), and ψ − id (3, X, Y, Z) in mm."""
-        lattice = VelocityLattice(self.grid.shape[0], self.grid.spacing, KNOTS_MM)
+        lattice = self._lattice()
 
         def flow(coefficients: np.ndarray) -> torch.Tensor:
             full = self.alignment.coefficients(torch.from_numpy(coefficients[None].astype(np.float32)))
@@ -208,7 +218,7 @@ class Deformation:
     def brighten(self, look: np.ndarray, velocity: np.ndarray) -> np.ndarray:
         """Return a change of intensities (v,) in the template's shape, on a scan (X, Y, Z) of the grid."""
         coarse = get_grid(ALIGNED)
-        lattice = VelocityLattice(self.grid.shape[0], self.grid.spacing, KNOTS_MM)
+        lattice = self._lattice()
         full = self.alignment.coefficients(torch.from_numpy(-velocity[None].astype(np.float32)))
         image = place(look.reshape(coarse.shape), coarse.affine, self.grid)
         flow = lattice.exponential(lattice.velocity(full))

@@ -1,14 +1,15 @@
 """Effects of covariates on many measures at once, shrunk by what chance would give (empirical Bayes).
 
-A direction that people differ much along is one along which a regression errs much. In the principal axes u_j of the
-residuals, with variances λ_j, a coefficient β̂ has variance v λ_j, v being the design's. With a prior
+A direction that people differ much along is one along which a regression errs much. In the principal axes u_j of
+the residuals, with variances λ_j, a coefficient β̂ has variance v λ_j, v being the design's. With a prior
 β_j ~ N(0, τ²) the posterior mean is β̂_j τ² / (τ² + v λ_j), and τ is what makes the β̂_j most likely
-(Morris 1983, JASA 78:47). Left-right symmetric and antisymmetric parts are shrunk each by itself: effects on brains
-are mostly alike on both sides, and where they are, the antisymmetric part is chance alone.
+(Morris 1983, JASA 78:47). Left-right symmetric and antisymmetric parts are shrunk each by itself: effects on
+brains are mostly alike on both sides, and where they are, the antisymmetric part is chance alone.
 
-One prior for all axes is wrong where an effect stands out in one place, as ventricles do. There, what shrinking took
-away is itself more than chance: of a difference d with standard error s, the share 1 − (2 s / d)² is given back where
-that is positive (the non-negative garrote: Breiman 1995, Technometrics 37:373).
+One prior for all axes is wrong where an effect stands out in one place, as ventricles do. There, what shrinking
+took
+away is itself more than chance: of a difference d with standard error s, the share 1 − (2 s / d)² is given back
+where that is positive (the non-negative garrote: Breiman 1995, Technometrics 37:373).
 """
 
 from collections.abc import Callable
@@ -87,7 +88,9 @@ class Shrinkage:
 
 
 def _prior_variance(square: np.ndarray, noise: np.ndarray, counts: np.ndarray) -> float:
-    """Return τ² that makes sums ``square`` of ``counts`` squared coefficients with variance ``noise`` likeliest."""
+    """Return τ² that makes sums ``square`` of ``counts`` squared coefficients with variance ``noise``
+    likeliest.
+    """
     noise = np.maximum(noise, 1e-12 * noise.max())
 
     def cost(log_prior: float) -> float:

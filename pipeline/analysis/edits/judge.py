@@ -1,9 +1,10 @@
-"""Judges that no edit was fitted with: the sex and the age that a linear model reads from a brain, head size given."""
+"""Judges that no edit was fitted with: sex and age as linear models read them from a brain, head size given."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 
 from brainaging.networks import principal_components
@@ -22,15 +23,15 @@ class Judge:
         mask: (X, Y, Z) bool.
         mean, components: (p,) and (k, p) of the training brains.
         size: (2, k), scores by a constant and log head size.
-        sex, age: fitted on what is left.
+        sex, age: (k + 1,) weights on what is left, and the intercept.
     """
 
     mask: np.ndarray
     mean: torch.Tensor
     components: torch.Tensor
     size: np.ndarray
-    sex: LogisticRegressionCV
-    age: RidgeCV
+    sex: np.ndarray
+    age: np.ndarray
 
     @classmethod
     def fit(cls, volumes: np.ndarray, mask: np.ndarray, people: Covariates) -> "Judge":
@@ -44,7 +45,8 @@ class Judge:
         sex = LogisticRegressionCV(Cs=np.logspace(-4, 2, 7), cv=3, scoring="neg_log_loss", max_iter=3000)
         sex.fit(left, people.male > 0.5)
         age = RidgeCV(np.logspace(-2, 5, 15)).fit(left, people.age)
-        return cls(mask, found.mean, found.components, size, sex, age)
+        weights = np.append(sex.coef_[0], sex.intercept_), np.append(age.coef_, age.intercept_)
+        return cls(mask, found.mean, found.components, size, *weights)
 
     def _features(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
         flat = torch.from_numpy(volumes[:, self.mask].astype(np.float32))
@@ -54,10 +56,10 @@ class Judge:
 
     def male(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
         """Return P(male) (n,) of brains (n, X, Y, Z) whose heads have ``head_size`` (n,) mL."""
-        said: np.ndarray = self.sex.predict_proba(self._features(volumes, head_size))[:, 1]
+        said: np.ndarray = expit(self._features(volumes, head_size) @ self.sex[:-1] + self.sex[-1])
         return said
 
     def years(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
         """Return ages (n,) in years of brains (n, X, Y, Z)."""
-        said: np.ndarray = self.age.predict(self._features(volumes, head_size))
+        said: np.ndarray = self._features(volumes, head_size) @ self.age[:-1] + self.age[-1]
         return said

@@ -1,4 +1,6 @@
-"""Directions in latent spaces that can be decoded: what the original set out to fit, and the linear model of latents."""
+"""Directions in latent spaces that can be decoded: what the original set out to fit, and the linear model of
+latents.
+"""
 
 from dataclasses import dataclass
 
@@ -80,8 +82,8 @@ class LinearLatent:
 class Discriminant:
     """A direction along which a linear model tells ages, or sexes, apart, and how far along it people differ.
 
-    The edit moves a scan by as much as people's projections change: a ridge or logistic weight says where to look for
-    the difference, not how large it is.
+    The edit moves a scan by as much as people's projections change: a ridge or logistic weight says where to
+    look for the difference, not how large it is.
 
     Attributes:
         coder: encodes and decodes.
@@ -104,7 +106,8 @@ class Discriminant:
         name: str,
         labelled: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
     ) -> "Discriminant":
-        """Fit to training latents (n, L): ridge on age and logistic regression on sex; by ``labelled`` both logistic.
+        """Fit to training latents (n, L): ridge on age and logistic regression on sex; by ``labelled`` both
+        logistic.
 
         Args:
             coder: of the latents.

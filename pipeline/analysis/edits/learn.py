@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from brainaging.networks import Alignment
 from brainaging.pipeline.analysis.edits.calibrate import calibrated
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
 from brainaging.pipeline.analysis.edits.deformation import (
+    KNOTS_MM,
+    REACH_MM,
     Aligned,
     Deformation,
     align_cohort,
@@ -17,10 +20,11 @@ from brainaging.pipeline.analysis.edits.deformation import (
     new_alignment,
 )
 from brainaging.pipeline.analysis.edits.effects import Effects
+from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.intervals import group_weights
 from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
-from brainaging.transforms import GRIDS, GridSpec
+from brainaging.transforms import GRIDS, GridSpec, template_mask
 
 FORMAT = "brainaging edit 1"
 DRAWS = 40
@@ -37,6 +41,8 @@ class Learned:
         cohort: its name.
         simulated: whether its brains are nobody's.
         count: scans learned from.
+        judge: of sex and age, on the edit's grid.
+        misfit: mean and SD, over the scans learned from, of what alignment leaves of a scan (root mean square).
     """
 
     edit: Deformation
@@ -45,6 +51,8 @@ class Learned:
     cohort: str
     simulated: bool
     count: int
+    judge: Judge
+    misfit: tuple[float, float]
 
 
 def covariates_of(aligned: Aligned, age: np.ndarray, male: np.ndarray, own_scale: np.ndarray) -> Covariates:
@@ -63,6 +71,7 @@ def learn(
     cohort: str = "cohort",
     simulated: bool = False,
     seed: int = 0,
+    knots_mm: float = KNOTS_MM,
 ) -> tuple[Learned, Covariates, Aligned]:
     """Align a training cohort and learn what age, sex and head size change.
 
@@ -74,11 +83,12 @@ def learn(
         own_scale: (n,) volume of the head itself by that on the grid, where registration scaled it.
         cohort, simulated: for the checkpoint.
         seed: of folds and draws.
+        knots_mm: distance of the splines' knots.
 
     Returns:
         the edit, the covariates it was fitted on, the aligned cohort.
     """
-    aligned = align_cohort(volumes, grid, age, male)
+    aligned = align_cohort(volumes, grid, age, male, knots_mm)
     people = covariates_of(aligned, age, male, np.ones(len(age)) if own_scale is None else own_scale)
     design = Design.of(people)
     rows = design.matrix(people)
@@ -90,8 +100,28 @@ def learn(
     weights = group_weights(np.asarray(groups), seed, DRAWS)
     draws = np.stack([motion.again(aligned.velocities, rows, draw + 1e-9) * scale[:, None] for draw in weights])
     ages = (float(np.floor(age.min())), float(np.ceil(age.max())))
-    learned = Learned(edit, draws.astype(np.float32), ages, cohort, simulated, len(age))
+    judge = Judge.fit(volumes, template_mask(grid, dilate_mm=REACH_MM), people)
+    left = misfit(aligned.alignment, aligned.looks)
+    learned = Learned(
+        edit,
+        draws.astype(np.float32),
+        ages,
+        cohort,
+        simulated,
+        len(age),
+        judge,
+        (float(left.mean()), float(left.std())),
+    )
     return learned, people, aligned
+
+
+def misfit(alignment: Alignment, looks: np.ndarray) -> np.ndarray:
+    """Return (n,) root mean squares of what alignment leaves between aligned scans (n, X, Y, Z) and the
+    template.
+    """
+    inside = alignment.inside.numpy()
+    left: np.ndarray = np.sqrt(np.square(looks[:, inside] - alignment.template.numpy()[inside]).mean(axis=1))
+    return left
 
 
 def save(learned: Learned, path: Path) -> None:
@@ -111,6 +141,15 @@ def save(learned: Learned, path: Path) -> None:
             "cohort": learned.cohort,
             "simulated": learned.simulated,
             "count": learned.count,
+            "misfit": list(learned.misfit),
+            "knots_mm": edit.alignment.lattice.knots_mm,
+            "judge": {
+                "mean": learned.judge.mean,
+                "components": learned.judge.components.half(),
+                **{
+                    name: torch.from_numpy(getattr(learned.judge, name)) for name in ("mask", "size", "sex", "age")
+                },
+            },
         }
     }
     with atomic_output(path) as temporary:
@@ -131,7 +170,7 @@ def load(path: Path) -> Learned:
     grid = GRIDS.get(str(model["grid_name"]))
     if grid is None or grid.fingerprint != model["grid"]:
         raise UserError(f"{path}: was learned on grid {model['grid']}, which this version does not know")
-    alignment = new_alignment()
+    alignment = new_alignment(model["knots_mm"])
     alignment.set_template(model["template"])
     age, bend, size = model["design"]
     edit = Deformation(
@@ -141,7 +180,17 @@ def load(path: Path) -> Learned:
         raise UserError(
             f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
         )
+    told = model["judge"]
+    arrays = (told[name].numpy() for name in ("size", "sex", "age"))
+    judge = Judge(told["mask"].numpy(), told["mean"], told["components"].float(), *arrays)
     low, high = model["ages"]
     return Learned(
-        edit, model["draws"].float().numpy(), (low, high), model["cohort"], model["simulated"], model["count"]
+        edit,
+        model["draws"].float().numpy(),
+        (low, high),
+        model["cohort"],
+        model["simulated"],
+        model["count"],
+        judge,
+        (model["misfit"][0], model["misfit"][1]),
     )

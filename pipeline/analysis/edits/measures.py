@@ -11,7 +11,9 @@ from brainaging.transforms import GridSpec, head_size_ml
 
 
 def map_measures(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """Return (n,) correlation and ratio of norms of changes (n, X, Y, Z) in ``mask``; NaN where nothing changes."""
+    """Return (n,) correlation and ratio of norms of changes (n, X, Y, Z) in ``mask``; NaN where nothing
+    changes.
+    """
     one, other = predicted[:, mask].astype(float), true[:, mask].astype(float)
     norms = np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -22,7 +24,9 @@ def map_measures(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> d
 
 
 def region_means(changes: np.ndarray, grid: GridSpec) -> np.ndarray:
-    """Return (n, r) mean changes of (n, X, Y, Z) in Desikan-Killiany's and aseg's regions of at least four voxels."""
+    """Return (n, r) mean changes of (n, X, Y, Z) in Desikan-Killiany's and aseg's regions of at least four
+    voxels.
+    """
     labels, regions = atlas_on_grid(DESIKAN_KILLIANY, grid)
     flat = labels.ravel()
     counts = np.bincount(flat, minlength=max(regions) + 1)
@@ -89,7 +93,9 @@ def reversal(
 def judged(
     judge: Judge, brains: np.ndarray, before: Covariates, after: Covariates, scans: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return (n,) whether the judge sees the sex asked for, where sex was changed, and the years it sees gained."""
+    """Return (n,) whether the judge sees the sex asked for, where sex was changed, and the years it sees
+    gained.
+    """
     found = {}
     if np.any(before.male != after.male):
         said = judge.male(brains, after.head_size) > 0.5

@@ -11,7 +11,7 @@ import torch
 from brainaging.networks import T1wGenerator
 from brainaging.pipeline.analysis.claim import claim
 from brainaging.pipeline.analysis.edits.covariates import AGE, SEX, Covariates, cohort_covariates
-from brainaging.pipeline.analysis.edits.deformation import Deformation, thinned, warped_ml
+from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, Deformation, thinned, warped_ml
 from brainaging.pipeline.analysis.edits.directions import cosine, direction_cosines
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.latent import Discriminant, LinearLatent, PcaCoder
@@ -41,6 +41,7 @@ class Study:
         out: gets ``edits.pt``, ``edits.npz``, ``results.csv``.
         held_out: how many people are scored, at most.
         seed: of split, folds and draws.
+        knots_mm: distance of the knots of the fields that are learned.
         edits: the questions.
     """
 
@@ -49,6 +50,7 @@ class Study:
     out: Path
     held_out: int = 100
     seed: int = 0
+    knots_mm: float = KNOTS_MM
     edits: Sequence[Edit] = EDITS
 
     def run(self) -> list[Result]:
@@ -69,7 +71,7 @@ class Study:
         blank = Result("", cohort.name, "T1w", "", "", "", "grouped", "", float("nan"))
         blank = replace(blank, n_train=len(train), n_test=len(test), seed=self.seed)
         mask = template_mask(self.prepared.grid, dilate_mm=REACH_MM)
-        judge = Judge.fit(volumes[train], mask, learners)
+        judge = learned.judge
         subjects = [str(name) for name in cohort.table["subject"].to_numpy()[test]]
         scorer = Scorer(self.truth, scans, subjects, asked, np.asarray(groups)[test], judge, blank)
         scorer.rows += self._judge_rows(judge, scans, asked, blank)
@@ -87,6 +89,7 @@ class Study:
         claim(
             self.out / "model",
             {
+                "knots_mm": self.knots_mm,
                 "cohort": self.prepared.cohort.digest,
                 "grid": self.prepared.fingerprint,
                 "n": len(train),
@@ -107,6 +110,7 @@ class Study:
             cohort=cohort.name,
             simulated=cohort.simulated,
             seed=self.seed,
+            knots_mm=self.knots_mm,
         )
         with atomic_output(sizes) as temporary, temporary.open("wb") as handle:
             np.save(handle, found.head_size)
@@ -131,7 +135,9 @@ class Study:
     def _methods(
         self, volumes: np.ndarray, people: Covariates, mask: np.ndarray
     ) -> tuple[list[Method], PcaCoder, np.ndarray]:
-        """Return the rivals and controls, fitted to the training scans, and the latent space of the linear ones."""
+        """Return the rivals and controls, fitted to the training scans, and the latent space of the linear
+        ones.
+        """
         grid = self.prepared.grid
         coder = PcaCoder(volumes, mask)
         latents = encode_volumes(coder, volumes)

@@ -62,7 +62,9 @@ class Truth:
         return np.stack([self.volume(new) - self.volume(old) for old, new in pairs])
 
     def typical(self, cause: Cause, years: float) -> Cause:
-        """Return a person as old as one becomes in ``years`` at the scenario's mean rate: the mean fields on them."""
+        """Return a person as old as one becomes in ``years`` at the scenario's mean rate: the mean fields on
+        them.
+        """
         ageing = self.renderer.scenario.ageing
         bend = ageing.acceleration
 

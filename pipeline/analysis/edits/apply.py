@@ -1,0 +1,213 @@
+"""One scan edited: read, checked, moved, measured, and brought back into its own space."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+
+from brainaging.pipeline.analysis.edits.covariates import Covariates
+from brainaging.pipeline.analysis.edits.deformation import ALIGNED, aligned_grid, thinned, warped_ml
+from brainaging.pipeline.analysis.edits.learn import Learned, misfit
+from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes
+from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, atlas_on_grid
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import Registration, head_size_ml, read_scan, t1w_chain, to_native
+
+log = logging.getLogger(__name__)
+#: years beyond the ages that were learned from, to which an edit goes with a warning; further only if forced
+BEYOND = 10.0
+#: standard deviations of misfit from which a scan is unlike those learned from, and from which it is refused
+UNLIKE, REFUSED = 4.0, 10.0
+FEWEST_VOXELS = 4
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan on a model's grid.
+
+    Attributes:
+        volume: (X, Y, Z), normalised.
+        gain: the scan's own intensity of white matter by that of the grid's rule.
+        scale: its own volume by that on the grid.
+        registration: (4, 4) from its own mm to the template's, None where it lay there.
+        path: where it was read.
+    """
+
+    volume: np.ndarray
+    gain: float
+    scale: float
+    registration: np.ndarray | None
+    path: Path
+
+
+def read(path: Path, learned: Learned, space: Literal["native", "template"]) -> Scan:
+    """Place a scan on the model's grid.
+
+    Raises:
+        ScanError: no brain, a whole head, or one that does not land on the template.
+        UserError: a scan of a grid that the model was not learned on.
+    """
+    grid = learned.edit.grid
+    chain = t1w_chain(grid, space=space, track_meta=True, normalize=False)
+    data = chain({"image": str(path)})
+    raw = np.asarray(data["image"][0])
+    normal = t1w_chain(grid, space="template")({"image": data["image"]})
+    volume = np.asarray(normal["image"][0])
+    inside = volume > 0.5
+    gain = float(raw[inside].mean() / volume[inside].mean())
+    found = data["image"].meta.get("registration")
+    scale = float(data["head_size"]) / head_size_ml(volume, grid.spacing)
+    return Scan(volume, gain, scale, None if found is None else np.asarray(found), path)
+
+
+def check_age(age: float, learned: Learned, force: bool) -> str:
+    """Return a warning where an age lies outside those learned from, "" where it does not.
+
+    Raises:
+        UserError: it lies more than ten years outside, and is not forced.
+    """
+    low, high = learned.ages
+    outside = max(low - age, age - high, 0.0)
+    if outside == 0:
+        return ""
+    says = f"age {age:.0f} is {outside:.0f} years outside the {low:.0f} to {high:.0f} years that were learned from"
+    if outside > BEYOND and not force:
+        raise UserError(f"{says}; at most {BEYOND:.0f} are allowed: choose another age, or --force")
+    return says
+
+
+def check_likeness(scan: Scan, learned: Learned, velocity: np.ndarray, force: bool) -> str:
+    """Return a warning where a scan is unlike those learned from: a lesion, an artefact, another contrast.
+
+    Raises:
+        UserError: it is so unlike that an edit means nothing, and is not forced.
+    """
+    alignment = learned.edit.alignment
+    look = alignment.pulled(thinned(scan.volume[None], learned.edit.grid), torch.from_numpy(velocity)).numpy()
+    mean, spread = learned.misfit
+    away = float((misfit(alignment, look)[0] - mean) / max(spread, 1e-9))
+    if away < UNLIKE:
+        return ""
+    says = f"{scan.path}: differs from the scans learned from by {away:.1f} SD of what alignment leaves of them"
+    if away > REFUSED and not force:
+        raise UserError(
+            f"{says} (at most {REFUSED:.0f}): a pathology or another contrast? --force edits it anyway"
+        )
+    return says
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What came of an edit.
+
+    Attributes:
+        change: (X, Y, Z) on the grid, in its intensities.
+        native: (x, y, z) the edited scan in its own space and intensities, with its affine (4, 4).
+        affine: of ``native``.
+        regions: a row a region: volume change in per cent, with its interval.
+        measured: what judges and volumes say, before and after.
+    """
+
+    change: np.ndarray
+    native: np.ndarray
+    affine: np.ndarray
+    regions: pd.DataFrame
+    measured: pd.DataFrame
+
+
+def covariates(
+    scan: Scan, learned: Learned, age: float | None, male: float | None
+) -> tuple[Covariates, np.ndarray]:
+    """Return a scan's covariates, measured where they are not given, and its velocity (1, 3a).
+
+    Age and sex that are not known are what the model's judges read.
+    """
+    edit = learned.edit
+    people = Covariates(
+        np.array([edit.design.age if age is None else age]),
+        np.array([0.5 if male is None else male]),
+        np.array([np.exp(edit.design.log_size)]),
+    )
+    velocity = edit.align(scan.volume[None], people)
+    people = people.with_head_size(warped_ml(edit.alignment, torch.from_numpy(velocity)) * scan.scale)
+    if age is None:
+        people = replace(
+            people, age=np.clip(learned.judge.years(scan.volume[None], people.head_size), *learned.ages)
+        )
+    if male is None:
+        people = replace(
+            people, male=(learned.judge.male(scan.volume[None], people.head_size) > 0.5).astype(float)
+        )
+    return people, edit.align(scan.volume[None], people)
+
+
+def apply(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates, after: Covariates) -> Edited:
+    """Edit a scan from covariates ``before`` to ``after`` (one row each)."""
+    edit = learned.edit
+    change = edit.change(scan.volume[None], before, after)[0]
+    own, affine = read_scan(scan.path)
+    registration = None if scan.registration is None else Registration(scan.registration, 12)
+    native = own + scan.gain * to_native(change, edit.grid, (affine, own.shape), registration)
+    edited = np.clip(scan.volume + change, 0, None)
+    pair = np.stack([scan.volume, edited])
+    sizes = np.append(before.head_size, after.head_size)
+    tissue = tissue_volumes(pair.astype(np.float32), edit.grid)
+    rows = {
+        "age by the judge, years": learned.judge.years(pair, sizes),
+        "P(male) by the judge": learned.judge.male(pair, sizes),
+        "head size (tissue), mL": scan.scale * np.array([head_size_ml(one, edit.grid.spacing) for one in pair]),
+        **{f"{name}, mL": scan.scale * values for name, values in tissue.items()},
+    }
+    measured = pd.DataFrame(
+        [{"measure": name, "before": pair[0], "after": pair[1]} for name, pair in rows.items()]
+    )
+    regions = region_changes(scan, learned, velocity, before, after)
+    return Edited(change, np.clip(native, 0, None), affine, regions, measured)
+
+
+def region_changes(
+    scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates, after: Covariates
+) -> pd.DataFrame:
+    """Return the change of every region's volume in per cent, with 95 % intervals over families drawn anew.
+
+    The mean Jacobian of the motion over a region of Desikan-Killiany's atlas or aseg, moved onto the scan.
+    """
+    coarse = aligned_grid(learned.edit.grid)
+    small = replace(learned.edit, grid=coarse)
+    labels, regions = atlas_on_grid(DESIKAN_KILLIANY, coarse)
+    with torch.no_grad():
+        there = small.alignment.flow(torch.from_numpy(-velocity))
+        where = (small.alignment.lattice.points + there)[0].round().long().clamp(0, coarse.shape[0] - 1).numpy()
+    own = labels[where[0], where[1], where[2]].ravel()
+    counts = np.bincount(own, minlength=max(regions) + 1)
+    kept = [label for label in sorted(regions) if counts[label] >= FEWEST_VOXELS]
+    volume = thinned(scan.volume[None], learned.edit.grid).numpy()[0]
+    step = learned.edit.design.change(before, after)[0]
+
+    def change(effects: np.ndarray) -> np.ndarray:
+        move = (step @ effects).astype(np.float32)
+        # the inverse of the motion: where each point of the scan goes
+        shift = small.edit(volume, velocity[0] + move, -move)[1]
+        slopes = np.stack(np.gradient(shift, coarse.spacing, axis=(1, 2, 3)), axis=1)
+        jacobian = np.linalg.det(slopes.transpose(2, 3, 4, 0, 1) + np.eye(3))
+        sums = np.bincount(own, jacobian.ravel(), minlength=len(counts))
+        return 100 * (sums[kept] / counts[kept] - 1)
+
+    value = change(learned.edit.velocities)
+    draws = np.stack([change(draw) for draw in learned.draws])
+    low, high = np.percentile(draws, [2.5, 97.5], axis=0)
+    named = [regions[label] for label in kept]
+    return pd.DataFrame(
+        {
+            "structure": [region.structure for region in named],
+            "hemisphere": [region.hemisphere for region in named],
+            "volume_change_percent": value,
+            "ci_low": low,
+            "ci_high": high,
+            "voxels_of_" + ALIGNED: counts[kept],
+        }
+    )

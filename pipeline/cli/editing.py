@@ -1,0 +1,268 @@
+"""Commands that move brains along age, sex and head size: directions, edit, score."""
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from brainaging.pipeline.analysis import write_results
+from brainaging.pipeline.analysis.edits.apply import apply, check_age, check_likeness, covariates, read
+from brainaging.pipeline.analysis.edits.covariates import Covariates, cohort_covariates
+from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, Deformation
+from brainaging.pipeline.analysis.edits.directions import direction_cosines
+from brainaging.pipeline.analysis.edits.latent import PcaCoder
+from brainaging.pipeline.analysis.edits.learn import learn, load, save
+from brainaging.pipeline.analysis.edits.score import EDITS
+from brainaging.pipeline.analysis.edits.study import MODEL, Study
+from brainaging.pipeline.analysis.edits.truth import Truth
+from brainaging.pipeline.analysis.results import Result
+from brainaging.pipeline.cli import options
+from brainaging.pipeline.cli.sources import chosen_grid
+from brainaging.pipeline.data import Prepared, prepare, read_cohort
+from brainaging.pipeline.engines import encode_volumes
+from brainaging.pipeline.report import render_report
+from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
+from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
+from brainaging.pipeline.simulate import simulate
+from brainaging.transforms import GridSpec, head_size_ml, save_nifti, template_mask
+
+console = Console(width=None if Console().is_terminal else 120)
+NOT_A_FUTURE = "These are differences between people of a cohort, not what will happen to a person."
+Knots = Annotated[float, typer.Option(min=8, max=60, help="Distance of the knots of the learned fields, mm.")]
+
+
+def directions_command(
+    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model and the table of cosines.")] = Path("directions"),
+    seed: options.Seed = 0,
+    restricted: options.Restricted = None,
+    knots: Knots = KNOTS_MM,
+) -> None:
+    """Learn what age, sex and head size change in a cohort: a model for `brainaging edit`, and cosines."""
+    prepared = Prepared.load(dataset_dir, restricted=restricted)
+    people, known = cohort_covariates(prepared.cohort, prepared.head_size)
+    volumes, groups = prepared.volumes(known), prepared.cohort.groups()[known]
+    own = np.array([head_size_ml(volume, prepared.grid.spacing) for volume in volumes])
+    with log_to(out / "directions.log"):
+        console.print(f"learning from {len(known)} scans")
+        learned, found, _ = learn(
+            volumes,
+            prepared.grid,
+            people.age,
+            people.male,
+            groups,
+            own_scale=people.head_size / own,
+            cohort=prepared.cohort.name,
+            simulated=prepared.cohort.simulated,
+            seed=seed,
+            knots_mm=knots,
+        )
+        save(learned, out / MODEL)
+        coder = PcaCoder(volumes, template_mask(prepared.grid, dilate_mm=9.0))
+        row = Result(
+            "directions", prepared.cohort.name, "T1w", "latents_pca", "age", "", "all", "cosine_age_sex", np.nan
+        )
+        row = replace(row, n_train=len(known), seed=seed)
+        rows = []
+        table = Table(title="cosine of the age and the sex direction", title_justify="left", box=box.SIMPLE_HEAD)
+        for column in ("fitted", "cosine", "95 % interval", "permutation p"):
+            table.add_column(column)
+        for one in direction_cosines(encode_volumes(coder, volumes), found, np.asarray(groups), seed):
+            same = replace(row, model=one.adjusted, value=one.value, ci_low=one.low, ci_high=one.high)
+            rows += [same, replace(row, model=one.adjusted, metric="permutation_p", value=one.p)]
+            table.add_row(one.adjusted, f"{one.value:.2f}", f"{one.low:.2f} to {one.high:.2f}", f"{one.p:.3f}")
+        write_results(rows, out / "directions.csv")
+        facts = {"grid": prepared.fingerprint, "cohort": prepared.cohort.digest, "knots_mm": knots}
+        write_json(out / "provenance.json", provenance(seed, **facts))
+    console.print(table)
+    console.print(
+        f"model: {out / MODEL}; next: brainaging edit SCAN --model {out / MODEL} --age +10", soft_wrap=True
+    )
+
+
+def edit_command(
+    scan: Annotated[Path, typer.Argument(help="A skull-stripped T1w scan: .nii, .nii.gz or .mgz.")],
+    model: Annotated[Path, typer.Option(help="What `brainaging directions` wrote: edits.pt.")],
+    out: Annotated[Path, typer.Option(help="Folder for volumes, table, figure and animation.")] = Path("edited"),
+    age: Annotated[str | None, typer.Option(help="Years to add: +10, -5.")] = None,
+    age_to: Annotated[float | None, typer.Option(help="The age to go to, years.")] = None,
+    sex: Annotated[str | None, typer.Option(help="The sex to go to: F or M; head size is held.")] = None,
+    head_size: Annotated[str | None, typer.Option(help="Per cent to add to head size: +5, -3.")] = None,
+    age_now: Annotated[
+        float | None, typer.Option(help="The person's age; the judge's reading if left out.")
+    ] = None,
+    sex_now: Annotated[str | None, typer.Option(help="The person's sex; the judge's reading if left out.")] = None,
+    film: Annotated[int, typer.Option(min=0, max=60, help="Frames of an animation from now to the edit.")] = 6,
+    space: Annotated[str, typer.Option(help="template for scans in MNI or AC-PC space, else native.")] = "native",
+    force: Annotated[bool, typer.Option("--force", help="Edit what would be refused.")] = False,
+) -> None:
+    """Move one scan along age, sex or head size; what the model cannot say of it stays."""
+    begun = time.monotonic()
+    if age is None and age_to is None and sex is None and head_size is None:
+        raise UserError("edit: expected --age, --age-to, --sex or --head-size, found none")
+    if age is not None and age_to is not None:
+        raise UserError("edit: expected --age or --age-to, found both")
+    if space not in ("native", "template"):
+        raise UserError(f"--space: expected native or template, found {space!r}")
+    years, percent = _signed(age, "--age", "years"), _signed(head_size, "--head-size", "per cent")
+    wanted, now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
+    learned = load(model)
+    placed = read(scan, learned, cast(Literal["native", "template"], space))
+    before, velocity = covariates(placed, learned, age_now, now)
+    after = before.older(years or 0.0)
+    after = replace(after, age=np.array([age_to])) if age_to is not None else after
+    after = after.as_sex(wanted) if wanted is not None else after
+    after = after.with_head_size(after.head_size * (1 + (percent or 0.0) / 100))
+    warnings = [check_age(float(who.age[0]), learned, force) for who in (before, after)]
+    warnings.append(check_likeness(placed, learned, velocity, force))
+    with log_to(out / "edit.log"):
+        done = apply(placed, learned, velocity, before, after)
+        grid = learned.edit.grid
+        edited = np.clip(placed.volume + done.change, 0, None)
+        _volume(out / "edited.nii.gz", edited, grid)
+        _volume(out / "change.nii.gz", done.change, grid)
+        _native(out / "edited_native.nii.gz", done.native, done.affine)
+        for name, table in (("regions.csv", done.regions), ("measured.csv", done.measured)):
+            with atomic_output(out / name) as temporary:
+                table.to_csv(temporary, index=False, float_format="%.5g")
+        asked = _asked(before, after, age_now is None, now is None)
+        lines = [f"asked: {asked}", *_came(done.measured), f"learned from {learned.cohort}, n = {learned.count}"]
+        lines += [NOT_A_FUTURE]
+        edit_picture(out / "edit.png", placed.volume, edited, done.change, grid.spacing, "A brain, edited", lines)
+        if film:
+            frames, labels = _frames(placed.volume, learned.edit, before, after, film)
+            film_gif(out / "film.gif", frames, labels, grid.spacing)
+        write_json(out / "provenance.json", provenance(0, model=model.name, grid=grid.fingerprint, asked=asked))
+    for warning in dict.fromkeys(filter(None, warnings)):
+        console.print(f"[yellow]warning:[/yellow] {warning}", soft_wrap=True)
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(f"{out}: volumes, regions.csv, measured.csv, edit.png ({time.monotonic() - begun:.0f} s)")
+
+
+def score_command(
+    scenario: options.Scenario = "lifespan",
+    subjects: options.Subjects = 1150,
+    held_out: Annotated[int, typer.Option(min=8, help="How many people are scored, at most.")] = 100,
+    grid: options.Grid = "t1w_48",
+    out: Annotated[Path, typer.Option(help="Folder for cohort, model, results.csv and report.")] = Path("score"),
+    seed: options.Seed = 0,
+    workers: options.Workers = 2,
+    knots: Knots = KNOTS_MM,
+) -> None:
+    """Score every way to edit a brain against the true counterfactuals of simulated people."""
+    spec = chosen_grid(grid)
+    with log_to(out / "run.log"):
+        seed_everything(seed)
+        source = simulate(out / "simulated", scenario, subjects, seed, spacing=4.0, workers=workers)
+        prepared = prepare(read_cohort(source), spec, out / "prepared", workers=workers)
+        study = Study(prepared, Truth.open(source, spec), out, held_out, seed, knots)
+        rows = study.run()
+        facts = {"grid": spec.fingerprint, "cohort": prepared.cohort.digest, "scenario": str(scenario)}
+        write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
+        write_json(out / "cohort.json", prepared.summary())
+        report = render_report(out)
+    for edit in EDITS:
+        console.print(_scores(edit.name, rows))
+    for row in rows:
+        if row.metric == "cosine_age_sex":
+            console.print(f"cosine of age and sex, {row.model}: {row.value:.2f}")
+    console.print(NOT_A_FUTURE)
+    console.print(f"report: {report.resolve()}", soft_wrap=True)
+
+
+SHOWN = ("correlation", "norm_ratio", "slope_error", "ventricle_ratio", "head_size_drift", "judge_agreement")
+
+
+def _scores(edit: str, rows: list[Result]) -> Table:
+    table = Table(title=f"{edit}: predicted change by the true one", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("method", *(name.replace("_", " ") for name in SHOWN)):
+        table.add_column(column)
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row.features == edit and row.metric in SHOWN:
+            band = "" if np.isnan(row.ci_low) else f" ({row.ci_low:.2f}, {row.ci_high:.2f})"
+            value = "–" if np.isnan(row.value) else f"{row.value:.3g}{band}"
+            if row.metric == "head_size_drift":
+                value += f"; true {row.baseline_value:.2f}"
+            found.setdefault(row.model, {})[row.metric] = value
+    for name, values in found.items():
+        table.add_row(name.replace("_", " "), *(values.get(metric, "") for metric in SHOWN))
+    return table
+
+
+def _signed(text: str | None, option: str, unit: str) -> float | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"[+-]\d+(\.\d+)?", text):
+        raise UserError(f"{option}: expected {unit} with their sign, such as +10, found {text!r}")
+    return float(text)
+
+
+def _male(text: str | None, option: str) -> float | None:
+    if text is None:
+        return None
+    if text not in ("F", "M"):
+        raise UserError(f"{option}: expected F or M, found {text!r}")
+    return float(text == "M")
+
+
+def _asked(before: Covariates, after: Covariates, read_age: bool, read_sex: bool) -> str:
+    parts = []
+    if after.age[0] != before.age[0]:
+        how = " (as the judge reads it)" if read_age else ""
+        parts.append(f"age {before.age[0]:.0f}{how} to {after.age[0]:.0f} years")
+    if after.male[0] != before.male[0]:
+        how = " (as the judge reads it)" if read_sex else ""
+        parts.append(f"{'FM'[int(before.male[0])]}{how} to {'FM'[int(after.male[0])]}")
+    size = 100 * (after.head_size[0] / before.head_size[0] - 1)
+    parts += [f"head size {size:+.1f} %"] if abs(size) > 1e-9 else ["head size held"]
+    return ", ".join(parts)
+
+
+def _came(measured: pd.DataFrame) -> list[str]:
+    return [f"{row.measure}: {row.before:.4g} to {row.after:.4g}" for row in measured.itertuples()]
+
+
+def _frames(
+    volume: np.ndarray, edit: Deformation, before: Covariates, after: Covariates, count: int
+) -> tuple[np.ndarray, list[str]]:
+    frames, labels = [], []
+    for share in np.linspace(0, 1, count):
+        between = Covariates(
+            before.age + share * (after.age - before.age),
+            before.male + share * (after.male - before.male),
+            before.head_size * (after.head_size / before.head_size) ** share,
+        )
+        frames.append(np.clip(volume + edit.change(volume[None], before, between)[0], 0, None))
+        aged = after.age[0] != before.age[0]
+        labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
+    return np.stack(frames), labels
+
+
+def _volume(path: Path, volume: np.ndarray, grid: GridSpec) -> None:
+    with atomic_output(path) as temporary:
+        save_nifti(volume, grid, temporary)
+
+
+def _native(path: Path, volume: np.ndarray, affine: np.ndarray) -> None:
+    image = nib.nifti1.Nifti1Image(volume.astype(np.float32), affine)
+    image.header.set_xyzt_units("mm")
+    with atomic_output(path) as temporary:
+        image.to_filename(temporary)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command("directions")(directions_command)
+    app.command("edit")(edit_command)
+    app.command("score")(score_command)

@@ -14,7 +14,7 @@ from brainaging.networks.appearance import band_limited
 SQUARINGS = 4
 
 
-def spline_weights(positions: NDArray[np.float64], knots: int) -> NDArray[np.float32]:
+def spline_weights(positions: NDArray[np.floating], knots: int) -> NDArray[np.float32]:
     """Return cubic B-spline weights (positions, ``knots``) at ``positions`` in knot distances; knot j lies at j
     − 1.
 

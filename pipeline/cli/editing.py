@@ -139,7 +139,7 @@ def edit_command(
         lines += [NOT_A_FUTURE]
         edit_picture(out / "edit.png", placed.volume, edited, done.change, grid.spacing, "A brain, edited", lines)
         if film:
-            frames, labels = _frames(placed.volume, learned.edit, before, after, film)
+            frames, labels = _frames(placed.volume, learned.edit, velocity, before, after, film)
             film_gif(out / "film.gif", frames, labels, grid.spacing)
         write_json(out / "provenance.json", provenance(0, model=model.name, grid=grid.fingerprint, asked=asked))
     for warning in dict.fromkeys(filter(None, warnings)):
@@ -234,7 +234,12 @@ def _came(measured: pd.DataFrame) -> list[str]:
 
 
 def _frames(
-    volume: np.ndarray, edit: Deformation, before: Covariates, after: Covariates, count: int
+    volume: np.ndarray,
+    edit: Deformation,
+    velocity: np.ndarray,
+    before: Covariates,
+    after: Covariates,
+    count: int,
 ) -> tuple[np.ndarray, list[str]]:
     frames, labels = [], []
     for share in np.linspace(0, 1, count):
@@ -243,7 +248,7 @@ def _frames(
             before.male + share * (after.male - before.male),
             before.head_size * (after.head_size / before.head_size) ** share,
         )
-        frames.append(np.clip(volume + edit.change(volume[None], before, between)[0], 0, None))
+        frames.append(np.clip(volume + edit.change(volume[None], before, between, velocity)[0], 0, None))
         aged = after.age[0] != before.age[0]
         labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
     return np.stack(frames), labels

@@ -20,8 +20,9 @@ from brainaging.transforms import Registration, head_size_ml, read_scan, t1w_cha
 log = logging.getLogger(__name__)
 #: years beyond the ages that were learned from, to which an edit goes with a warning; further only if forced
 BEYOND = 10.0
-#: standard deviations of misfit from which a scan is unlike those learned from, and from which it is refused
-UNLIKE, REFUSED = 4.0, 10.0
+#: what alignment leaves of a scan by what it leaves of those learned from: from where on it is unlike them, and
+#: refused; real scans have 5 by a model of simulated ones
+UNLIKE, REFUSED = 1.5, 10.0
 FEWEST_VOXELS = 4
 
 
@@ -88,11 +89,10 @@ def check_likeness(scan: Scan, learned: Learned, velocity: np.ndarray, force: bo
     """
     alignment = learned.edit.alignment
     look = alignment.pulled(thinned(scan.volume[None], learned.edit.grid), torch.from_numpy(velocity)).numpy()
-    mean, spread = learned.misfit
-    away = float((misfit(alignment, look)[0] - mean) / max(spread, 1e-9))
+    away = float(misfit(alignment, look)[0] / learned.misfit)
     if away < UNLIKE:
         return ""
-    says = f"{scan.path}: differs from the scans learned from by {away:.1f} SD of what alignment leaves of them"
+    says = f"{scan.path}: alignment leaves {away:.1f} times as much of it as of the scans learned from"
     if away > REFUSED and not force:
         raise UserError(
             f"{says} (at most {REFUSED:.0f}): a pathology or another contrast? --force edits it anyway"
@@ -148,7 +148,7 @@ def covariates(
 def apply(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates, after: Covariates) -> Edited:
     """Edit a scan from covariates ``before`` to ``after`` (one row each)."""
     edit = learned.edit
-    change = edit.change(scan.volume[None], before, after)[0]
+    change = edit.change(scan.volume[None], before, after, velocity)[0]
     own, affine = read_scan(scan.path)
     registration = None if scan.registration is None else Registration(scan.registration, 12)
     native = own + scan.gain * to_native(change, edit.grid, (affine, own.shape), registration)

@@ -173,9 +173,14 @@ class Deformation:
         expected = torch.from_numpy(rows @ self.velocities).float()
         return self.alignment.align(thinned(volumes, self.grid), expected).numpy()
 
-    def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
-        """Return the changes (n, X, Y, Z) of scans from covariates ``before`` to ``after``."""
-        found = self.align(volumes, before)
+    def change(
+        self, volumes: np.ndarray, before: Covariates, after: Covariates, velocities: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the changes (n, X, Y, Z) of scans from covariates ``before`` to ``after``.
+
+        ``velocities`` (n, 3a) of the scans, where they are known, are not looked for again.
+        """
+        found = self.align(volumes, before) if velocities is None else velocities
         moves = self.moves(before, after)
         looks = self.looks(before, after)
         changes = [

@@ -42,7 +42,7 @@ class Learned:
         simulated: whether its brains are nobody's.
         count: scans learned from.
         judge: of sex and age, on the edit's grid.
-        misfit: mean and SD, over the scans learned from, of what alignment leaves of a scan (root mean square).
+        misfit: mean, over the scans learned from, of what alignment leaves of a scan (root mean square).
     """
 
     edit: Deformation
@@ -52,7 +52,7 @@ class Learned:
     simulated: bool
     count: int
     judge: Judge
-    misfit: tuple[float, float]
+    misfit: float
 
 
 def covariates_of(aligned: Aligned, age: np.ndarray, male: np.ndarray, own_scale: np.ndarray) -> Covariates:
@@ -110,7 +110,7 @@ def learn(
         simulated,
         len(age),
         judge,
-        (float(left.mean()), float(left.std())),
+        float(left.mean()),
     )
     return learned, people, aligned
 
@@ -141,7 +141,7 @@ def save(learned: Learned, path: Path) -> None:
             "cohort": learned.cohort,
             "simulated": learned.simulated,
             "count": learned.count,
-            "misfit": list(learned.misfit),
+            "misfit": learned.misfit,
             "knots_mm": edit.alignment.lattice.knots_mm,
             "judge": {
                 "mean": learned.judge.mean,
@@ -192,5 +192,5 @@ def load(path: Path) -> Learned:
         model["simulated"],
         model["count"],
         judge,
-        (model["misfit"][0], model["misfit"][1]),
+        float(model["misfit"]),
     )

@@ -223,16 +223,15 @@ class Study:
                 "mean_predicted": made.mean(axis=0),
                 "rival": scorer.examples[name, "voxel_regression"][who],
             }
+        arrays |= {
+            "mask": template_mask(self.prepared.grid),
+            "spacing": np.array(self.prepared.grid.spacing),
+            "scan": scan[0],
+            "film": np.clip(film, 0, None),
+            "film_ages": ages,
+        }
         with atomic_output(self.out / "edits.npz") as temporary:
-            np.savez_compressed(
-                temporary,
-                mask=template_mask(self.prepared.grid),
-                spacing=np.array(self.prepared.grid.spacing),
-                scan=scan[0],
-                film=np.clip(film, 0, None),
-                film_ages=ages,
-                **arrays,
-            )
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
 
 
 @dataclass
@@ -241,12 +240,8 @@ class _OnCoarse:
 
     method: Discriminant
     study: Study
+    name: str = "labelled_synthetic"
     changes: tuple[str, ...] = (AGE, SEX)
-
-    @property
-    def name(self) -> str:
-        """The method's."""
-        return self.method.name
 
     def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
         """Return the changes (n, X, Y, Z) on the study's grid."""

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+import torch
+
+from brainaging.networks import Alignment, VelocityLattice
+from brainaging.transforms import template_mask, template_volume
+
+
+@pytest.fixture(scope="module")
+def alignment() -> Alignment:
+    lattice = VelocityLattice(32, 6.0, 32.0)
+    found = Alignment(lattice, template_mask("t1w_32", dilate_mm=9.0), 0.001)
+    found.set_template(torch.from_numpy(template_volume("t1w_32")))
+    return found
+
+
+def test_a_planted_deformation_is_found(alignment):
+    draws = 3.0 * torch.randn(4, alignment.size, generator=torch.Generator().manual_seed(0))
+    brains = alignment.pulled(alignment.template.expand(4, -1, -1, -1), -draws)
+    found = alignment.align(brains, torch.zeros_like(draws), steps=8)
+    inside = alignment.inside
+
+    def left(velocities: torch.Tensor) -> float:
+        return float((alignment.pulled(brains, velocities) - alignment.template)[:, inside].square().mean())
+
+    # the planted velocities leave the blur of resampling twice; what was found may not leave more
+    assert left(found) < left(draws) < 0.5 * left(torch.zeros_like(draws))
+    planted, seen = alignment.flow(draws), alignment.flow(found)
+    correlation = np.corrcoef(planted[..., inside].ravel(), seen[..., inside].ravel())[0, 1]
+    assert correlation > 0.9
+
+
+def test_the_template_itself_stays(alignment):
+    still = torch.zeros(1, alignment.size)
+    assert alignment.align(alignment.template[None], still, steps=1).abs().max() < 1e-3
+
+
+def test_a_mask_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="cube of 32"):
+        Alignment(VelocityLattice(32, 6.0, 32.0), np.ones((16, 16, 16), bool), 0.01)

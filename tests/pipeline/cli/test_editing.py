@@ -1,0 +1,108 @@
+"""`brainaging score`, `directions` and `edit` through their entry point, on a cohort of forty."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from brainaging.pipeline.analysis.results import read_results
+from brainaging.transforms import load_grid_nifti
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+MODEL = "score/model/edits.pt"
+
+
+@pytest.fixture(scope="module")
+def scored(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("score")
+    words = ("score", "--subjects", 40, "--held-out", 10, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
+    done = run(*words, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "not what will happen to a person" in done.stdout
+    return folder
+
+
+def scan_of(folder: Path) -> Path:
+    return sorted((folder / "score/simulated").glob("[0-9]*/T1w/*.nii.gz"))[0]
+
+
+def test_every_method_stands_beside_the_truth(scored):
+    rows = read_results(scored / "score/results.csv")
+    edits = rows[rows["experiment"] == "edits"].set_index(["features", "model", "metric"])["value"]
+    for method in ("deformation", "voxel_regression", "linear_latent_pca", "ridge_direction", "nothing"):
+        assert edits["age+10", method, "composition_error"] == 0
+    assert edits["age+10", "scenario_oracle", "correlation"] > edits["age+10", "voxel_regression", "correlation"]
+    assert edits["sex", "scenario_oracle", "correlation"] == pytest.approx(1)
+    assert edits["sex", "scenario_oracle", "norm_ratio"] == pytest.approx(1)
+    assert edits["age+10", "nothing", "slope_error"] == pytest.approx(1)
+    # linear methods go back the way they came
+    assert edits["age+20", "voxel_regression", "reversibility_error"] < 1e-3
+    cosines = rows[(rows["metric"] == "cosine_age_sex")].set_index("model")["value"]
+    assert cosines.between(-1, 1).all()
+    assert {"truth", "without covariates", "age, sex and head size"} <= set(cosines.index)
+    assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
+
+
+def test_a_scored_cohort_is_not_learned_from_again(run, scored):
+    model = scored / MODEL
+    before, rows = model.stat().st_mtime_ns, (scored / "score/results.csv").read_bytes()
+    words = ("score", "--subjects", 40, "--held-out", 10, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
+    assert run(*words, cwd=scored).returncode == 0
+    assert model.stat().st_mtime_ns == before
+    assert (scored / "score/results.csv").read_bytes() == rows
+
+
+def test_an_edit_leaves_its_files(run, scored):
+    scan = scan_of(scored)
+    words = ("edit", scan, "--model", MODEL, "--age", "+10", "--age-now", 50, "--sex-now", "F", "--film", 3)
+    done = run(*words, "--space", "template", "--out", "edited", cwd=scored)
+    assert done.returncode == 0, done.stderr
+    assert "age 50 to 60 years, head size held" in done.stdout
+    out = scored / "edited"
+    change = load_grid_nifti(out / "change.nii.gz", "t1w_32")
+    assert np.abs(change).max() > 0
+    own, native = nib.load(scan), nib.load(out / "edited_native.nii.gz")
+    assert native.shape == own.shape
+    np.testing.assert_allclose(native.affine, own.affine)
+    moved = np.abs(np.asarray(native.dataobj) - np.asarray(own.dataobj))
+    assert 0 < moved.mean() < 0.1 * np.asarray(own.dataobj).mean()
+    regions = pd.read_csv(out / "regions.csv")
+    assert (regions["ci_low"] <= regions["ci_high"]).all()
+    assert regions["volume_change_percent"].abs().max() > 0
+    assert Image.open(out / "film.gif").n_frames == 3
+    assert Image.open(out / "edit.png").size[0] > 300
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--age", "10"), "with their sign"),
+        ((), "expected --age"),
+        (("--age", "+5", "--age-to", 60), "found both"),
+        (("--sex", "X"), "expected F or M"),
+        (("--age-to", 130, "--age-now", 50), "--force"),
+        (("--age", "+5", "--space", "mars"), "native or template"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(run, scored, words, says):
+    done = run("edit", scan_of(scored), "--model", MODEL, "--space", "template", *words, cwd=scored)
+    assert done.returncode == 3
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (scored / "edited_badly").exists()
+
+
+def test_a_whole_head_and_weights_that_cannot_edit_are_refused(run, scored, shared_data, tmp_path):
+    head = sorted((shared_data / "ixi_2mm").rglob("*.nii*"))[0]
+    done = run("edit", head, "--model", scored / MODEL, "--age", "+10", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "whole head" in done.stderr
+    (tmp_path / "no.pt").write_bytes(b"nothing")
+    done = run("edit", head, "--model", "no.pt", "--age", "+10", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "no.pt" in done.stderr

@@ -145,7 +145,7 @@ def save(learned: Learned, path: Path) -> None:
             "knots_mm": edit.alignment.lattice.knots_mm,
             "judge": {
                 "mean": learned.judge.mean,
-                "components": learned.judge.components.half(),
+                "components": learned.judge.components,
                 **{
                     name: torch.from_numpy(getattr(learned.judge, name)) for name in ("mask", "size", "sex", "age")
                 },
@@ -182,7 +182,7 @@ def load(path: Path) -> Learned:
         )
     told = model["judge"]
     arrays = (told[name].numpy() for name in ("size", "sex", "age"))
-    judge = Judge(told["mask"].numpy(), told["mean"], told["components"].float(), *arrays)
+    judge = Judge(told["mask"].numpy(), told["mean"], told["components"], *arrays)
     low, high = model["ages"]
     return Learned(
         edit,

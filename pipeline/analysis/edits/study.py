@@ -115,7 +115,8 @@ class Study:
         with atomic_output(sizes) as temporary, temporary.open("wb") as handle:
             np.save(handle, found.head_size)
         save(learned, path)
-        return learned, found
+        # as it is read back, so that a run that is typed again gives the same numbers
+        return load(path), found
 
     def _measured(self, edit: Deformation, scans: np.ndarray, people: Covariates) -> Covariates:
         """Return held-out people's covariates with head size measured as in training."""

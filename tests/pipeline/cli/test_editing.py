@@ -48,6 +48,7 @@ def test_every_method_stands_beside_the_truth(scored):
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_scored_cohort_is_not_learned_from_again(run, scored):
     model = scored / MODEL
     before, rows = model.stat().st_mtime_ns, (scored / "score/results.csv").read_bytes()

@@ -14,7 +14,8 @@ def people(seed: int, effect: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     design = np.stack([np.ones(PEOPLE), random.standard_normal(PEOPLE)], axis=1)
     scale = np.geomspace(3, 0.1, MEASURES)
-    noise = random.standard_normal((PEOPLE, MEASURES)) * scale @ np.linalg.qr(random.normal(size=(MEASURES,) * 2))[0]
+    turned = np.linalg.qr(random.normal(size=(MEASURES, MEASURES)))[0]
+    noise = random.standard_normal((PEOPLE, MEASURES)) * scale @ turned
     return (design[:, 1:] * effect + noise).astype(np.float32), design
 
 

@@ -98,7 +98,8 @@ def edit_command(
     sex: Annotated[str | None, typer.Option(help="The sex to go to: F or M; head size is held.")] = None,
     head_size: Annotated[str | None, typer.Option(help="Per cent to add to head size: +5, -3.")] = None,
     age_now: Annotated[
-        float | None, typer.Option(help="The person's age; the judge's reading if left out.")
+        float | None,
+        typer.Option(help="The person's age, which outputs name: a bracket's middle where it is restricted."),
     ] = None,
     sex_now: Annotated[str | None, typer.Option(help="The person's sex; the judge's reading if left out.")] = None,
     film: Annotated[int, typer.Option(min=0, max=60, help="Frames of an animation from now to the edit.")] = 6,

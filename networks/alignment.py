@@ -41,13 +41,12 @@ class Alignment(nn.Module):
         if smoothness <= 0:
             raise ValueError(f"smoothness must be positive, got {smoothness}")
         self.lattice = lattice
-        basis = lattice.basis.numpy().astype(np.float64)
-        reach = np.einsum("xyz,xi,yj,zk->ijk", mask.astype(float), basis, basis, basis, optimize=True)
-        active = np.flatnonzero(reach.ravel() > 1e-3)
+        splines = _tensor_product(lattice.weights, np.argwhere(mask))
+        active = np.flatnonzero(np.asarray(splines.sum(axis=0)).ravel() > 1e-3)
         self.register_buffer("active", torch.from_numpy(active), persistent=False)
         self.register_buffer("inside", torch.from_numpy(mask), persistent=False)
         self.register_buffer("template", torch.zeros(mask.shape))
-        self._splines = _tensor_product(basis, np.argwhere(mask))[:, active].tocsr()
+        self._splines = splines[:, active].tocsr()
         energy = _bending(lattice.knots)[active][:, active]
         # in mm, the unit of the coefficients
         scale = smoothness / lattice.spacing**2
@@ -112,20 +111,15 @@ class Alignment(nn.Module):
         return found
 
 
-def _tensor_product(basis: np.ndarray, voxels: np.ndarray) -> sparse.csr_array:
-    """Return the splines' weights (voxels, k³) at voxel indices (voxels, 3), four knots an axis each."""
-    knots = basis.shape[1]
-    near = [np.argsort(-basis[voxels[:, axis]], axis=1)[:, :4] for axis in range(3)]
-    weight = [
-        np.take_along_axis(basis[voxels[:, axis]], index, axis=1)
-        for axis, index in zip(range(3), near, strict=True)
-    ]
-    x, y, z = near
-    column = (x[:, :, None, None] * knots + y[:, None, :, None]) * knots + z[:, None, None, :]
-    x, y, z = weight
-    values = x[:, :, None, None] * y[:, None, :, None] * z[:, None, None, :]
+def _tensor_product(weights: sparse.csr_array, voxels: np.ndarray) -> sparse.csr_array:
+    """Return the splines' weights (voxels, k³) at voxel indices (voxels, 3), from one axis' (size, k), four a row."""
+    knots = weights.shape[1]
+    index, value = (part.reshape(-1, 4)[voxels] for part in (weights.indices, weights.data))
+    x, y, z = index[:, 0, :, None, None], index[:, 1, None, :, None], index[:, 2, None, None, :]
+    column = (x * knots + y) * knots + z
+    x, y, z = value[:, 0, :, None, None], value[:, 1, None, :, None], value[:, 2, None, None, :]
     row = np.repeat(np.arange(len(voxels)), 64)
-    return sparse.csr_array((values.ravel(), (row, column.ravel())), shape=(len(voxels), knots**3))
+    return sparse.csr_array(((x * y * z).ravel(), (row, column.ravel())), shape=(len(voxels), knots**3))
 
 
 def _bending(knots: int) -> sparse.csr_array:

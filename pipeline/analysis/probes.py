@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
 from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
@@ -20,8 +21,6 @@ PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 # used where a training fold is too small to choose
 DEFAULT_PENALTY = 1.0
 INNER_FOLDS = 3
-# a class that was given no chance costs this much, not infinitely much
-_LEAST_SHARE = float(np.finfo(np.float64).eps)
 
 
 def classify(
@@ -99,8 +98,7 @@ def choose_penalty(
             continue
         for position, penalty in enumerate(penalties):
             shares = logistic(penalty).fit(x[fit], y[fit]).predict_proba(x[judge])
-            right = shares[np.arange(len(judge)), np.searchsorted(present, y[judge])]
-            losses[position] -= np.log(np.maximum(right, _LEAST_SHARE)).sum()
+            losses[position] += log_loss(y[judge], shares, labels=present, normalize=False)
     if not losses.any():
         return DEFAULT_PENALTY if DEFAULT_PENALTY in penalties else penalties[len(penalties) // 2]
     return penalties[int(losses.argmin())]

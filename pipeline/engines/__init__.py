@@ -34,7 +34,6 @@ from brainaging.pipeline.engines.sampling import (
     make_volumes,
 )
 from brainaging.pipeline.engines.schedule import CosineSchedule
-from brainaging.pipeline.engines.ssim import SSIM_WINDOW, ms_ssim, ssim_maps
 from brainaging.pipeline.engines.weigh import Weigh
 from brainaging.pipeline.engines.weights import LoadWeights, known_columns, load_weights, read_checkpoint
 from brainaging.pipeline.engines.workflow import load_network, run_bundle
@@ -42,7 +41,6 @@ from brainaging.pipeline.engines.workflow import load_network, run_bundle
 __all__ = [
     "BEST",
     "LAST",
-    "SSIM_WINDOW",
     "Checkpoints",
     "Coder",
     "CodingInferer",
@@ -86,13 +84,11 @@ __all__ = [
     "load_network",
     "load_weights",
     "make_volumes",
-    "ms_ssim",
     "optimise_latents",
     "predict_volumes",
     "read_checkpoint",
     "read_latents",
     "remove_beyond",
     "run_bundle",
-    "ssim_maps",
     "write_latents",
 ]

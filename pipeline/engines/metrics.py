@@ -3,13 +3,14 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from monai.metrics.regression import RegressionMetric
+from monai.metrics.regression import RegressionMetric, compute_ssim_and_cs
 from monai.utils import MetricReduction
 from numpy.typing import NDArray
 from torch import Tensor
 
 from brainaging.networks import MorphometryAutoencoder
-from brainaging.pipeline.engines.ssim import SSIM_WINDOW, ssim_maps
+
+SSIM_WINDOW, SSIM_SIGMA = 7, 1.5
 
 
 class InBrain(RegressionMetric):
@@ -95,5 +96,13 @@ class InBrainSSIM(InBrain):
     def _compute_metric(self, y_pred: Tensor, y: Tensor) -> Tensor:
         inside = self.mask.to(y.device)
         pair = [F.pad(volume.float() * inside, [SSIM_WINDOW // 2] * 6) for volume in (y_pred, y)]
-        likeness, _ = ssim_maps(pair[0], pair[1], self.data_range)
+        likeness, _ = compute_ssim_and_cs(
+            pair[0],
+            pair[1],
+            3,
+            [SSIM_WINDOW] * 3,
+            [SSIM_SIGMA] * 3,
+            data_range=self.data_range,
+            kernel_type="gaussian",
+        )
         return likeness[:, :, inside].mean(-1)

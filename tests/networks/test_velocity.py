@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
 import torch
 
 from brainaging.networks import VelocityLattice
-from brainaging.networks.velocity import spline_weights
 
 
 def smooth(lattice: VelocityLattice, mm: float = 4.0) -> torch.Tensor:
@@ -11,9 +9,10 @@ def smooth(lattice: VelocityLattice, mm: float = 4.0) -> torch.Tensor:
     return lattice.velocity(mm * draws)
 
 
-def test_weights_sum_to_one_inside():
-    weights = spline_weights(np.linspace(0, 5, 50), 8)
-    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
+def test_constant_coefficients_are_a_constant_velocity():
+    lattice = VelocityLattice(16, 12.0, 40.0)
+    velocity = lattice.velocity(torch.full((1, 3, *[lattice.knots] * 3), 6.0))
+    torch.testing.assert_close(velocity, torch.full_like(velocity, 0.5))
 
 
 def test_there_and_back_is_where_one_was():

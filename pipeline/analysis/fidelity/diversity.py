@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from monai.metrics import MultiScaleSSIMMetric, SSIMMetric
 
-from brainaging.pipeline.engines import SSIM_WINDOW, ms_ssim, ssim_maps
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import head_size_ml
 
 # Wang et al. 2003, their five scales' weights; fewer scales take the first ones, made to sum to 1
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+# half of Wang et al.'s window: it fits a brain of 16 voxels at the coarsest scale
+WINDOW, SIGMA = 7, 1.5
 # fewer scales than this and it is plain SSIM with another name
 FEWEST_SCALES = 3
 _BATCH = 16
@@ -46,29 +48,34 @@ def pair_similarity(
     first = rng.integers(len(volumes), size=pairs)
     second = (first + rng.integers(1, len(volumes), size=pairs)) % len(volumes)
     inside = torch.from_numpy(np.ascontiguousarray(mask, dtype=np.float32))
-    weights = _scale_weights(volumes.shape[1:])
+    metric, measure = _metric(volumes.shape[1:])
     values = []
     for start in range(0, pairs, _BATCH):
         one, other = (
             torch.from_numpy(volumes[rows[start : start + _BATCH]].astype(np.float32))[:, None] * inside
             for rows in (first, second)
         )
-        alike = ms_ssim(one, other, 1.0, weights) if weights else ssim_maps(one, other, 1.0)[0].flatten(1).mean(1)
-        values.append(alike.double().numpy())
+        values.append(torch.as_tensor(metric(one, other)).flatten().double().numpy())
     found = np.concatenate(values)
-    error = float(found.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else 0.0
-    return Similarity(float(found.mean()), error, "ms_ssim" if weights else "ssim")
+    return Similarity(
+        float(found.mean()), float(found.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else 0.0, measure
+    )
 
 
-def _scale_weights(shape: tuple[int, ...]) -> tuple[float, ...]:
-    """Return the weights of as many scales as hold two windows; none where too few do."""
+def _metric(shape: tuple[int, ...]) -> tuple[MultiScaleSSIMMetric | SSIMMetric, str]:
     scales = 1
-    while scales < len(MS_SSIM_WEIGHTS) and min(shape) // 2**scales >= 2 * SSIM_WINDOW:
+    # monai asks for a volume that is larger than (window − 1) × 2^(scales − 1)
+    while scales < len(MS_SSIM_WEIGHTS) and min(shape) // 2**scales >= 2 * WINDOW:
         scales += 1
     if scales < FEWEST_SCALES:
-        return ()
-    total = sum(MS_SSIM_WEIGHTS[:scales])
-    return tuple(weight / total for weight in MS_SSIM_WEIGHTS[:scales])
+        return SSIMMetric(3, data_range=1.0, win_size=WINDOW, kernel_sigma=SIGMA), "ssim"
+    weights = np.array(MS_SSIM_WEIGHTS[:scales])
+    return (
+        MultiScaleSSIMMetric(
+            3, data_range=1.0, kernel_size=WINDOW, kernel_sigma=SIGMA, weights=tuple(weights / weights.sum())
+        ),
+        "ms_ssim",
+    )
 
 
 def variance_ratio(fake: np.ndarray, real: np.ndarray, mask: np.ndarray) -> float:

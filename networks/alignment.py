@@ -112,7 +112,7 @@ class Alignment(nn.Module):
 
 
 def _tensor_product(weights: sparse.csr_array, voxels: np.ndarray) -> sparse.csr_array:
-    """Return the splines' weights (voxels, k³) at voxel indices (voxels, 3), from one axis' (size, k), four a row."""
+    """Return the splines' weights (voxels, k³) at voxel indices (voxels, 3), from one axis' (size, k), 4 a row."""
     knots = weights.shape[1]
     index, value = (part.reshape(-1, 4)[voxels] for part in (weights.indices, weights.data))
     x, y, z = index[:, 0, :, None, None], index[:, 1, None, :, None], index[:, 2, None, None, :]

@@ -12,7 +12,7 @@ from brainaging.pipeline.analysis.gate import (
     size_check,
     skill_check,
 )
-from brainaging.pipeline.analysis.head_size_audit import matched_on_head_size, scale_curve, without_head_size
+from brainaging.pipeline.analysis.head_size_audit import matched_on_head_size, scale_answers, without_head_size
 from brainaging.pipeline.analysis.reliability import brier_score, expected_calibration_error
 from brainaging.pipeline.analysis.results import COLUMNS, Result, read_results, write_results
 from brainaging.pipeline.analysis.study import analyse
@@ -34,7 +34,7 @@ __all__ = [
     "matched_on_head_size",
     "read_results",
     "require",
-    "scale_curve",
+    "scale_answers",
     "size_check",
     "skill_check",
     "without_head_size",

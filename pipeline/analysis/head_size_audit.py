@@ -72,20 +72,12 @@ def matched_on_head_size(pred: Predictions, head_size: np.ndarray) -> Prediction
     return gather(parts) if parts else impossible("no two subjects of different class match", pred.classes)
 
 
-def scale_curve(
-    predict: Callable[[np.ndarray], np.ndarray], volumes: np.ndarray, scales: Sequence[float] = SCALES
-) -> np.ndarray:
-    """Return the means of :func:`scale_answers`, one value a scale.
-
-    A classifier that was trained on another scale than it is asked about lies on another point of this curve.
-    """
-    return np.asarray(scale_answers(predict, volumes, scales).mean(axis=1))
-
-
 def scale_answers(
     predict: Callable[[np.ndarray], np.ndarray], volumes: np.ndarray, scales: Sequence[float] = SCALES
 ) -> np.ndarray:
     """Return P(class 1) of volumes that are scaled about the grid's centre, (scales, n).
+
+    A classifier that was trained on another scale than it is asked about lies on another point of this curve.
 
     Args:
         predict: from volumes (n, X, Y, Z) to probabilities (n, 2).

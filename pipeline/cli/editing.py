@@ -54,7 +54,7 @@ def directions_command(
     own = np.array([head_size_ml(volume, prepared.grid.spacing) for volume in volumes])
     with log_to(out / "directions.log"):
         console.print(f"learning from {len(known)} scans")
-        learned, found, _ = learn(
+        learned, found = learn(
             volumes,
             prepared.grid,
             people.age,

@@ -1,6 +1,5 @@
 """One scan edited: read, checked, moved, measured, and brought back into its own space."""
 
-import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,9 +14,9 @@ from brainaging.pipeline.analysis.edits.learn import Learned, misfit
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes
 from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, atlas_on_grid
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import Registration, head_size_ml, read_scan, t1w_chain, to_native
+from brainaging.pipeline.simulate.warp import Lattice, jacobian_determinant
+from brainaging.transforms import Registration, head_size_ml, normalize_intensity, read_scan, t1w_chain, to_native
 
-log = logging.getLogger(__name__)
 #: years beyond the ages that were learned from, to which an edit goes with a warning; further only if forced
 BEYOND = 10.0
 #: what alignment leaves of a scan by what it leaves of those learned from: from where on it is unlike them, and
@@ -56,8 +55,7 @@ def read(path: Path, learned: Learned, space: Literal["native", "template"]) -> 
     chain = t1w_chain(grid, space=space, track_meta=True, normalize=False)
     data = chain({"image": str(path)})
     raw = np.asarray(data["image"][0])
-    normal = t1w_chain(grid, space="template")({"image": data["image"]})
-    volume = np.asarray(normal["image"][0])
+    volume = normalize_intensity(raw, grid)
     inside = volume > 0.5
     gain = float(raw[inside].mean() / volume[inside].mean())
     found = data["image"].meta.get("registration")
@@ -187,13 +185,13 @@ def region_changes(
     kept = [label for label in sorted(regions) if counts[label] >= FEWEST_VOXELS]
     volume = thinned(scan.volume[None], learned.edit.grid).numpy()[0]
     step = learned.edit.design.change(before, after)[0]
+    lattice = Lattice((0.0, 0.0, 0.0), coarse.shape, coarse.spacing)
 
     def change(effects: np.ndarray) -> np.ndarray:
         move = (step @ effects).astype(np.float32)
         # the inverse of the motion: where each point of the scan goes
         shift = small.edit(volume, velocity[0] + move, -move)[1]
-        slopes = np.stack(np.gradient(shift, coarse.spacing, axis=(1, 2, 3)), axis=1)
-        jacobian = np.linalg.det(slopes.transpose(2, 3, 4, 0, 1) + np.eye(3))
+        jacobian = jacobian_determinant(torch.from_numpy(shift), lattice).numpy()
         sums = np.bincount(own, jacobian.ravel(), minlength=len(counts))
         return 100 * (sums[kept] / counts[kept] - 1)
 

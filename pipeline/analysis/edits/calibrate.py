@@ -1,11 +1,19 @@
 """Give back what shrinking took: an effect's size as people show it who had no part in its fit."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from brainaging.pipeline.analysis.edits.covariates import AGE, Covariates
-from brainaging.pipeline.analysis.edits.deformation import Aligned, Deformation, aligned_grid, thinned
+from brainaging.pipeline.analysis.edits.covariates import AGE, AGE_SQUARED, Covariates
+from brainaging.pipeline.analysis.edits.deformation import (
+    Aligned,
+    Deformation,
+    aligned_grid,
+    mirror_images,
+    mirror_velocities,
+    thinned,
+)
 from brainaging.pipeline.analysis.edits.effects import Effects, least_squares
 from brainaging.pipeline.data import grouped_folds
 
@@ -18,8 +26,6 @@ MOST = 2.0
 
 def calibrated(
     fitted: Deformation,
-    motion: Effects,
-    looks: Effects,
     aligned: Aligned,
     volumes: np.ndarray,
     people: Covariates,
@@ -28,57 +34,62 @@ def calibrated(
 ) -> Deformation:
     """Return ``fitted`` with every effect scaled by what held-out people say of its size.
 
-    In each of five grouped folds, effects of the other people are shrunk and moved onto scans of the fold; the
-    mean
-    maps of motion and of contrast are fitted to the fold's own regression map, which is noisy and not biased.
+    In each of five grouped folds, effects are fitted to the other people, shrinkage included, and moved onto scans
+    of the fold; the mean maps of motion and of contrast are fitted to the fold's own regression map, which is
+    noisy and not biased. The template alone is common to all folds.
 
     Args:
         fitted: the edit.
-        motion, looks: its effects on velocities and on aligned intensities.
         aligned: the training cohort.
         volumes: (n, X, Y, Z) its scans on the edit's grid.
         people: its covariates.
         groups: (n,) families.
         seed: of the folds.
     """
-    coarse = aligned_grid(fitted.grid)
     scans = thinned(volumes, fitted.grid).numpy()
-    small = replace(fitted, grid=coarse)
-    rows = fitted.design.matrix(people)
-    names = fitted.design.columns()
-    targets = [column for column, name in enumerate(names) if column and not name.endswith("squared")]
+    small = replace(fitted, grid=aligned_grid(fitted.grid))
+    rows, names = fitted.design.matrix(people), fitted.design.columns()
+    targets = [column for column, name in enumerate(names) if column and name != AGE_SQUARED]
     cross = {column: (np.zeros((2, 2)), np.zeros(2)) for column in targets}
-    folds = min(FOLDS, len(np.unique(groups)))
-    for train, test in grouped_folds(groups, n_splits=folds, seed=seed):
-        weights = np.zeros(len(rows))
-        weights[train] = 1.0
-        if len(test) <= 2 * len(names):
+    folds = grouped_folds(groups, n_splits=min(FOLDS, len(np.unique(groups))), seed=seed)
+    for train, test in folds:
+        if min(len(train), len(test)) <= 2 * len(names):
             continue
-        moves = motion.again(aligned.velocities, rows, weights)
-        bright = looks.again(aligned.looks.reshape(len(rows), -1), rows, weights)
+        motion, looks = effects(aligned, rows, train)
         own = least_squares(scans[test].reshape(len(test), -1), rows[test])
         shown = test[:: max(1, len(test) // SHOWN)][:SHOWN]
         for column in targets:
             unit = rows[:, column].std()
-            maps = [
-                (
-                    small.edit(scans[row], aligned.velocities[row], unit * moves[column])[0],
-                    small.brighten(unit * bright[column], aligned.velocities[row]),
-                )
-                for row in shown
-            ]
-            both = np.mean(maps, axis=0).reshape(2, -1)
+            move, look = unit * motion.coefficients[column], unit * looks.coefficients[column]
+            both = np.zeros((2, scans[0].size))
+            for row in shown:
+                velocity = aligned.velocities[row]
+                both[0] += small.edit(scans[row], velocity, move)[0].ravel() / len(shown)
+                both[1] += small.brighten(look, velocity).ravel() / len(shown)
             square, right = cross[column]
             square += both @ both.T
             right += unit * (both @ own[column])
     velocities, contrast = fitted.velocities.copy(), fitted.contrast.copy()
     for column, (square, right) in cross.items():
-        motion_scale, contrast_scale = _scales(square, right)
-        same = [number for number, name in enumerate(names) if name.startswith(names[column])]
-        same = same if names[column] == AGE else [column]
-        velocities[same] *= motion_scale
-        contrast[same] *= contrast_scale
+        # the bend of age is scaled with age
+        same = [column, column + 1] if AGE_SQUARED in names and names[column] == AGE else [column]
+        scales = _scales(square, right)
+        velocities[same] *= scales[0]
+        contrast[same] *= scales[1]
     return replace(fitted, velocities=velocities, contrast=contrast)
+
+
+def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Effects, Effects]:
+    """Return the effects on velocities and on aligned intensities, fitted to ``people`` (positions) alone.
+
+    Args:
+        aligned: the training cohort.
+        rows: (n, q) its design.
+        people: (m,) whom to fit to.
+    """
+    motion = Effects.fit(aligned.velocities[people], rows[people], partial(mirror_velocities, aligned.alignment))
+    looks = aligned.looks.reshape(len(aligned.looks), -1)[people]
+    return motion, Effects.fit(looks, rows[people], mirror_images)
 
 
 def _scales(square: np.ndarray, right: np.ndarray) -> np.ndarray:

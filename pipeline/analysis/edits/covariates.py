@@ -12,6 +12,7 @@ BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
 #: spread of ages, years, from which a fit bends with age
 BENDING_SD = 6.0
 AGE, SEX, HEAD_SIZE = "age", "sex", "head_size"
+AGE_SQUARED = "age_squared"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Design:
         """Return the names of the matrix's columns."""
         names = ["constant"]
         for name in self.adjusted:
-            names += [AGE, f"{AGE}_squared"] if name == AGE and self.bend is not None else [name]
+            names += [AGE, AGE_SQUARED] if name == AGE and self.bend is not None else [name]
         return names
 
     def matrix(self, people: Covariates) -> np.ndarray:

@@ -1,9 +1,8 @@
 """An edit that moves the subject's own anatomy: velocities and contrast learned jointly over a cohort.
 
 Every training scan is aligned with the cohort's template; velocities and the aligned scans' intensities are
-regressed
-on age, sex and head size together (deformation-based morphometry, Ashburner et al. 1998, HBM 6:348), the effects
-shrunk by what chance gives. A scan x with velocity v, changed by Δv and by the contrast Δγ, becomes
+regressed on age, sex and head size together (deformation-based morphometry, Ashburner et al. 1998, HBM 6:348),
+the effects shrunk by what chance gives. A scan x with velocity v, changed by Δv and by the contrast Δγ, becomes
 
     x ∘ ψ + Δγ ∘ exp(−v − Δv),   ψ = exp(v) ∘ exp(−v − Δv),
 
@@ -11,6 +10,7 @@ so that what no model can reconstruct moves along and stays.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ import torch
 from brainaging.networks import Alignment, VelocityLattice
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.simulate.warp import Lattice, jacobian_determinant
 from brainaging.transforms import GridSpec, get_grid, place, template_mask
 
 #: scans are aligned at this resolution, whatever grid they are edited on: effects are wider than its voxels
@@ -37,10 +38,8 @@ def aligned_grid(grid: GridSpec) -> GridSpec:
         UserError: the grid does not cover the same field of view.
     """
     coarse = get_grid(ALIGNED)
-    same = grid.shape == (grid.shape[0],) * 3 and abs(
-        grid.shape[0] * grid.spacing - coarse.shape[0] * coarse.spacing
-    )
-    if grid.orientation != "RAS" or same is False or same > 1e-6:
+    edges = {round(size * grid.spacing, 6) for size in grid.shape}
+    if grid.orientation != "RAS" or edges != {coarse.shape[0] * coarse.spacing}:
         raise UserError(f"grid {grid.name}: expected a cube of 192 mm in RAS, as the named grids are")
     return coarse
 
@@ -113,18 +112,14 @@ def align_cohort(
 
 def warped_ml(alignment: Alignment, velocities: torch.Tensor) -> np.ndarray:
     """Return the volumes (n,) in mL on the grid that the template's brain fills in scans with these velocities."""
-    lattice = alignment.lattice
     inside = torch.from_numpy(template_mask(ALIGNED))
-    sizes = []
+    voxels = Lattice((0.0, 0.0, 0.0), get_grid(ALIGNED).shape, 1.0)
     with torch.no_grad():
-        for part in velocities.split(16):
-            flow = alignment.flow(part)
-            slopes = torch.stack(
-                [torch.stack(torch.gradient(flow, dim=axis), -1)[..., 0] for axis in (2, 3, 4)], -1
-            )
-            jacobian = slopes.permute(0, 2, 3, 4, 1, 5) + torch.eye(3)
-            sizes.append((torch.linalg.det(jacobian) * inside).sum((1, 2, 3)))
-    return torch.cat(sizes).numpy().astype(float) * lattice.spacing**3 / 1000
+        grown = [
+            float((jacobian_determinant(alignment.flow(one[None])[0], voxels) * inside).sum())
+            for one in velocities
+        ]
+    return np.array(grown) * get_grid(ALIGNED).voxel_ml
 
 
 def mirror_velocities(alignment: Alignment, velocities: np.ndarray) -> np.ndarray:
@@ -199,20 +194,21 @@ class Deformation:
         changed: np.ndarray = (self.design.change(before, after) @ self.contrast).astype(np.float32)
         return changed
 
+    @cached_property
     def _lattice(self) -> VelocityLattice:
         """Return the same knots on the voxels of the edit's grid."""
         return VelocityLattice(self.grid.shape[0], self.grid.spacing, self.alignment.lattice.knots_mm)
 
+    def _flow(self, velocity: np.ndarray) -> torch.Tensor:
+        """Return exp(v) (1, 3, X, Y, Z) in voxels of the edit's grid."""
+        full = self.alignment.coefficients(torch.from_numpy(velocity[None].astype(np.float32)))
+        return self._lattice.exponential(self._lattice.velocity(full))
+
     @torch.no_grad()
     def edit(self, volume: np.ndarray, velocity: np.ndarray, move: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what moving changes in one scan (X, Y, Z), and ψ − id (3, X, Y, Z) in mm."""
-        lattice = self._lattice()
-
-        def flow(coefficients: np.ndarray) -> torch.Tensor:
-            full = self.alignment.coefficients(torch.from_numpy(coefficients[None].astype(np.float32)))
-            return lattice.exponential(lattice.velocity(full))
-
-        out, there, moved = flow(velocity), flow(-velocity), flow(-velocity - move)
+        lattice = self._lattice
+        out, there, moved = (self._flow(one) for one in (velocity, -velocity, -velocity - move))
         # less the round trip that moves nothing, so that no move is no change, to the last bit
         shift = (moved + lattice.at(out, moved)) - (there + lattice.at(out, there))
         image = torch.from_numpy(np.ascontiguousarray(volume, dtype=np.float32))[None, None]
@@ -223,8 +219,8 @@ class Deformation:
     def brighten(self, look: np.ndarray, velocity: np.ndarray) -> np.ndarray:
         """Return a change of intensities (v,) in the template's shape, on a scan (X, Y, Z) of the grid."""
         coarse = get_grid(ALIGNED)
-        lattice = self._lattice()
-        full = self.alignment.coefficients(torch.from_numpy(-velocity[None].astype(np.float32)))
         image = place(look.reshape(coarse.shape), coarse.affine, self.grid)
-        flow = lattice.exponential(lattice.velocity(full))
-        return lattice.at(torch.from_numpy(image)[None, None], flow)[0, 0].numpy()
+        changed: np.ndarray = self._lattice.at(torch.from_numpy(image)[None, None], self._flow(-velocity))[
+            0, 0
+        ].numpy()
+        return changed

@@ -10,6 +10,12 @@ import numpy as np
 
 from brainaging.pipeline.analysis.edits.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
 from brainaging.pipeline.analysis.edits.effects import least_squares
+from brainaging.pipeline.analysis.edits.family_orders import (
+    FEWEST_BLOCKS,
+    exchangeable,
+    family_builds,
+    family_orders,
+)
 from brainaging.pipeline.analysis.intervals import group_weights, percentile
 from brainaging.pipeline.runtime import generator
 
@@ -36,7 +42,7 @@ def direction(
     latents: np.ndarray, people: Covariates, of: str, adjusted: Sequence[str], weights: np.ndarray | None = None
 ) -> np.ndarray:
     """Return the change (L,) of latents (n, L) per decade, or from F to M, given the covariates ``adjusted``."""
-    design = replace(Design.of(people, tuple({of, *adjusted})), bend=None)
+    design = replace(Design.of(people, tuple(dict.fromkeys((of, *adjusted)))), bend=None)
     names = design.columns()
     return least_squares(latents.astype(float), design.matrix(people), weights)[names.index(of)]
 
@@ -51,7 +57,8 @@ def direction_cosines(
 ) -> list[Cosine]:
     """Return the cosine of the age and sex directions for every entry of :data:`ADJUSTMENTS`.
 
-    Intervals draw families; the null deals sexes out anew, so that a direction of sex is any direction.
+    Intervals draw families; the null deals sexes out anew, family by family, so that a direction of sex is any
+    direction. p is NaN where too few families can change places.
 
     Args:
         latents: (n, L), or voxels.
@@ -61,7 +68,9 @@ def direction_cosines(
         replicates: bootstrap draws, and relabellings.
     """
     weights = group_weights(groups, seed, replicates)
-    rng = generator(seed, "cosine null")
+    builds = family_builds(np.asarray(groups), people.age, people.male)
+    able = exchangeable(builds) >= FEWEST_BLOCKS
+    orders = family_orders(builds, replicates if able else 0, generator(seed, "cosine null"))
     found = []
     for name, adjusted in ADJUSTMENTS.items():
 
@@ -71,7 +80,8 @@ def direction_cosines(
 
         value = both(people)
         low, high = percentile(np.array([both(people, draw) for draw in weights]))
-        null = [both(replace(people, male=rng.permutation(people.male))) for _ in range(replicates)]
+        null = [both(replace(people, male=people.male[order])) for order in orders]
         beyond = int((np.abs(null) >= abs(value)).sum())
-        found.append(Cosine(name, value, low, high, (1 + beyond) / (1 + replicates)))
+        p = (1 + beyond) / (1 + replicates) if able else float("nan")
+        found.append(Cosine(name, value, low, high, p))
     return found

@@ -7,9 +7,8 @@ the residuals, with variances λ_j, a coefficient β̂ has variance v λ_j, v be
 brains are mostly alike on both sides, and where they are, the antisymmetric part is chance alone.
 
 One prior for all axes is wrong where an effect stands out in one place, as ventricles do. There, what shrinking
-took
-away is itself more than chance: of a difference d with standard error s, the share 1 − (2 s / d)² is given back
-where that is positive (the non-negative garrote: Breiman 1995, Technometrics 37:373).
+took away is itself more than chance: of a difference d with standard error s, the share 1 − (2 s / d)² is given
+back where that is positive (the non-negative garrote: Breiman 1995, Technometrics 37:373).
 """
 
 from collections.abc import Callable

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+from sklearn.linear_model import Ridge
 
 from brainaging.networks import principal_components
+from brainaging.pipeline.analysis.age import choose_alpha
 from brainaging.pipeline.analysis.edits.covariates import Covariates
+from brainaging.pipeline.analysis.probes import choose_penalty, logistic
 
 COMPONENTS = 300
 
@@ -34,18 +36,25 @@ class Judge:
     age: np.ndarray
 
     @classmethod
-    def fit(cls, volumes: np.ndarray, mask: np.ndarray, people: Covariates) -> "Judge":
-        """Fit to training scans (n, X, Y, Z)."""
+    def fit(
+        cls, volumes: np.ndarray, mask: np.ndarray, people: Covariates, groups: np.ndarray, seed: int
+    ) -> "Judge":
+        """Fit to training scans (n, X, Y, Z); inner folds, which choose penalties, keep ``groups`` (n,) whole."""
         count = min(COMPONENTS, len(volumes) // 2)
         found = principal_components(torch.from_numpy(volumes[:, mask]), count)
         scores = ((torch.from_numpy(volumes[:, mask]) - found.mean) @ found.components.T).numpy()
         rows = np.stack([np.ones(len(people)), np.log(people.head_size)], axis=1)
         size = np.linalg.lstsq(rows, scores, rcond=None)[0]
         left = scores - rows @ size
-        sex = LogisticRegressionCV(Cs=np.logspace(-4, 2, 7), cv=3, scoring="neg_log_loss", max_iter=3000)
-        sex.fit(left, people.male > 0.5)
-        age = RidgeCV(np.logspace(-2, 5, 15)).fit(left, people.age)
-        weights = np.append(sex.coef_[0], sex.intercept_), np.append(age.coef_, age.intercept_)
+        # penalties are for scores of a mean square norm of 1
+        unit = np.sqrt(np.square(left).sum(axis=1).mean())
+        male = (people.male > 0.5).astype(int)
+        sex = logistic(choose_penalty(left / unit, male, groups, seed)).fit(left / unit, male)
+        age = Ridge(choose_alpha(left / unit, people.age, groups, seed)[0]).fit(left / unit, people.age)
+        weights = (
+            np.append(sex.coef_[0] / unit, sex.intercept_),
+            np.append(age.coef_ / unit, age.intercept_),
+        )
         return cls(mask, found.mean, found.components, size, *weights)
 
     def _features(self, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:

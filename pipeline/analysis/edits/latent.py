@@ -1,17 +1,17 @@
-"""Directions in latent spaces that can be decoded: what the original set out to fit, and the linear model of
-latents.
-"""
+"""Directions in latent spaces that can be decoded: the original's way, and the linear model of latents."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import Ridge
 from torch import Tensor
 
 from brainaging.networks import principal_components
+from brainaging.pipeline.analysis.age import choose_alpha
 from brainaging.pipeline.analysis.edits.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
 from brainaging.pipeline.analysis.edits.effects import least_squares
+from brainaging.pipeline.analysis.probes import choose_penalty, logistic
 from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.runtime import UserError
 
@@ -67,10 +67,10 @@ class LinearLatent:
     changes: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)
 
     @classmethod
-    def fit(cls, coder: Coder, latents: np.ndarray, people: Covariates, name: str) -> "LinearLatent":
+    def fit(cls, coder: Coder, latents: np.ndarray, people: Covariates) -> "LinearLatent":
         """Fit to training latents (n, L)."""
         design = Design.of(people)
-        return cls(coder, design, least_squares(latents.astype(float), design.matrix(people)), name)
+        return cls(coder, design, least_squares(latents.astype(float), design.matrix(people)))
 
     def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
         """Return the changes (n, X, Y, Z)."""
@@ -103,7 +103,8 @@ class Discriminant:
         coder: Coder,
         latents: np.ndarray,
         people: Covariates,
-        name: str,
+        groups: np.ndarray,
+        seed: int,
         labelled: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
     ) -> "Discriminant":
         """Fit to training latents (n, L): ridge on age and logistic regression on sex; by ``labelled`` both
@@ -113,29 +114,31 @@ class Discriminant:
             coder: of the latents.
             latents: of real training scans, (n, L).
             people: their covariates.
-            name: of the method.
+            groups: (n,) families; inner folds, which choose penalties, keep them whole.
+            seed: of the inner folds.
             labelled: latents (m, L) of made brains with the labels old (m,) and male (m,) that classifiers gave
                 them, as the original meant to do; None fits to the real scans' own.
 
         Raises:
             UserError: labels of one class only: no direction can be fitted, which is where the original stopped.
         """
-        spread = latents.std(axis=0) + 1e-12
-        own = latents / spread
+        # as in the probes: one number scales all latents, and no latent is whitened
+        unit = np.sqrt(np.square(latents - latents.mean(axis=0)).sum(axis=1).mean())
+        own = (latents - latents.mean(axis=0)) / unit
         if labelled is None:
-            old = RidgeCV(np.logspace(-1, 5, 13)).fit(own, people.age).coef_
-            male = _logistic(own, people.male > 0.5, SEX)
+            old = Ridge(choose_alpha(own, people.age, groups, seed)[0]).fit(own, people.age).coef_
+            male = _logistic(own, people.male > 0.5, groups, seed, SEX)
         else:
-            made = labelled[0] / spread
-            old, male = _logistic(made, labelled[1] > 0, AGE), _logistic(made, labelled[2] > 0, SEX)
+            made, alone = labelled[0] / unit, np.arange(len(labelled[0]))
+            old = _logistic(made, labelled[1] > 0, alone, seed, AGE)
+            male = _logistic(made, labelled[2] > 0, alone, seed, SEX)
         directions, slopes = {}, {}
         for key, weight, column in ((AGE, old, people.age / 10), (SEX, male, people.male)):
-            direction = weight * spread
-            direction = direction / np.linalg.norm(direction)
+            direction = weight / np.linalg.norm(weight)
             rows = np.stack([np.ones(len(people)), column], axis=1)
             slopes[key] = float(least_squares((latents @ direction)[:, None].astype(float), rows)[1, 0])
             directions[key] = direction
-        return cls(coder, directions, slopes, name)
+        return cls(coder, directions, slopes, "ridge_direction" if labelled is None else "labelled_synthetic")
 
     def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
         """Return the changes (n, X, Y, Z)."""
@@ -145,8 +148,9 @@ class Discriminant:
         return decoded_change(self.coder, encode_volumes(self.coder, volumes), steps)
 
 
-def _logistic(latents: np.ndarray, label: np.ndarray, what: str) -> np.ndarray:
+def _logistic(latents: np.ndarray, label: np.ndarray, groups: np.ndarray, seed: int, what: str) -> np.ndarray:
     if len(np.unique(label)) < 2:
         raise UserError(f"{what}: every label is of one class, so that no direction can be fitted")
-    weight: np.ndarray = LogisticRegression(C=0.1, max_iter=2000).fit(latents, label).coef_[0]
+    code = label.astype(int)
+    weight: np.ndarray = logistic(choose_penalty(latents, code, groups, seed)).fit(latents, code).coef_[0]
     return weight

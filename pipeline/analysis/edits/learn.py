@@ -7,19 +7,15 @@ import numpy as np
 import torch
 
 from brainaging.networks import Alignment
-from brainaging.pipeline.analysis.edits.calibrate import calibrated
+from brainaging.pipeline.analysis.edits.calibrate import calibrated, effects
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
 from brainaging.pipeline.analysis.edits.deformation import (
     KNOTS_MM,
     REACH_MM,
-    Aligned,
     Deformation,
     align_cohort,
-    mirror_images,
-    mirror_velocities,
     new_alignment,
 )
-from brainaging.pipeline.analysis.edits.effects import Effects
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.intervals import group_weights
 from brainaging.pipeline.engines import read_checkpoint
@@ -28,6 +24,7 @@ from brainaging.transforms import GRIDS, GridSpec, template_mask
 
 FORMAT = "brainaging edit 1"
 DRAWS = 40
+ROUND = 5.0
 
 
 @dataclass
@@ -37,7 +34,7 @@ class Learned:
     Attributes:
         edit: the deformation.
         draws: (b, q, 3a) effects on velocities of bootstrapped families, for intervals.
-        ages: youngest and oldest age that was learned from, years.
+        ages: what was learned from, years, to five: the youngest person's exact age is that person's.
         cohort: its name.
         simulated: whether its brains are nobody's.
         count: scans learned from.
@@ -55,11 +52,6 @@ class Learned:
     misfit: float
 
 
-def covariates_of(aligned: Aligned, age: np.ndarray, male: np.ndarray, own_scale: np.ndarray) -> Covariates:
-    """Return the covariates of aligned scans; ``own_scale`` (n,) is a head's own volume by that on the grid."""
-    return Covariates(age, male, aligned.head_size * own_scale)
-
-
 def learn(
     volumes: np.ndarray,
     grid: GridSpec,
@@ -72,7 +64,7 @@ def learn(
     simulated: bool = False,
     seed: int = 0,
     knots_mm: float = KNOTS_MM,
-) -> tuple[Learned, Covariates, Aligned]:
+) -> tuple[Learned, Covariates]:
     """Align a training cohort and learn what age, sex and head size change.
 
     Args:
@@ -86,33 +78,33 @@ def learn(
         knots_mm: distance of the splines' knots.
 
     Returns:
-        the edit, the covariates it was fitted on, the aligned cohort.
+        the edit, and the covariates it was fitted on.
     """
     aligned = align_cohort(volumes, grid, age, male, knots_mm)
-    people = covariates_of(aligned, age, male, np.ones(len(age)) if own_scale is None else own_scale)
+    people = Covariates(age, male, aligned.head_size * (1.0 if own_scale is None else own_scale))
     design = Design.of(people)
     rows = design.matrix(people)
-    motion = Effects.fit(aligned.velocities, rows, lambda v: mirror_velocities(aligned.alignment, v))
-    looks = Effects.fit(aligned.looks.reshape(len(rows), -1), rows, mirror_images)
+    motion, looks = effects(aligned, rows, np.arange(len(rows)))
     plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
-    edit = calibrated(plain, motion, looks, aligned, volumes, people, groups, seed)
+    edit = calibrated(plain, aligned, volumes, people, groups, seed)
     scale = np.linalg.norm(edit.velocities, axis=1) / np.maximum(np.linalg.norm(plain.velocities, axis=1), 1e-12)
-    weights = group_weights(np.asarray(groups), seed, DRAWS)
-    draws = np.stack([motion.again(aligned.velocities, rows, draw + 1e-9) * scale[:, None] for draw in weights])
-    ages = (float(np.floor(age.min())), float(np.ceil(age.max())))
-    judge = Judge.fit(volumes, template_mask(grid, dilate_mm=REACH_MM), people)
-    left = misfit(aligned.alignment, aligned.looks)
+    draws = [
+        motion.again(aligned.velocities, rows, draw) * scale[:, None]
+        for draw in group_weights(np.asarray(groups), seed, DRAWS)
+        # few people may be drawn all of one sex
+        if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]
+    ]
     learned = Learned(
         edit,
-        draws.astype(np.float32),
-        ages,
+        np.array(draws, dtype=np.float32),
+        (ROUND * float(np.floor(age.min() / ROUND)), ROUND * float(np.ceil(age.max() / ROUND))),
         cohort,
         simulated,
         len(age),
-        judge,
-        float(left.mean()),
+        Judge.fit(volumes, template_mask(grid, dilate_mm=REACH_MM), people, groups, seed),
+        float(misfit(aligned.alignment, aligned.looks).mean()),
     )
-    return learned, people, aligned
+    return learned, people
 
 
 def misfit(alignment: Alignment, looks: np.ndarray) -> np.ndarray:

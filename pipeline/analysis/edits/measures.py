@@ -11,15 +11,14 @@ from brainaging.transforms import GridSpec, head_size_ml
 
 
 def map_measures(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """Return (n,) correlation and ratio of norms of changes (n, X, Y, Z) in ``mask``; NaN where nothing
+    """Return (n,) Pearson's correlation and ratio of norms of changes (n, X, Y, Z) in ``mask``; NaN where nothing
     changes.
     """
     one, other = predicted[:, mask].astype(float), true[:, mask].astype(float)
-    norms = np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        # not centred: a change of nothing is zero, and not the mean change
-        correlation = (one * other).sum(axis=1) / (norms[0] * norms[1])
-        ratio = norms[0] / norms[1]
+        ratio = np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+        one, other = (maps - maps.mean(axis=1, keepdims=True) for maps in (one, other))
+        correlation = (one * other).sum(axis=1) / (np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1))
     return {"correlation": correlation, "norm_ratio": ratio}
 
 

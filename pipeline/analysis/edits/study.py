@@ -1,7 +1,6 @@
 """The whole score of one scenario: simulate, learn on some families, edit the others, compare with their truth."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.latent import Discriminant, LinearLatent, PcaCoder
 from brainaging.pipeline.analysis.edits.learn import Learned, learn, load, save
 from brainaging.pipeline.analysis.edits.methods import Method, Nothing, RescaledHead, VoxelRegression
-from brainaging.pipeline.analysis.edits.score import EDITS, REACH_MM, Edit, Scorer
+from brainaging.pipeline.analysis.edits.score import AGED, REACH_MM, SEXED, Scorer
 from brainaging.pipeline.analysis.edits.truth import Truth
+from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.results import Result, write_results
 from brainaging.pipeline.data import Prepared, grouped_folds
 from brainaging.pipeline.engines import decode_latents, encode_volumes
@@ -42,7 +42,6 @@ class Study:
         held_out: how many people are scored, at most.
         seed: of split, folds and draws.
         knots_mm: distance of the knots of the fields that are learned.
-        edits: the questions.
     """
 
     prepared: Prepared
@@ -51,7 +50,6 @@ class Study:
     held_out: int = 100
     seed: int = 0
     knots_mm: float = KNOTS_MM
-    edits: Sequence[Edit] = EDITS
 
     def run(self) -> list[Result]:
         """Learn, score, and write; return the rows."""
@@ -74,9 +72,9 @@ class Study:
         judge = learned.judge
         subjects = [str(name) for name in cohort.table["subject"].to_numpy()[test]]
         scorer = Scorer(self.truth, scans, subjects, asked, np.asarray(groups)[test], judge, blank)
-        scorer.rows += self._judge_rows(judge, scans, asked, blank)
-        methods, coder, latents = self._methods(volumes[train], learners, mask)
-        scorer.run([learned.edit, *methods], self.edits)
+        scorer.rows += self._judge_rows(scorer, learners)
+        methods, coder, latents = self._methods(volumes[train], learners, np.asarray(groups)[train], mask)
+        scorer.run([learned.edit, *methods])
         scorer.rows += self._cosines(coder, latents, learners, groups[train], scorer, blank)
         self._pictures(scorer, learned)
         write_results(scorer.rows, self.out / "results.csv")
@@ -101,7 +99,7 @@ class Study:
             return load(path), replace(people[train], head_size=np.load(sizes))
         log.info("aligning %d scans and learning from them", len(train))
         cohort = self.prepared.cohort
-        learned, found, _ = learn(
+        learned, found = learn(
             volumes[train],
             self.prepared.grid,
             people.age[train],
@@ -124,17 +122,29 @@ class Study:
         velocities = torch.from_numpy(edit.align(scans, unknown))
         return people.with_head_size(warped_ml(edit.alignment, velocities))
 
-    def _judge_rows(self, judge: Judge, scans: np.ndarray, people: Covariates, blank: Result) -> list[Result]:
-        right = (judge.male(scans, people.head_size) > 0.5) == (people.male > 0.5)
-        error = np.abs(judge.years(scans, people.head_size) - people.age)
-        row = replace(blank, experiment="edit_judge", features="voxels given head size", model="linear judge")
-        return [
-            replace(row, target="sex", metric="accuracy", value=float(right.mean())),
-            replace(row, target="age_years", metric="mae", value=float(error.mean())),
-        ]
+    def _judge_rows(self, scorer: Scorer, learners: Covariates) -> list[Result]:
+        """Return how well the judge reads held-out scans, beside the training scans' commoner sex and mean age."""
+        people, judge = scorer.people, scorer.judge
+        male = people.male > 0.5
+        commoner = float((male == (learners.male.mean() > 0.5)).mean())
+        right = ((judge.male(scorer.scans, people.head_size) > 0.5) == male).astype(float)
+        error = np.abs(judge.years(scorer.scans, people.head_size) - people.age)
+        blind = float(np.abs(people.age - learners.age.mean()).mean())
+        row = replace(
+            scorer.blank, experiment="edit_judge", features="voxels given head size", model="linear judge"
+        )
+        rows = []
+        for target, metric, values, beside in (
+            ("sex", "accuracy", right, ("majority", commoner)),
+            ("age_years", "mae", error, ("mean", blind)),
+        ):
+            value, low, high = mean_ratio(values, 1.0, scorer.groups, self.seed, scorer.replicates)
+            one = replace(row, target=target, metric=metric, value=value, ci_low=low, ci_high=high)
+            rows.append(replace(one, baseline=beside[0], baseline_value=beside[1]))
+        return rows
 
     def _methods(
-        self, volumes: np.ndarray, people: Covariates, mask: np.ndarray
+        self, volumes: np.ndarray, people: Covariates, groups: np.ndarray, mask: np.ndarray
     ) -> tuple[list[Method], PcaCoder, np.ndarray]:
         """Return the rivals and controls, fitted to the training scans, and the latent space of the linear
         ones.
@@ -144,18 +154,18 @@ class Study:
         latents = encode_volumes(coder, volumes)
         methods: list[Method] = [
             VoxelRegression.fit(volumes, people),
-            LinearLatent.fit(coder, latents, people, "linear_latent_pca"),
-            Discriminant.fit(coder, latents, people, "ridge_direction"),
+            LinearLatent.fit(coder, latents, people),
+            Discriminant.fit(coder, latents, people, groups, self.seed),
             RescaledHead.fit(volumes, grid, people),
             Nothing(),
         ]
         try:
-            methods.insert(3, self._labelled(volumes, people))
-        except (UserError, ValueError) as error:
+            methods.insert(3, self._labelled(volumes, people, groups))
+        except UserError as error:
             log.warning("the original's way: %s", error)
         return methods, coder, latents
 
-    def _labelled(self, volumes: np.ndarray, people: Covariates) -> Method:
+    def _labelled(self, volumes: np.ndarray, people: Covariates, groups: np.ndarray) -> Method:
         """Return the original's last step on a generator that works: label made brains, fit a direction."""
         grid, coarse = self.prepared.grid, get_grid("t1w_32")
         scans = thinned(volumes, grid)
@@ -166,11 +176,11 @@ class Study:
         draws = torch.Generator().manual_seed(subseed(self.seed, "made brains"))
         z, _ = generator.draw(MADE, draws)
         made = decode_latents(generator, z.numpy())
-        judge = Judge.fit(scans.numpy(), template_mask(coarse, dilate_mm=REACH_MM), people)
+        judge = Judge.fit(scans.numpy(), template_mask(coarse, dilate_mm=REACH_MM), people, groups, self.seed)
         typical = np.full(MADE, float(np.exp(np.log(people.head_size).mean())))
         old = judge.years(made, typical) > np.median(people.age)
         labels = (z.numpy(), old.astype(float), judge.male(made, typical) > 0.5)
-        found = Discriminant.fit(generator, latents, people, "labelled_synthetic", labels)
+        found = Discriminant.fit(generator, latents, people, groups, self.seed, labels)
         return _OnCoarse(found, self)
 
     def _cosines(
@@ -183,14 +193,11 @@ class Study:
         blank: Result,
     ) -> list[Result]:
         """Return the cosine of the age and sex directions, with and without covariates, beside the truth's."""
-        true = [scorer.examples.get((name, "true")) for name in ("age+10", "sex")]
-        value = float("nan")
-        if true[0] is not None and true[1] is not None:
-            sign = np.where(scorer.people.male > 0.5, -1.0, 1.0)[:, None, None, None]
-            maps = [true[0].mean(axis=0), (true[1] * sign).mean(axis=0)]
-            value = cosine(
-                *((coder.components @ torch.from_numpy(m[coder.mask.numpy()]).float()).numpy() for m in maps)
-            )
+        true = [scorer.examples[name, "true"] for name in (AGED.name, SEXED.name)]
+        sign = np.where(scorer.people.male > 0.5, -1.0, 1.0)[:, None, None, None]
+        maps = [true[0].mean(axis=0), (true[1] * sign).mean(axis=0)]
+        mask = coder.mask.numpy()
+        value = cosine(*(coder.components.numpy() @ one[mask] for one in maps))
         row = replace(
             blank, experiment="directions", features="latents_pca", target="age", metric="cosine_age_sex"
         )
@@ -213,23 +220,19 @@ class Study:
         film = np.concatenate(
             [scan + edit.change(scan, person, replace(person, age=np.array([age]))) for age in ages]
         )
-        name = next((edit.name for edit in self.edits if AGE in edit.changes), "")
-        arrays = {"span": np.array(next((edit.years for edit in self.edits if edit.name == name), 0.0))}
-        if name:
-            true, made = scorer.examples[name, "true"], scorer.examples[name, edit.name]
-            arrays |= {
-                "true": true[who],
-                "predicted": made[who],
-                "mean_true": true.mean(axis=0),
-                "mean_predicted": made.mean(axis=0),
-                "rival": scorer.examples[name, "voxel_regression"][who],
-            }
-        arrays |= {
+        true, made = scorer.examples[AGED.name, "true"], scorer.examples[AGED.name, edit.name]
+        arrays = {
             "mask": template_mask(self.prepared.grid),
             "spacing": np.array(self.prepared.grid.spacing),
             "scan": scan[0],
             "film": np.clip(film, 0, None),
             "film_ages": ages,
+            "span": np.array(AGED.years),
+            "true": true[who],
+            "predicted": made[who],
+            "mean_true": true.mean(axis=0),
+            "mean_predicted": made.mean(axis=0),
+            "rival": scorer.examples[AGED.name, "voxel_regression"][who],
         }
         with atomic_output(self.out / "edits.npz") as temporary:
             np.savez_compressed(temporary, allow_pickle=False, **arrays)

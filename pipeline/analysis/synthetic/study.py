@@ -281,13 +281,14 @@ class Synthetic:
             share,
         )
         self.sheet.rows += panel.rows(self.blank, self.sheet.replicates)
-        grids = {"scans": self.prepared.fingerprint, "generator": encoder.generator.grid}
+        grids = {"scans": self.prepared.fingerprint, "generator": encoder.generator.grid, "encoder": encoder.grid}
+        grids |= {name: str(network.grid) for name, network in panel.networks.items()}
         passed = {}
         for name, brains in made.items():
             found = panel.label(brains)
             self.sheet.rows += panel.label_rows(self.blank, name, found)
             checks = [
-                fingerprint_check(**grids, classifier=str(self._judge(FIRST).grid)),
+                fingerprint_check(**grids),
                 intensity_check(self._real(), brains, self.mask),
                 size_check(*(head_sizes(v, self.prepared.grid.spacing) for v in (self._real(), brains))),
                 *panel.checks(found),

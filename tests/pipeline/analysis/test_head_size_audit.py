@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.analysis import matched_on_head_size, scale_curve, without_head_size
+from brainaging.pipeline.analysis import matched_on_head_size, scale_answers, without_head_size
 from brainaging.pipeline.analysis.fidelity import head_sizes
 from brainaging.pipeline.analysis.head_size_audit import rescaled
 from brainaging.pipeline.analysis.metrics import accuracy, auc, point
@@ -74,6 +74,6 @@ def test_the_curve_of_a_size_classifier_rises() -> None:
         male = 1 / (1 + np.exp(-(head_sizes(volumes, 6.0) - head_sizes(one, 6.0)[0]) / 50))
         return np.column_stack([1 - male, male])
 
-    curve = scale_curve(predict, one, (0.914, 1.0, 1.06))
+    curve = scale_answers(predict, one, (0.914, 1.0, 1.06)).mean(axis=1)
     assert curve[0] < 0.1 < curve[1] == pytest.approx(0.5, abs=0.01)
     assert curve[2] > 0.9

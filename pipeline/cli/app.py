@@ -7,7 +7,7 @@ import warnings
 import typer
 from rich.console import Console
 
-from brainaging.pipeline.cli import editing, inverting, mapping, models, sources, studies
+from brainaging.pipeline.cli import directing, editing, inverting, mapping, models, sources, studies
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate.warp import FoldedWarpError
 from brainaging.transforms import GridMismatchError, ScanError
@@ -29,7 +29,7 @@ Exit codes: 0 done · 2 the command was typed wrongly · 3 the input is at fault
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
 )
-for module in (studies, sources, models, inverting, editing, mapping):
+for module in (studies, sources, models, inverting, directing, editing, mapping):
     module.register(app)
 
 

@@ -1,4 +1,4 @@
-"""Commands that move brains along age, sex and head size: directions, edit, score."""
+"""Commands that move brains along age, sex and head size: edit, score."""
 
 import re
 import time
@@ -14,79 +14,25 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from brainaging.pipeline.analysis import write_results
 from brainaging.pipeline.analysis.edits.apply import apply, check_age, check_likeness, covariates, read
-from brainaging.pipeline.analysis.edits.covariates import Covariates, cohort_covariates
+from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, Deformation
-from brainaging.pipeline.analysis.edits.directions import direction_cosines
-from brainaging.pipeline.analysis.edits.latent import PcaCoder
-from brainaging.pipeline.analysis.edits.learn import learn, load, save
+from brainaging.pipeline.analysis.edits.learn import load
 from brainaging.pipeline.analysis.edits.score import EDITS
-from brainaging.pipeline.analysis.edits.study import MODEL, Study
+from brainaging.pipeline.analysis.edits.study import Study
 from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.sources import chosen_grid
-from brainaging.pipeline.data import Prepared, prepare, read_cohort
-from brainaging.pipeline.engines import encode_volumes
+from brainaging.pipeline.data import prepare, read_cohort
 from brainaging.pipeline.report import render_report
 from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
 from brainaging.pipeline.simulate import simulate
-from brainaging.transforms import GridSpec, head_size_ml, save_nifti, template_mask
+from brainaging.transforms import GridSpec, save_nifti
 
 console = Console(width=None if Console().is_terminal else 120)
 NOT_A_FUTURE = "These are differences between people of a cohort, not what will happen to a person."
-Knots = Annotated[float, typer.Option(min=8, max=60, help="Distance of the knots of the learned fields, mm.")]
-
-
-def directions_command(
-    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
-    out: Annotated[Path, typer.Option(help="Folder for the model and the table of cosines.")] = Path("directions"),
-    seed: options.Seed = 0,
-    restricted: options.Restricted = None,
-    knots: Knots = KNOTS_MM,
-) -> None:
-    """Learn what age, sex and head size change in a cohort: a model for `brainaging edit`, and cosines."""
-    prepared = Prepared.load(dataset_dir, restricted=restricted)
-    people, known = cohort_covariates(prepared.cohort, prepared.head_size)
-    volumes, groups = prepared.volumes(known), prepared.cohort.groups()[known]
-    own = np.array([head_size_ml(volume, prepared.grid.spacing) for volume in volumes])
-    with log_to(out / "directions.log"):
-        console.print(f"learning from {len(known)} scans")
-        learned, found = learn(
-            volumes,
-            prepared.grid,
-            people.age,
-            people.male,
-            groups,
-            own_scale=people.head_size / own,
-            cohort=prepared.cohort.name,
-            simulated=prepared.cohort.simulated,
-            seed=seed,
-            knots_mm=knots,
-        )
-        save(learned, out / MODEL)
-        coder = PcaCoder(volumes, template_mask(prepared.grid, dilate_mm=9.0))
-        row = Result(
-            "directions", prepared.cohort.name, "T1w", "latents_pca", "age", "", "all", "cosine_age_sex", np.nan
-        )
-        row = replace(row, n_train=len(known), seed=seed)
-        rows = []
-        table = Table(title="cosine of the age and the sex direction", title_justify="left", box=box.SIMPLE_HEAD)
-        for column in ("fitted", "cosine", "95 % interval", "permutation p"):
-            table.add_column(column)
-        for one in direction_cosines(encode_volumes(coder, volumes), found, np.asarray(groups), seed):
-            same = replace(row, model=one.adjusted, value=one.value, ci_low=one.low, ci_high=one.high)
-            rows += [same, replace(row, model=one.adjusted, metric="permutation_p", value=one.p)]
-            table.add_row(one.adjusted, f"{one.value:.2f}", f"{one.low:.2f} to {one.high:.2f}", f"{one.p:.3f}")
-        write_results(rows, out / "directions.csv")
-        facts = {"grid": prepared.fingerprint, "cohort": prepared.cohort.digest, "knots_mm": knots}
-        write_json(out / "provenance.json", provenance(seed, **facts))
-    console.print(table)
-    console.print(
-        f"model: {out / MODEL}; next: brainaging edit SCAN --model {out / MODEL} --age +10", soft_wrap=True
-    )
 
 
 def edit_command(
@@ -158,7 +104,7 @@ def score_command(
     out: Annotated[Path, typer.Option(help="Folder for cohort, model, results.csv and report.")] = Path("score"),
     seed: options.Seed = 0,
     workers: options.Workers = 2,
-    knots: Knots = KNOTS_MM,
+    knots: options.Knots = KNOTS_MM,
 ) -> None:
     """Score every way to edit a brain against the true counterfactuals of simulated people."""
     spec = chosen_grid(grid)
@@ -269,6 +215,5 @@ def _native(path: Path, volume: np.ndarray, affine: np.ndarray) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
-    app.command("directions")(directions_command)
     app.command("edit")(edit_command)
     app.command("score")(score_command)

@@ -28,3 +28,4 @@ Strip = Annotated[
     typer.Option(help="Strip whole heads first: deepbet, which is installed as an extra (see the README)."),
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Set bad rows and scans aside in excluded.csv.")]
+Knots = Annotated[float, typer.Option(min=8, max=60, help="Distance of the knots of the learned fields, mm.")]

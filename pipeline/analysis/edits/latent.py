@@ -38,14 +38,22 @@ class PcaCoder:
         return volumes
 
 
+def check_decodes(coder: object) -> None:
+    """Raise UserError where a network has no latents, or cannot decode them."""
+    missing = [name for name in ("encode", "decode") if not hasattr(coder, name)]
+    if missing:
+        raise UserError(
+            f"{type(coder).__name__}: expected a model with a decoder, found one without {' and '.join(missing)}"
+        )
+
+
 def decoded_change(coder: Coder, latents: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Return decode(z + Δz) − decode(z), (n, X, Y, Z): what the coder loses of a scan is in neither.
 
     Raises:
         UserError: the network cannot decode.
     """
-    if not hasattr(coder, "decode"):
-        raise UserError(f"{type(coder).__name__}: expected a model with a decoder, which edits need")
+    check_decodes(coder)
     start = latents.astype(np.float32)
     return decode_latents(coder, start + steps.astype(np.float32)) - decode_latents(coder, start)
 

@@ -79,6 +79,20 @@ def test_a_table_is_prepared_trained_on_and_encoded(fine: Typed, trained: Path) 
     assert subjects == pd.read_csv(trained / "people.csv", dtype=str)["subject"].tolist()
 
 
+def test_a_table_has_directions_in_its_latents(fine: Typed, mistake: Typed, trained: Path) -> None:
+    told = fine("directions", "table", "--weights", "models/best.pt", "--out", "directions", cwd=trained)
+    assert "age per decade, largest: " in told
+    measures = pd.read_csv(trained / "directions/measures.csv")
+    assert set(measures["covariate"]) == {"age", "sex", "head_size"}
+    assert (measures["ci_low"] <= measures["ci_high"]).all()
+    size = measures[(measures["covariate"] == "head_size") & (measures["measure"] == "FS_InterCranial_Vol")]
+    assert size["change"].item() > 0
+    assert len(pd.read_csv(trained / "directions/codes.csv")) == 3 * 6
+    cosines = pd.read_csv(trained / "directions/directions.csv")
+    assert cosines.loc[cosines["metric"] == "cosine_age_sex", "value"].between(-1, 1).all()
+    assert "--weights" in mistake("directions", "table", cwd=trained)
+
+
 def test_another_table_is_refused_by_name_unless_it_has_the_columns(
     fine: Typed, mistake: Typed, trained: Path
 ) -> None:

@@ -39,6 +39,19 @@ class SyntheticBudget:
 
 
 @dataclass(frozen=True)
+class EditBudget:
+    """The size of the edits' part of a reproduction.
+
+    Attributes:
+        held_out: people of the first fold's test part who are edited, at most.
+        edits: names of what is asked of them.
+    """
+
+    held_out: int
+    edits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Budget:
     """The size of a reproduction.
 
@@ -53,6 +66,7 @@ class Budget:
         permutations: relabellings of a permutation test.
         replicates: bootstrap draws of an interval.
         synthetic: of synthetic brains.
+        edits: of moving brains along age and sex.
     """
 
     folds: int
@@ -65,6 +79,7 @@ class Budget:
     permutations: int
     replicates: int
     synthetic: SyntheticBudget
+    edits: EditBudget
 
 
 BUDGETS = {
@@ -92,6 +107,7 @@ BUDGETS = {
             brains=300,
             rivals=False,
         ),
+        edits=EditBudget(held_out=16, edits=("age+10", "sex")),
     ),
     "full": Budget(
         folds=5,
@@ -117,6 +133,7 @@ BUDGETS = {
             brains=1000,
             rivals=True,
         ),
+        edits=EditBudget(held_out=100, edits=("age+10", "age+20", "sex", "sex_and_head_size")),
     ),
 }
 

@@ -8,6 +8,7 @@ say how the score varies with the people tested, not with the people trained on.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import binomtest
 
 from brainaging.pipeline.analysis.metrics import Metric, point
 from brainaging.pipeline.analysis.predictions import Predictions, shared_rows
@@ -94,6 +95,13 @@ def mean_ratio(
     below = np.broadcast_to(np.asarray(bottom, dtype=float), top.shape)
     low, high = _bounds(lambda w: (w @ top) / (w @ below), groups, seed, replicates)
     return float(top.mean() / below.mean()), low, high
+
+
+def share_interval(hits: int, n: int) -> tuple[float, float, float]:
+    """Return (value, low, high) of a share of n that are independent of each other: Wilson's interval."""
+    found = binomtest(hits, n)
+    band = found.proportion_ci(method="wilson")
+    return float(found.statistic), float(band.low), float(band.high)
 
 
 def _bounds(

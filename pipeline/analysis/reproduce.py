@@ -4,10 +4,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.analysis.budget import Budget
+from brainaging.pipeline.analysis.edits.score import EDITS
+from brainaging.pipeline.analysis.edits.study import Study
+from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.encodings import FoldEncoding, subjects_of
 from brainaging.pipeline.analysis.fold_training import encode_folds, gather_curves
 from brainaging.pipeline.analysis.reproduce_table import NAME as TABLE_AUTOENCODER
@@ -18,7 +23,9 @@ from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.study import analyse
 from brainaging.pipeline.analysis.synthetic import BUNDLES as SYNTHETIC_BUNDLES
 from brainaging.pipeline.analysis.synthetic import LEARNERS, Synthetic, impossible
+from brainaging.pipeline.analysis.synthetic.study import ENCODER
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds, prepare, random_folds
+from brainaging.pipeline.engines import BEST, Coder, load_network
 from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
 from brainaging.transforms import GridSpec, template_mask
 
@@ -27,7 +34,7 @@ log = logging.getLogger(__name__)
 SCANS, TABLE = "t1w_autoencoder", "morphometry_autoencoder"
 BUNDLES = (SCANS, TABLE, *SYNTHETIC_BUNDLES)
 #: what a reproduction consists of
-PARTS = ("scans", "table", "synthetic")
+PARTS = ("scans", "table", "synthetic", "edits")
 
 
 def reproduce(
@@ -74,7 +81,7 @@ def reproduce(
     """
     if only is not None and only not in PARTS:
         raise UserError(f"--only {only}: expected {', '.join(PARTS)}")
-    if only in ("scans", "synthetic") and not cohort.has_scans:
+    if only in ("scans", "synthetic", "edits") and not cohort.has_scans:
         raise UserError(f"--only {only}: {cohort.name} has no scans")
     if only == "table" and morphometry is None:
         raise UserError("--only table: give the measures as --morphometry TABLE")
@@ -89,10 +96,12 @@ def reproduce(
         prepared = prepare(
             cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=split_seed
         )
-        if only != "synthetic":
+        if only in (None, "scans"):
             parts.append(_scans(prepared, out, bundles[SCANS], budget, seed, split_seed))
-        if only != "scans":
+        if only in (None, "synthetic"):
             parts.append(_synthetic(prepared, out, bundles, budget, seed, split_seed))
+        if only in (None, "edits"):
+            parts.append(_edits(prepared, out, bundles, budget, seed, split_seed))
         facts |= {"grid": grid.fingerprint, "autoencoder": SCANS, "n4": n4, "strip": strip}
     if morphometry is not None and only in (None, "table"):
         parts.append(
@@ -144,6 +153,49 @@ def _synthetic(
     log.info("synthetic brains: judges, a GAN, its inverse, labels")
     Synthetic(prepared, prepared.volumes(), folds, bundles, budget.synthetic, out, sheet).run()
     return write_results(sheet.rows, out / "results.csv")
+
+
+def _edits(
+    prepared: Prepared, out: Path, bundles: Mapping[str, Path], budget: Budget, seed: int, split_seed: int
+) -> pd.DataFrame:
+    """Move held-out scans along age and sex; where the cohort is too small or tells no ages, one row says so."""
+    cohort = prepared.cohort
+    train, test = grouped_folds(cohort.groups(), cohort.strata(), budget.folds, split_seed)[0]
+    fold = np.asarray(train), np.asarray(test)[: budget.edits.held_out]
+    asked = tuple(edit for edit in EDITS if edit.name in budget.edits.edits)
+    models = out / "models"
+    log.info("edits: alignment, effects of age and sex, held-out scans moved along them")
+    try:
+        study = Study(
+            prepared,
+            fold,
+            out,
+            models / "edits",
+            Truth.beside(cohort, prepared.grid),
+            asked,
+            _coders(prepared, models, bundles, budget),
+            seed,
+        )
+        rows = study.run()
+    except UserError as error:
+        log.warning("edits: %s: %s", NOT_COMPUTED, error)
+        said = f"{NOT_COMPUTED}: {error}"
+        rows = [Result("edits", cohort.name, "T1w", "voxels", "change", said, "grouped", "", float("nan"))]
+    return write_results(rows, out / "results.csv")
+
+
+def _coders(prepared: Prepared, models: Path, bundles: Mapping[str, Path], budget: Budget) -> dict[str, Coder]:
+    """Return the first fold's networks with latents that can be decoded, those that are trained."""
+    found = {}
+    for name, bundle, folder in (
+        ("autoencoder", SCANS, f"autoencoder-{budget.latent_sizes[0]}"),
+        ("gan", ENCODER, "latent_encoder"),
+    ):
+        weights = models / folder / "fold-0" / BEST
+        if weights.is_file():
+            network = load_network(bundles[bundle], weights, dataset_dir=str(prepared.folder))
+            found[name] = cast(Coder, network)
+    return found
 
 
 def _scans(

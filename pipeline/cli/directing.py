@@ -12,7 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from brainaging.pipeline.analysis import write_results
-from brainaging.pipeline.analysis.edits.covariates import AGE, SEX, Covariates, cohort_covariates
+from brainaging.pipeline.analysis.edits.covariates import (
+    AGE,
+    SEX,
+    Covariates,
+    cohort_covariates,
+    registered_scale,
+)
 from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, REACH_MM
 from brainaging.pipeline.analysis.edits.directions import direction_cosines
 from brainaging.pipeline.analysis.edits.latent import PcaCoder, check_decodes
@@ -26,7 +32,7 @@ from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
-from brainaging.transforms import head_size_ml, save_nifti, template_mask
+from brainaging.transforms import save_nifti, template_mask
 
 console = Console(width=None if Console().is_terminal else 120)
 SHOWN = 5
@@ -68,7 +74,6 @@ def directions_command(
 def _learn(prepared: Prepared, people: Covariates, known: np.ndarray, out: Path, seed: int, knots: float) -> None:
     """Learn an edit, and say the directions of principal components."""
     volumes, groups = prepared.volumes(known), np.asarray(prepared.cohort.groups())[known]
-    own = np.array([head_size_ml(volume, prepared.grid.spacing) for volume in volumes])
     console.print(f"learning from {len(known)} scans")
     learned, found = learn(
         volumes,
@@ -76,7 +81,7 @@ def _learn(prepared: Prepared, people: Covariates, known: np.ndarray, out: Path,
         people.age,
         people.male,
         groups,
-        own_scale=people.head_size / own,
+        own_scale=registered_scale(prepared, known, volumes),
         cohort=prepared.cohort.name,
         simulated=prepared.cohort.simulated,
         seed=seed,

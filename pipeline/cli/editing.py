@@ -14,12 +14,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from brainaging.pipeline.analysis import write_results
 from brainaging.pipeline.analysis.edits.apply import apply, check_age, check_likeness, covariates, read
 from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, Deformation
 from brainaging.pipeline.analysis.edits.learn import load
 from brainaging.pipeline.analysis.edits.score import EDITS
-from brainaging.pipeline.analysis.edits.study import Study
+from brainaging.pipeline.analysis.edits.study import Study, held_out_fold
 from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.cli import options
@@ -112,8 +113,10 @@ def score_command(
         seed_everything(seed)
         source = simulate(out / "simulated", scenario, subjects, seed, spacing=4.0, workers=workers)
         prepared = prepare(read_cohort(source), spec, out / "prepared", workers=workers)
-        study = Study(prepared, Truth.open(source, spec), out, held_out, seed, knots)
-        rows = study.run()
+        fold = held_out_fold(prepared.cohort, held_out, seed)
+        truth = Truth.open(source, spec)
+        rows = Study(prepared, fold, out, out / "model", truth, seed=seed, knots_mm=knots).run()
+        write_results(rows, out / "results.csv")
         facts = {"grid": spec.fingerprint, "cohort": prepared.cohort.digest, "scenario": str(scenario)}
         write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
         write_json(out / "cohort.json", prepared.summary())

@@ -69,6 +69,8 @@ _WORDS = {
     "deformation": "deformation",
     "voxel_regression": "voxelwise regression",
     "linear_latent_pca": "linear latent (PCA)",
+    "linear_latent_autoencoder": "linear latent (autoencoder)",
+    "linear_latent_gan": "linear latent (GAN)",
     "ridge_direction": "direction of ridge regression",
     "logistic_direction": "direction of logistic regression",
     "labelled_synthetic": "direction of labelled synthetic brains",

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from brainaging.pipeline.data import Cohort
+from brainaging.pipeline.data import Cohort, Prepared
 from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import head_size_ml
 
 #: middle of HCP's age brackets, years; the last is open, and its people are 36 and a little more
 BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
@@ -116,3 +117,17 @@ def cohort_covariates(cohort: Cohort, head_size: np.ndarray) -> tuple[Covariates
     if not len(known):
         raise UserError(f"{cohort.name}: expected people of known age and sex, found none")
     return Covariates(age[known], (sex[known] == "M").astype(float), head_size[known].astype(float)), known
+
+
+def registered_scale(prepared: Prepared, rows: np.ndarray, volumes: np.ndarray) -> np.ndarray:
+    """Return (m,) each head's own volume by that on the grid: 1 where a scan lay in the template's space.
+
+    Args:
+        prepared: the cohort.
+        rows: (m,) of it.
+        volumes: (m, X, Y, Z) their scans.
+    """
+    placed = prepared.cohort.table["space"].to_numpy(dtype=str)[rows] == "template"
+    here = np.array([head_size_ml(volume, prepared.grid.spacing) for volume in volumes])
+    scale: np.ndarray = np.where(placed, 1.0, prepared.head_size[rows] / here)
+    return scale

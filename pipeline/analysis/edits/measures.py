@@ -42,24 +42,21 @@ def slope_error(predicted: np.ndarray, true: np.ndarray, grid: GridSpec) -> np.n
     return error
 
 
-def volume_measures(
-    scans: np.ndarray, predicted: np.ndarray, true: np.ndarray, grid: GridSpec
-) -> dict[str, np.ndarray]:
-    """Return (n,) ventricle changes in mL, predicted and true, and head-size drifts in per cent."""
+def ventricle_change(scans: np.ndarray, changes: np.ndarray, grid: GridSpec) -> np.ndarray:
+    """Return (n,) the change in mL of the ventricles of scans (n, X, Y, Z) by changes (n, X, Y, Z)."""
+    after, before = (tissue_volumes(v.astype(np.float32), grid)["ventricles"] for v in (scans + changes, scans))
+    grown: np.ndarray = after - before
+    return grown
 
-    def ventricles(volumes: np.ndarray) -> np.ndarray:
-        return tissue_volumes(volumes.astype(np.float32), grid)["ventricles"]
 
-    def heads(volumes: np.ndarray) -> np.ndarray:
-        return np.array([head_size_ml(volume, grid.spacing) for volume in volumes])
-
-    fluid, size = ventricles(scans), heads(scans)
-    return {
-        "ventricles": ventricles(scans + predicted) - fluid,
-        "true_ventricles": ventricles(scans + true) - fluid,
-        "head_size_drift": 100 * (heads(scans + predicted) / size - 1),
-        "true_head_size_drift": 100 * (heads(scans + true) / size - 1),
-    }
+def head_size_drift(scans: np.ndarray, changes: np.ndarray, grid: GridSpec) -> np.ndarray:
+    """Return (n,) the change of head size in per cent, likewise."""
+    after, before = (
+        np.array([head_size_ml(volume, grid.spacing) for volume in volumes])
+        for volumes in (scans + changes, scans)
+    )
+    drift: np.ndarray = 100 * (after / before - 1)
+    return drift
 
 
 def own_share(predicted: np.ndarray, scans: np.ndarray, true: np.ndarray, mask: np.ndarray) -> np.ndarray:

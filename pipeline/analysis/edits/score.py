@@ -9,18 +9,19 @@ import numpy as np
 from brainaging.pipeline.analysis.edits.covariates import AGE, HEAD_SIZE, SEX, Covariates
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.measures import (
+    head_size_drift,
     judged,
     map_measures,
     own_share,
     reversal,
     slope_error,
-    volume_measures,
+    ventricle_change,
 )
 from brainaging.pipeline.analysis.edits.methods import FixedMap, Method
 from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.results import Result
-from brainaging.transforms import template_mask
+from brainaging.transforms import GridSpec, template_mask
 
 log = logging.getLogger(__name__)
 EXPERIMENT = "edits"
@@ -56,34 +57,41 @@ class Answers:
 
     Attributes:
         before, after: their covariates.
-        true: (n, X, Y, Z) true changes.
-        oracle: (n, X, Y, Z) changes by the scenario's mean fields on the person's own anatomy.
+        true: (n, X, Y, Z) true changes; None of real people.
+        oracle: (n, X, Y, Z) changes by the scenario's mean fields on the person's own anatomy; None likewise.
     """
 
     before: Covariates
     after: Covariates
-    true: np.ndarray
-    oracle: np.ndarray
+    true: np.ndarray | None
+    oracle: np.ndarray | None
 
 
-def answers(edit: Edit, truth: Truth, subjects: Sequence[str], people: Covariates) -> Answers:
-    """Render the true counterfactuals of ``subjects`` (n)."""
+def answers(edit: Edit, truth: Truth | None, subjects: Sequence[str], people: Covariates, ratio: float) -> Answers:
+    """Say who ``subjects`` (n) become by an edit, and render their true counterfactuals.
+
+    Args:
+        edit: the question.
+        truth: of a simulated cohort; None of a real one.
+        subjects: who they are.
+        people: their covariates.
+        ratio: head size of men by that of women, for edits in which it follows sex.
+    """
+    sizes = ratio ** np.where(people.male > 0.5, -1.0, 1.0) if HEAD_SIZE in edit.changes else np.ones(len(people))
+    after = people.older(edit.years).with_head_size(people.head_size * sizes)
+    if SEX in edit.changes:
+        after = after.as_sex(1 - people.male)
+    if truth is None:
+        return Answers(people, after, None, None)
     before = truth.of(subjects)
-    after = people
-    asked = before
-    if AGE in edit.changes:
-        asked = [cause.with_values(age=cause.age + edit.years) for cause in before]
-        after = after.older(edit.years)
+    asked = [cause.with_values(age=cause.age + edit.years) for cause in before] if edit.years else before
     if SEX in edit.changes:
         asked = [cause.with_values(sex="F" if cause.sex == "M" else "M") for cause in asked]
-        after = after.as_sex(1 - people.male)
     if HEAD_SIZE in edit.changes:
-        ratio = truth.renderer.scenario.head_size.male_ratio ** np.where(people.male > 0.5, -1.0, 1.0)
         asked = [
             cause.with_values(head_size=cause.head_size * factor)
-            for cause, factor in zip(asked, ratio, strict=True)
+            for cause, factor in zip(asked, sizes, strict=True)
         ]
-        after = after.with_head_size(after.head_size * ratio)
     true = truth.changes(before, asked)
     oracle = true
     if AGE in edit.changes:
@@ -96,38 +104,47 @@ class Scorer:
     """Scores methods on held-out people.
 
     Attributes:
-        truth: of the cohort.
+        truth: of a simulated cohort; None of a real one, in which what an edit does is measured, and not how near
+            it comes.
+        grid: of the scans.
         scans: (n, X, Y, Z), held out.
         subjects: (n) whose.
         people: their covariates.
         groups: (n,) families.
         judge: of edited brains.
         blank: a row of the results table with cohort, counts and seed.
+        edits: what is asked.
+        ratio: head size of men by that of women in the training scans.
         replicates: bootstrap draws.
     """
 
-    truth: Truth
+    truth: Truth | None
+    grid: GridSpec
     scans: np.ndarray
     subjects: Sequence[str]
     people: Covariates
     groups: np.ndarray
     judge: Judge
     blank: Result
+    edits: Sequence[Edit] = EDITS
+    ratio: float = 1.0
     replicates: int = 1000
 
     def __post_init__(self) -> None:
-        self.grid = self.truth.grid
         self.mask = template_mask(self.grid, dilate_mm=REACH_MM)
         self.rows: list[Result] = []
         self.examples: dict[tuple[str, str], np.ndarray] = {}
 
     def run(self, methods: Sequence[Method]) -> list[Result]:
         """Score every method on every edit that it can make, the best single map and the oracle beside them."""
-        for edit in EDITS:
-            log.info("%s: rendering the truth of %d people", edit.name, len(self.scans))
-            found = answers(edit, self.truth, self.subjects, self.people)
-            self.examples[edit.name, "true"] = found.true
-            beside: list[Method] = [FixedMap.of_others(found.true), FixedMap(found.oracle, ORACLE)]
+        for edit in self.edits:
+            log.info("%s: %d people", edit.name, len(self.scans))
+            ratio = self.ratio if self.truth is None else self.truth.renderer.scenario.head_size.male_ratio
+            found = answers(edit, self.truth, self.subjects, self.people, ratio)
+            beside: list[Method] = []
+            if found.true is not None and found.oracle is not None:
+                self.examples[edit.name, "true"] = found.true
+                beside = [FixedMap.of_others(found.true), FixedMap(found.oracle, ORACLE)]
             # what every other score stands beside comes first
             best: dict[str, float] = {}
             for method in [*beside, *methods]:
@@ -140,20 +157,22 @@ class Scorer:
         log.info("%s by %s", edit.name, method.name)
         predicted = method.change(self.scans, found.before, found.after)
         self.examples[edit.name, method.name] = predicted
-        values = map_measures(predicted, found.true, self.mask)
-        for name, rows in (("f", self.people.male < 0.5), ("m", self.people.male > 0.5)):
-            values[f"correlation_{name}"] = np.where(rows, values["correlation"], np.nan)
-        values["slope_error"] = slope_error(predicted, found.true, self.grid)
-        values["identity"] = own_share(predicted, self.scans, found.true, self.mask)
-        sizes = volume_measures(self.scans, predicted, found.true, self.grid)
-        values["ventricle_ratio"] = sizes["ventricles"]
-        beside = {name: (TRUE_MAP, value) for name, value in best.items()}
-        beside["head_size_drift"] = ("true", float(sizes["true_head_size_drift"].mean()))
-        values["head_size_drift"] = sizes["head_size_drift"]
         given = (found.before, found.after, self.scans)
-        so = judged(self.judge, self.scans + found.true, *given)
-        values |= judged(self.judge, self.scans + predicted, *given)
-        beside |= {name: ("true counterfactuals", float(each.mean())) for name, each in so.items()}
+        values = judged(self.judge, self.scans + predicted, *given)
+        values["head_size_drift"] = head_size_drift(self.scans, predicted, self.grid)
+        over: dict[str, np.ndarray] = {}
+        if found.true is None:
+            so = judged(self.judge, self.scans, *given)
+            beside = {name: ("scans as they are", float(each.mean())) for name, each in so.items()}
+            beside["head_size_drift"] = ("scans as they are", 0.0)
+        else:
+            near, over = self._nearness(predicted, found.true)
+            values = near | values
+            beside = {name: (TRUE_MAP, value) for name, value in best.items()}
+            drift = head_size_drift(self.scans, found.true, self.grid)
+            beside["head_size_drift"] = ("true", float(drift.mean()))
+            so = judged(self.judge, self.scans + found.true, *given)
+            beside |= {name: ("true counterfactuals", float(each.mean())) for name, each in so.items()}
         if not isinstance(method, FixedMap):
             values["composition_error"] = self._padded(
                 np.abs(method.change(self.scans[:FEW], found.before[:FEW], found.before[:FEW])).max(axis=(1, 2, 3))
@@ -165,9 +184,21 @@ class Scorer:
             beside |= {"composition_error": ("no error", 0.0), "reversibility_error": ("no error", 0.0)}
         told = {}
         for metric, each in values.items():
-            over = sizes["true_ventricles"] if metric == "ventricle_ratio" else np.ones(len(each))
-            told[metric] = self._row(edit, method.name, metric, each, over, beside.get(metric, ("", np.nan)))
+            bottom = over.get(metric, np.ones(len(each)))
+            told[metric] = self._row(edit, method.name, metric, each, bottom, beside.get(metric, ("", np.nan)))
         return told if method.name == TRUE_MAP else {}
+
+    def _nearness(
+        self, predicted: np.ndarray, true: np.ndarray
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return measures (n,) of predicted beside true changes, and what a ratio of means divides by."""
+        values = map_measures(predicted, true, self.mask)
+        for name, rows in (("f", self.people.male < 0.5), ("m", self.people.male > 0.5)):
+            values[f"correlation_{name}"] = np.where(rows, values["correlation"], np.nan)
+        values["slope_error"] = slope_error(predicted, true, self.grid)
+        values["identity"] = own_share(predicted, self.scans, true, self.mask)
+        changes = [ventricle_change(self.scans, change, self.grid) for change in (predicted, true)]
+        return values | {"ventricle_ratio": changes[0]}, {"ventricle_ratio": changes[1]}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
         """Return values of the first people, NaN for the others."""

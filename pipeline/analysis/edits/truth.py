@@ -8,9 +8,12 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
+from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import Cause, Renderer, draw_causes, load_scenario
 from brainaging.transforms import GridSpec, t1w_chain_array
+
+RECORD = Path("truth") / "simulation.json"
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Truth:
         Raises:
             UserError: the folder holds no finished simulated cohort.
         """
-        record = Path(folder) / "truth" / "simulation.json"
+        record = Path(folder) / RECORD
         if not record.is_file():
             raise UserError(f"{folder}: expected a cohort of `brainaging simulate`, found no {record.name}")
         told = json.loads(record.read_text(encoding="utf-8"))
@@ -44,6 +47,19 @@ class Truth:
         causes = draw_causes(scenario, int(told["seed"]), int(told["subjects"]))
         renderer = Renderer(scenario, int(told["seed"]), float(told["spacing"]))
         return cls(renderer, {cause.subject: cause for cause in causes}, grid)
+
+    @classmethod
+    def beside(cls, cohort: Cohort, grid: GridSpec) -> "Truth | None":
+        """Return the truth that lies beside a simulated cohort's scans; None where there is none, or where the
+        scans do not lie where it is rendered.
+        """
+        table = cohort.table
+        scans = [Path(image) for image in table["image"] if image]
+        if not cohort.simulated or not scans or (table["space"] != "template").any():
+            return None
+        # <folder>/<subject>/T1w/<scan>
+        folder = scans[0].parents[2]
+        return cls.open(folder, grid) if (folder / RECORD).is_file() else None
 
     def of(self, subjects: Sequence[str]) -> list[Cause]:
         """Return the causes of ``subjects``, in that order."""

@@ -1,5 +1,6 @@
 """Do fakes lie among real brains, and do they reach all of them? Precision, recall, density and coverage."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,17 @@ NEIGHBOURS = 5
 
 @dataclass(frozen=True)
 class Coverage:
-    """Shares from 0 to 1; ``density`` may exceed 1. Real against real gives about 1 − 0.5^k for ``coverage``."""
+    """Shares from 0 to 1; ``density`` may exceed 1. Real against real gives about 1 − 0.5^k for ``coverage``.
+
+    ``members`` has what each is the mean of: a number a fake for precision and density, a number a real for recall
+    and coverage.
+    """
 
     precision: float
     recall: float
     density: float
     coverage: float
+    members: Mapping[str, np.ndarray]
 
 
 def coverage(fake: np.ndarray, real: np.ndarray, neighbours: int = NEIGHBOURS) -> Coverage:
@@ -42,12 +48,13 @@ def coverage(fake: np.ndarray, real: np.ndarray, neighbours: int = NEIGHBOURS) -
     gap = pairwise_distances(fake, real)
     around_real, around_fake = _radii(real, neighbours), _radii(fake, neighbours)
     inside = gap <= around_real
-    return Coverage(
-        precision=float(inside.any(axis=1).mean()),
-        recall=float((gap <= around_fake[:, None]).any(axis=0).mean()),
-        density=float(inside.sum(axis=1).mean() / neighbours),
-        coverage=float(inside.any(axis=0).mean()),
-    )
+    members = {
+        "precision": inside.any(axis=1).astype(float),
+        "recall": (gap <= around_fake[:, None]).any(axis=0).astype(float),
+        "density": inside.sum(axis=1) / neighbours,
+        "coverage": inside.any(axis=0).astype(float),
+    }
+    return Coverage(**{name: float(values.mean()) for name, values in members.items()}, members=members)
 
 
 def _radii(sample: np.ndarray, neighbours: int) -> np.ndarray:

@@ -55,11 +55,14 @@ def mmd(one: np.ndarray, other: np.ndarray, bandwidth: float | None = None) -> f
 class Distance:
     """A distance of fakes to fresh real brains, and the floor: two samples of real brains, at the same n.
 
-    ``floor_low`` and ``floor_high`` are the 2.5th and 97.5th percentiles of the floor over random halves of the
-    real brains; ``n`` is the size of every sample. ``ratio`` is value / floor.
+    ``low`` and ``high`` are the 2.5th and 97.5th percentiles of the value over random draws of made and of fresh
+    brains, ``floor_low`` and ``floor_high`` those of the floor over random halves of the real brains; ``n`` is the
+    size of every sample. ``ratio`` is value / floor.
     """
 
     value: float
+    low: float
+    high: float
     floor: float
     floor_low: float
     floor_high: float
@@ -104,8 +107,9 @@ def distance_to_real(
         values[draw] = measure(fake[rng.permutation(len(fake))[:n]], fresh[rng.permutation(len(fresh))[:n]])
         order = rng.permutation(len(real))
         floors[draw] = measure(real[order[:n]], real[order[n : 2 * n]])
-    low, high = np.percentile(floors, [2.5, 97.5])
-    return Distance(float(values.mean()), float(floors.mean()), float(low), float(high), n)
+    bands = (float(edge) for found in (values, floors) for edge in np.percentile(found, [2.5, 97.5]))
+    low, high, floor_low, floor_high = bands
+    return Distance(float(values.mean()), low, high, float(floors.mean()), floor_low, floor_high, n)
 
 
 def check_samples(one: np.ndarray, other: np.ndarray) -> None:

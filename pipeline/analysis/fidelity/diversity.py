@@ -83,6 +83,21 @@ def variance_ratio(fake: np.ndarray, real: np.ndarray, mask: np.ndarray) -> floa
     return float(fake[:, mask].var(axis=0, ddof=1).sum() / real[:, mask].var(axis=0, ddof=1).sum())
 
 
+def total_variances(volumes: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the total voxel variance inside the mask of volumes (n, X, Y, Z), for every row of weights (b, n).
+
+    Weights say how often a bootstrap drew each volume; a row's sum is n.
+    """
+    rows = volumes[:, mask].astype(float)
+    rows -= rows.mean(axis=0)
+    n = len(rows)
+    products = rows @ rows.T
+    around_zero = weights @ np.diag(products) / n
+    of_mean = np.einsum("bi,bi->b", weights @ products, weights) / n**2
+    found: np.ndarray = (around_zero - of_mean) * n / (n - 1)
+    return found
+
+
 def head_sizes(volumes: np.ndarray, spacing: float) -> np.ndarray:
     """Return each volume's head size (n,) in mL, measured in the image by half maximum."""
     return np.array([head_size_ml(volume, spacing) for volume in volumes])

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.neighbors import NearestNeighbors
 
 from brainaging.pipeline.analysis.fidelity.distances import check_samples
+from brainaging.pipeline.analysis.intervals import share_interval
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,13 @@ def memorisation(
     null = np.array([rng.permutation(claims)[:n].sum() for _ in range(permutations)])
     low, high = np.percentile(null, [2.5, 97.5])
     fakes, reals = _nearest(fake, train)[0], _nearest(held_out, train)[0]
-    copied = binomtest(int((fakes < np.quantile(reals, COPY_QUANTILE)).sum()), len(fake))
-    copies = copied.proportion_ci(method="wilson")
+    copied = int((fakes < np.quantile(reals, COPY_QUANTILE)).sum())
     return Memorisation(
         float(nearer),
         float(low),
         float(high),
         float((1 + (null >= nearer - 1e-12).sum()) / (1 + permutations)),
-        float(copied.statistic),
-        float(copies.low),
-        float(copies.high),
+        *share_interval(copied, len(fake)),
         float(np.median(fakes) / np.median(reals)) if np.median(reals) > 0 else float("nan"),
         n,
     )

@@ -5,27 +5,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import wasserstein_distance
-from sklearn.metrics import roc_auc_score
 
 from brainaging.pipeline.analysis.fidelity.coverage import coverage
-from brainaging.pipeline.analysis.fidelity.distances import distance_to_real, frechet_distance, mmd
+from brainaging.pipeline.analysis.fidelity.distances import Distance, distance_to_real, frechet_distance, mmd
 from brainaging.pipeline.analysis.fidelity.diversity import (
     head_sizes,
     pair_similarity,
-    spread_ratio,
-    variance_ratio,
+    total_variances,
 )
 from brainaging.pipeline.analysis.fidelity.features import FeatureSpace
 from brainaging.pipeline.analysis.fidelity.judge import real_or_fake
-from brainaging.pipeline.analysis.fidelity.memorisation import memorisation
+from brainaging.pipeline.analysis.fidelity.memorisation import COPY_QUANTILE, memorisation
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes
+from brainaging.pipeline.analysis.intervals import group_weights, interval, mean_ratio, percentile, share_interval
+from brainaging.pipeline.analysis.metrics import auc
 from brainaging.pipeline.analysis.results import Result
-from brainaging.pipeline.runtime import generator
+from brainaging.pipeline.runtime import generator, subseed
 from brainaging.transforms import GridSpec
 
 FLOOR = "real-real floor"
 FRESH = "fresh scans"
-DRAWS = 50
+DRAWS, DRAWS_OF_MMD, REPLICATES = 50, 20, 500
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ class Samples:
 def fidelity_rows(
     name: str, samples: Samples, spaces: Sequence[FeatureSpace], cohort: str, seed: int
 ) -> list[Result]:
-    """Return one row a figure, each beside what real brains give.
+    """Return one row a figure with its interval, each beside what real brains give.
 
-    Distances stand beside the floor at the same n, whose range over random halves of the real brains is the row's
-    interval; ``…_ratio`` is their ratio.
+    Distances stand beside the floor at the same n; ``…_ratio`` is their ratio, ``…_floor`` the floor with its
+    range over random halves of the real brains. Their intervals are over random draws of equal size, those of
+    shares Wilson's, all others are bootstrapped, made and fresh brains each by themselves.
 
     Args:
         name: of the generator.
@@ -62,133 +63,121 @@ def fidelity_rows(
         cohort: name of the scans' cohort.
         seed: of pairs, draws and folds.
     """
-    blank = Result("fidelity", cohort, "t1w", "voxels", "image", name, "fresh", "", float("nan"))
+    blank = Result("fidelity", cohort, "T1w", "voxels", "image", name, "fresh", "", float("nan"))
     blank = replace(blank, n_train=len(samples.train), n_test=len(samples.fresh), seed=seed)
     rows = _diversity(blank, samples) + _tissues(blank, samples) + _privacy(blank, samples)
     for space in spaces:
         rows += _distances(replace(blank, features=space.name), samples, space)
-    judged = real_or_fake(samples.fresh, samples.fake, samples.mask, seed)
-    made = judged.classes.index("fake")
-    auc = float(roc_auc_score(judged.truth == made, judged.score[:, made]))
-    return [*rows, replace(blank, metric="judge_auc", value=auc, baseline="fooled judge", baseline_value=0.5)]
+    return [*rows, _judged(blank, samples)]
+
+
+def _judged(blank: Result, samples: Samples) -> Result:
+    pred = real_or_fake(samples.fresh, samples.fake, samples.mask, blank.seed)
+    value, low, high = interval(auc, pred, np.arange(len(pred)), blank.seed)
+    row = replace(blank, metric="judge_auc", value=value, ci_low=low, ci_high=high)
+    return replace(row, baseline="fooled judge", baseline_value=0.5)
+
+
+def _weights(blank: Result, samples: Samples) -> tuple[np.ndarray, np.ndarray]:
+    """Return (1 + b, k) and (1 + b, m) bootstrap weights of made and fresh brains; the first row is the sample."""
+    found = []
+    for name, volumes in (("made", samples.fake), ("fresh", samples.fresh)):
+        drawn = group_weights(np.arange(len(volumes)), subseed(blank.seed, name), REPLICATES)
+        found.append(np.concatenate([np.ones((1, len(volumes))), drawn]))
+    return found[0], found[1]
 
 
 def _diversity(blank: Result, samples: Samples) -> list[Result]:
     rng = generator(blank.seed, "pairs")
     fake, real = (pair_similarity(volumes, samples.mask, rng) for volumes in (samples.fake, samples.fresh))
-    heads, real_heads = (head_sizes(volumes, samples.grid.spacing) for volumes in (samples.fake, samples.fresh))
-    beside = replace(blank, baseline=FRESH)
     error = 1.96 * fake.error
-    return [
-        replace(
-            beside,
-            metric=f"pair_{fake.measure}",
-            value=fake.mean,
-            ci_low=fake.mean - error,
-            ci_high=fake.mean + error,
-            baseline_value=real.mean,
-        ),
-        replace(
-            beside,
-            metric="variance_ratio",
-            value=variance_ratio(samples.fake, samples.fresh, samples.mask),
-            baseline_value=1.0,
-        ),
-        replace(
-            beside,
-            features="head_size",
-            metric="sd_ratio",
-            value=spread_ratio(heads, real_heads),
-            baseline_value=1.0,
-        ),
-        replace(
-            beside,
-            features="head_size",
-            metric="mean_ratio",
-            value=float(heads.mean() / real_heads.mean()),
-            baseline_value=1.0,
-        ),
-    ]
+    beside = replace(blank, baseline=FRESH)
+    alike = replace(beside, metric=f"pair_{fake.measure}", value=fake.mean, baseline_value=real.mean)
+    pairs = list(zip((samples.fake, samples.fresh), _weights(blank, samples), strict=True))
+    spread = [total_variances(volumes, samples.mask, weights) for volumes, weights in pairs]
+    moments = [_moments(head_sizes(v, samples.grid.spacing), weights) for v, weights in pairs]
+    rows = [replace(alike, ci_low=fake.mean - error, ci_high=fake.mean + error)]
+    for features, metric, ratios in (
+        ("voxels", "variance_ratio", spread[0] / spread[1]),
+        ("head_size", "sd_ratio", moments[0][1] / moments[1][1]),
+        ("head_size", "mean_ratio", moments[0][0] / moments[1][0]),
+    ):
+        value, low, high = _of_draws(ratios)
+        row = replace(beside, features=features, metric=metric, value=value, ci_low=low, ci_high=high)
+        rows.append(replace(row, baseline_value=1.0))
+    return rows
+
+
+def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return means and standard deviations (b,) of values (n,) by rows of weights (b, n)."""
+    n = len(values)
+    mean = weights @ values / n
+    return mean, np.sqrt(np.maximum(weights @ values**2 / n - mean**2, 0.0) * n / (n - 1))
+
+
+def _of_draws(found: np.ndarray) -> tuple[float, float, float]:
+    """Return (value, low, high) of a statistic (1 + b,) whose first entry is the sample's own."""
+    return float(found[0]), *percentile(found[1:])
 
 
 def _tissues(blank: Result, samples: Samples) -> list[Result]:
-    fake, train, fresh = (
+    made, train, fresh = (
         tissue_volumes(volumes, samples.grid) for volumes in (samples.fake, samples.train, samples.fresh)
     )
     rng = generator(blank.seed, "tissues")
     rows = []
-    for tissue, made in fake.items():
-        real = np.concatenate([train[tissue], fresh[tissue]])
-        n = min(len(made), len(fresh[tissue]), len(real) // 2)
-        values, floors = np.empty(DRAWS), np.empty(DRAWS)
-        for draw in range(DRAWS):
-            order = rng.permutation(len(real))
-            floors[draw] = wasserstein_distance(real[order[:n]], real[order[n : 2 * n]])
-            values[draw] = wasserstein_distance(
-                rng.choice(made, n, replace=False), rng.choice(fresh[tissue], n, replace=False)
-            )
-        low, high = np.percentile(floors, [2.5, 97.5])
-        row = replace(blank, features=tissue, baseline=FLOOR, baseline_value=float(floors.mean()))
-        value = float(values.mean())
-        rows += [
-            replace(row, metric="wasserstein_ml", value=value),
-            replace(
-                row,
-                metric="wasserstein_ratio",
-                value=value / float(floors.mean()),
-                ci_low=low / floors.mean(),
-                ci_high=high / floors.mean(),
-                baseline_value=1.0,
-            ),
-        ]
+    for tissue, values in made.items():
+        fake, learned, real = (sample[:, None] for sample in (values, train[tissue], fresh[tissue]))
+        found = distance_to_real(_apart, fake, learned, real, rng, DRAWS)
+        rows += _beside_floor(replace(blank, features=tissue), "wasserstein_ml", "wasserstein_ratio", found)
     return rows
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    return float(wasserstein_distance(one[:, 0], other[:, 0]))
 
 
 def _distances(blank: Result, samples: Samples, space: FeatureSpace) -> list[Result]:
     fake, train, fresh = (space(volumes) for volumes in (samples.fake, samples.train, samples.fresh))
     rng = generator(blank.seed, "distances")
-    rows = []
-    for name, measure in (("frechet", frechet_distance), ("mmd", mmd)):
-        found = distance_to_real(measure, fake, train, fresh, rng, DRAWS if name == "frechet" else 5)
-        row = replace(blank, baseline=FLOOR, baseline_value=found.floor)
-        rows.append(replace(row, metric=name, value=found.value, ci_low=found.floor_low, ci_high=found.floor_high))
-        if name == "frechet":  # an unbiased MMD has a floor around 0, to which there is no ratio
-            rows.append(replace(row, metric=f"{name}_ratio", value=found.ratio, baseline_value=1.0))
+    found = distance_to_real(frechet_distance, fake, train, fresh, rng, DRAWS)
+    rows = _beside_floor(blank, "frechet", "frechet_ratio", found)
+    # an unbiased MMD has a floor around 0, to which there is no ratio
+    rows += _beside_floor(blank, "mmd", None, distance_to_real(mmd, fake, train, fresh, rng, DRAWS_OF_MMD))
     n = min(len(fake), len(train), len(fresh))
     made, real = coverage(fake[:n], fresh[:n]), coverage(train[:n], fresh[:n])
-    return rows + [
-        replace(
-            blank,
-            metric=metric,
-            value=getattr(made, metric),
-            baseline="training scans",
-            baseline_value=getattr(real, metric),
-        )
-        for metric in ("precision", "recall", "density", "coverage")
+    for metric, values in made.members.items():
+        value, low, high = mean_ratio(values, 1.0, np.arange(n), blank.seed, REPLICATES)
+        row = replace(blank, metric=metric, value=value, ci_low=low, ci_high=high, baseline="training scans")
+        rows.append(replace(row, baseline_value=getattr(real, metric)))
+    return rows
+
+
+def _beside_floor(blank: Result, metric: str, ratio: str | None, found: Distance) -> list[Result]:
+    row = replace(blank, baseline=FLOOR, baseline_value=found.floor)
+    floor = replace(row, metric=f"{metric}_floor", value=found.floor)
+    rows = [
+        replace(row, metric=metric, value=found.value, ci_low=found.low, ci_high=found.high),
+        replace(floor, ci_low=found.floor_low, ci_high=found.floor_high),
     ]
+    if ratio is not None and found.floor > 0:
+        row = replace(row, metric=ratio, value=found.ratio, baseline_value=1.0)
+        rows.append(replace(row, ci_low=found.low / found.floor, ci_high=found.high / found.floor))
+    return rows
 
 
 def _privacy(blank: Result, samples: Samples) -> list[Result]:
     """Measure copies in voxels: in a space fitted to them, training brains lie further out than all others do."""
     fake, train, fresh = (volumes[:, samples.mask] for volumes in (samples.fake, samples.train, samples.fresh))
-    copied = memorisation(fake, train, fresh, generator(blank.seed, "memorisation"))
+    found = memorisation(fake, train, fresh, generator(blank.seed, "memorisation"))
+    copies = replace(
+        blank, metric="copies", value=found.copies, ci_low=found.copies_low, ci_high=found.copies_high
+    )
+    nearer, low, high = share_interval(round(found.nearer * len(fake)), len(fake))
+    row = replace(blank, baseline="chance", baseline_value=0.5)
+    null = replace(row, metric="nearer_to_training_by_chance", value=(found.null_low + found.null_high) / 2)
     return [
-        replace(
-            blank,
-            metric="copies",
-            value=copied.copies,
-            ci_low=copied.copies_low,
-            ci_high=copied.copies_high,
-            baseline=FRESH,
-            baseline_value=0.01,
-        ),
-        replace(
-            blank,
-            metric="nearer_to_training",
-            value=copied.nearer,
-            ci_low=copied.null_low,
-            ci_high=copied.null_high,
-            baseline="chance",
-            baseline_value=0.5,
-        ),
+        replace(copies, baseline=FRESH, baseline_value=COPY_QUANTILE),
+        replace(row, metric="nearer_to_training", value=nearer, ci_low=low, ci_high=high),
+        replace(null, ci_low=found.null_low, ci_high=found.null_high),
     ]

@@ -55,7 +55,8 @@ def cross_validated(
     parts = []
     for number, (train_rows, test) in enumerate(folds):
         rows, asked = train_rows[known[train_rows]], test[known[test]]
-        said = predict_volumes(train(learner, prepared, rows, out, seed, number, labels), volumes[asked])
+        network = train(learner, prepared, volumes, rows, out, seed, number, labels)
+        said = predict_volumes(network, volumes[asked])
         score = said if classes else np.empty((len(asked), 0))
         guess = said.argmax(axis=1) if classes else said[:, 0]
         fold = np.full(len(asked), number)

@@ -13,14 +13,14 @@ from brainaging.pipeline.analysis.gate import (
     degeneracy_check,
     skill_check,
 )
-from brainaging.pipeline.analysis.intervals import interval, mean_ratio
+from brainaging.pipeline.analysis.intervals import interval, mean_ratio, share_interval
 from brainaging.pipeline.analysis.metrics import accuracy, point
 from brainaging.pipeline.analysis.predictions import Predictions
 from brainaging.pipeline.analysis.reliability import brier_score, expected_calibration_error
 from brainaging.pipeline.analysis.results import Result
+from brainaging.pipeline.analysis.synthetic.feasible import CLASSES
 from brainaging.pipeline.engines import predict_volumes
 
-CLASSES = ("F", "M")
 METRICS = {"accuracy": accuracy, "ece": expected_calibration_error, "brier": brier_score}
 BOTH = "two judges"
 #: what stands beside: the commoner sex of the training scans, judges that know nothing of each other, scans
@@ -111,13 +111,11 @@ class Panel:
         row = replace(blank, experiment="synthetic_labels", features=generator)
         rows = []
         for name, answer in said.items():
-            share = float(answer.argmax(axis=1).mean())
-            low, high = _share_interval(share, len(answer))
+            share, low, high = share_interval(int(answer.argmax(axis=1).sum()), len(answer))
             found = replace(row, model=name, metric="share_male", value=share, ci_low=low, ci_high=high)
             rows.append(replace(found, baseline="training scans", baseline_value=self.train_share))
         one, other = (answer.argmax(axis=1) for answer in said.values())
-        same = float((one == other).mean())
-        low, high = _share_interval(same, len(one))
+        same, low, high = share_interval(int((one == other).sum()), len(one))
         agree = replace(row, model=BOTH, metric="agreement", value=same, ci_low=low, ci_high=high)
         return [*rows, replace(agree, baseline=SCANS, baseline_value=self.agreement)]
 
@@ -127,11 +125,3 @@ class Panel:
     def _predictions(self, said: np.ndarray) -> Predictions:
         rows = np.arange(len(said))
         return Predictions(rows, np.zeros(len(rows), int), self.sex, said.argmax(axis=1), said, CLASSES, 0)
-
-
-def _share_interval(share: float, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share of n."""
-    z = 1.96
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return float(middle - half), float(middle + half)

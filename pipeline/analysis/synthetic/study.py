@@ -42,6 +42,7 @@ from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.analysis.sample_space import Fold, fold_spaces
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.synthetic.ages import score_age
+from brainaging.pipeline.analysis.synthetic.feasible import CLASSES, impossible, sex_labels
 from brainaging.pipeline.analysis.synthetic.figures import Pictures, write_pictures
 from brainaging.pipeline.analysis.synthetic.inverted import FRESH, inversion_rows, latent_errors, reconstructed
 from brainaging.pipeline.analysis.synthetic.judges import (
@@ -67,29 +68,7 @@ BUNDLES = (SEX, YEARS, GAN, ENCODER)
 #: what is trained, as its folders are called
 LEARNERS = (FIRST, NOISE, SECOND, AGE, "gan", "latent_encoder")
 OURS, SAMPLER, ORIGINAL = "gan", "pca_gaussian", "original_recipe"
-CLASSES = ("F", "M")
-#: an appearance model has nine numbers before the first of its looks
-FEWEST, FEWEST_OF_A_SEX = 12, 2
 MODEL_METRICS = {**CLASS_METRICS, **RELIABILITY_METRICS}
-
-
-def sex_labels(prepared: Prepared) -> np.ndarray:
-    """Return 0 for F, 1 for M, −1 for unknown, (n,)."""
-    sexes = prepared.cohort.table["sex"].to_numpy(dtype=str)
-    return np.array([CLASSES.index(sex) if sex in CLASSES else -1 for sex in sexes], dtype=int)
-
-
-def impossible(prepared: Prepared, folds: Sequence[Fold]) -> str:
-    """Return why a cohort's synthetic brains cannot be studied, "" where they can."""
-    train, test = folds[0]
-    if len(train) < FEWEST:
-        return f"{len(train)} training scans, at least {FEWEST} needed"
-    for name, rows in (("training", train), ("test", test)):
-        labels = sex_labels(prepared)[rows]
-        fewest = min(int((labels == number).sum()) for number in (0, 1))
-        if fewest < FEWEST_OF_A_SEX:
-            return f"{fewest} {name} scans of one sex, at least {FEWEST_OF_A_SEX} needed"
-    return ""
 
 
 @dataclass
@@ -216,7 +195,7 @@ class Synthetic:
             budget.gan_epochs,
             {"warmup": budget.gan_warmup, "latent_size": self.latent_size},
         )
-        network = cast(T1wGenerator, train(gan, self.prepared, self.train, self.models, self.seed))
+        network = cast(T1wGenerator, self._trained(gan, self.train))
         inverse = Learner(
             "latent_encoder",
             self.bundles[ENCODER],
@@ -227,7 +206,7 @@ class Synthetic:
                 "made": budget.encoder_brains,
             },
         )
-        encoder = cast(T1wLatentEncoder, train(inverse, self.prepared, self.train, self.models, self.seed))
+        encoder = cast(T1wLatentEncoder, self._trained(inverse, self.train))
         learned, count = self.volumes[self.train], budget.brains
         draws = torch.Generator().manual_seed(self.seed)
         made = {OURS: make_volumes(network, *network.draw(count, draws))}
@@ -307,7 +286,10 @@ class Synthetic:
     def _judge(self, name: str) -> torch.nn.Module:
         learner = sex_learners(self.bundles[SEX], self.budget.judge_epochs)[name]
         rows = self.train[self.sex[self.train] >= 0]
-        return train(learner, self.prepared, rows, self.models, self.seed, 0, self.sex)
+        return self._trained(learner, rows, self.sex)
+
+    def _trained(self, learner: Learner, rows: np.ndarray, labels: np.ndarray | None = None) -> torch.nn.Module:
+        return train(learner, self.prepared, self.volumes, rows, self.models, self.seed, 0, labels)
 
     def _real(self) -> np.ndarray:
         return self.volumes[self.test] if self.fresh is None else self.fresh

@@ -1,5 +1,6 @@
 """One network of the study, trained or read back."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from torch import nn
 from brainaging.pipeline.analysis.claim import claim
 from brainaging.pipeline.data import Prepared, holdout, with_labels
 from brainaging.pipeline.engines import BEST, LAST, load_network, run_bundle
-from brainaging.pipeline.runtime import subseed, text_sha256, write_text
+from brainaging.pipeline.runtime import file_sha256, subseed, text_sha256, write_text
 
 log = logging.getLogger(__name__)
 VALIDATION_SHARE = 0.1
@@ -44,6 +45,7 @@ class Learner:
 def train(
     learner: Learner,
     prepared: Prepared,
+    volumes: np.ndarray,
     rows: np.ndarray,
     out: Path,
     seed: int,
@@ -57,6 +59,7 @@ def train(
     Args:
         learner: what is trained.
         prepared: the cohort.
+        volumes: (n, X, Y, Z), its scans.
         rows: training rows.
         out: gets a folder ``<name>/fold-<fold>``.
         seed: of weights and of the choice of validation subjects.
@@ -85,7 +88,10 @@ def train(
             "seed": seed,
             "fold": fold,
             "subjects": text_sha256(json.dumps(np.asarray(rows).tolist())),
-            "overrides": {key: str(value) for key, value in learner.overrides.items()},
+            "volumes": hashlib.sha256(np.ascontiguousarray(volumes).data).hexdigest(),
+            "labels": "" if labels is None else text_sha256(json.dumps(np.asarray(labels)[rows].tolist())),
+            "validation": learner.stream,
+            "overrides": {key: _content(value) for key, value in learner.overrides.items()},
         },
     )
     if not (folder / DONE).is_file():
@@ -105,6 +111,12 @@ def train(
         write_text(folder / DONE, "")
         (folder / LAST).unlink(missing_ok=True)  # of use only to a network that is not finished
     return load_network(learner.bundle, folder / BEST, dataset_dir=str(prepared.folder))
+
+
+def _content(value: object) -> str:
+    """Return what a config value stands for: a file's content, wherever the file lies."""
+    text = str(value)
+    return file_sha256(text) if Path(text).is_file() else text
 
 
 def weights_of(learner: Learner, out: Path, fold: int = 0) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, zoom
 
 from brainaging.pipeline.analysis.fidelity import GaussianSampler, Samples, fidelity_rows, pca_space
+from brainaging.pipeline.analysis.fidelity.diversity import total_variances
 from brainaging.pipeline.analysis.results import Result, read_results, write_results
 from brainaging.transforms import get_grid, template_mask, template_volume
 
@@ -44,8 +45,8 @@ def test_fresh_brains_of_the_same_kind_pass(honest: dict[tuple[str, str], Result
     similarity = honest["voxels", "pair_ssim"]
     assert similarity.value == pytest.approx(similarity.baseline_value, abs=0.02)
     assert all(honest[tissue, "wasserstein_ratio"].value < 2 for tissue in ("grey", "white", "ventricles"))
-    nearer = honest["voxels", "nearer_to_training"]
-    assert nearer.ci_low <= nearer.value <= nearer.ci_high
+    chance = honest["voxels", "nearer_to_training_by_chance"]
+    assert chance.ci_low <= honest["voxels", "nearer_to_training"].value <= chance.ci_high
 
 
 def test_every_row_has_a_number_and_what_real_brains_give(honest, tmp_path) -> None:
@@ -53,6 +54,9 @@ def test_every_row_has_a_number_and_what_real_brains_give(honest, tmp_path) -> N
         assert math.isfinite(row.value)
         assert math.isfinite(row.baseline_value)
         assert row.baseline
+        assert row.ci_low <= row.ci_high
+        # of distances the interval is over draws, as their mean is
+        assert row.ci_low - 1e-9 <= row.value <= row.ci_high + 1e-9, row
     write_results(honest.values(), tmp_path / "results.csv")
     assert len(read_results(tmp_path / "results.csv")) == len(honest)
 
@@ -60,7 +64,7 @@ def test_every_row_has_a_number_and_what_real_brains_give(honest, tmp_path) -> N
 def test_copies_of_training_scans_are_counted(real: dict[str, np.ndarray]) -> None:
     rows = _rows(real, real["train"])
     assert rows["voxels", "copies"].value == 1
-    assert rows["voxels", "nearer_to_training"].value > rows["voxels", "nearer_to_training"].ci_high
+    assert rows["voxels", "nearer_to_training"].ci_low > rows["voxels", "nearer_to_training_by_chance"].ci_high
 
 
 def test_smaller_heads_are_seen(real: dict[str, np.ndarray]) -> None:
@@ -70,6 +74,15 @@ def test_smaller_heads_are_seen(real: dict[str, np.ndarray]) -> None:
     assert rows["head_size", "mean_ratio"].value < 0.85
     assert rows["grey", "wasserstein_ratio"].value > 2
     assert rows["pca-10", "frechet_ratio"].value > 5
+
+
+def test_a_weight_for_everyone_gives_the_plain_variance(real: dict[str, np.ndarray]) -> None:
+    brains = real["fresh"]
+    drawn = np.random.default_rng(0).integers(len(brains), size=len(brains))
+    weights = np.stack([np.ones(len(brains)), np.bincount(drawn, minlength=len(brains))])
+    found = total_variances(brains, MASK, weights)
+    for sample, value in zip((brains, brains[drawn]), found, strict=True):
+        np.testing.assert_allclose(value, sample[:, MASK].var(axis=0, ddof=1).sum(), rtol=1e-5)
 
 
 def test_one_brain_repeated_is_seen(real: dict[str, np.ndarray]) -> None:

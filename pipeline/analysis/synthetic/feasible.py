@@ -1,0 +1,31 @@
+"""Whether a cohort is enough to make and to judge synthetic brains."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from brainaging.pipeline.analysis.sample_space import Fold
+from brainaging.pipeline.data import Prepared
+
+CLASSES = ("F", "M")
+#: an appearance model has nine numbers before the first of its looks
+FEWEST, FEWEST_OF_A_SEX = 12, 2
+
+
+def sex_labels(prepared: Prepared) -> np.ndarray:
+    """Return 0 for F, 1 for M, −1 for unknown, (n,)."""
+    sexes = prepared.cohort.table["sex"].to_numpy(dtype=str)
+    return np.array([CLASSES.index(sex) if sex in CLASSES else -1 for sex in sexes], dtype=int)
+
+
+def impossible(prepared: Prepared, folds: Sequence[Fold]) -> str:
+    """Return why a cohort's synthetic brains cannot be studied, "" where they can."""
+    train, test = folds[0]
+    if len(train) < FEWEST:
+        return f"{len(train)} training scans, at least {FEWEST} needed"
+    for name, rows in (("training", train), ("test", test)):
+        labels = sex_labels(prepared)[rows]
+        fewest = min(int((labels == number).sum()) for number in (0, 1))
+        if fewest < FEWEST_OF_A_SEX:
+            return f"{fewest} {name} scans of one sex, at least {FEWEST_OF_A_SEX} needed"
+    return ""

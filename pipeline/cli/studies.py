@@ -146,12 +146,23 @@ HEADLINES = {
     "age_band": ("accuracy",),
     "age_years": ("mae", "r2"),
     "image": ("mse", "ssim"),
+    "change": ("correlation",),
 }
 # Rows that belong in the report and not in a terminal.
 ASIDE = ("residualised", "proportional", "matched", "pca2", "minus")
 BARE = ("majority", "mean")
 # Other learners stand in the report, beside these.
-MAIN_MODELS = ("majority", "mean", "logistic_regression", "ridge", "autoencoder", "pca", "residual_network")
+MAIN_MODELS = (
+    "majority",
+    "mean",
+    "logistic_regression",
+    "ridge",
+    "autoencoder",
+    "pca",
+    "residual_network",
+    "deformation",
+    "voxel_regression",
+)
 
 
 def show_results(results: pd.DataFrame) -> None:
@@ -180,6 +191,7 @@ def show_results(results: pd.DataFrame) -> None:
             continue
         shown.add(key)
         name = row["model"] if row["features"] == "none" or row["experiment"] == "judges" else row["features"]
+        name = f"{name} by {row['model']}" if row["experiment"] == "edits" else name
         name = f"table {name}" if row["modality"] == "table" and name in ("latents", "head_size") else name
         words = (str(text).replace("_", " ") for text in (row["target"], name, row["metric"]))
         band = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"

@@ -14,7 +14,7 @@ from brainaging.pipeline.runtime import UserError
 
 NEEDED = ("mask", "spacing", "scan", "film", "film_ages", "span")
 #: maps that a run has or has not, (X, Y, Z) each
-OPTIONAL = ("true", "predicted", "mean_true", "mean_predicted", "rival")
+OPTIONAL = ("true", "predicted", "mean_true", "mean_predicted", "rival", "template")
 TRUE = "true\n(by the simulation)"
 
 FILM = (
@@ -31,7 +31,7 @@ BESIDE = (
     "with the true change over the brain's voxels. "
 )
 MEAN = (
-    "The same as means over held-out people, drawn over the same scan, with a scale of its own: what is left when "
+    "The same as means over held-out people, drawn over {under}, with a scale of its own: what is left when "
     "the noise of single brains is averaged out. Predicted and true should look alike, in place and in strength."
 )
 
@@ -57,8 +57,10 @@ def edits_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None
         )
     )
     if given := _means(arrays, mask):
-        picture = change_maps(scan, given, mask, f"Mean change over {span} years: {_listed(given)}")
-        figures.append(Figure("What edits change on average", MEAN, [Panel("", picture)]))
+        under = "the MNI152 template" if "template" in arrays else "the same scan"
+        below = np.asarray(arrays.get("template", scan), dtype=float)
+        picture = change_maps(below, given, mask, f"Mean change over {span} years: {_listed(given)}")
+        figures.append(Figure("What edits change on average", MEAN.format(under=under), [Panel("", picture)]))
     return Content(facts=edit_facts(results), figures=figures, tables=edit_tables(results))
 
 

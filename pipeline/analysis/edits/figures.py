@@ -8,7 +8,7 @@ import numpy as np
 from brainaging.pipeline.analysis.edits.learn import ROUND, Learned
 from brainaging.pipeline.analysis.edits.score import AGED, Scorer
 from brainaging.pipeline.runtime import atomic_output
-from brainaging.transforms import template_mask
+from brainaging.transforms import template_mask, template_volume
 
 FRAMES = 6
 RIVAL = "voxel_regression"
@@ -38,6 +38,7 @@ def write_figures(path: Path, scorer: Scorer, learned: Learned, restricted: bool
     arrays = {
         "mask": template_mask(scorer.grid),
         "spacing": np.array(scorer.grid.spacing),
+        "template": template_volume(scorer.grid),
         "scan": scan[0],
         "film": np.clip(film, 0, None),
         "film_ages": ages,

@@ -232,6 +232,10 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
             row = grouped[(grouped["target"] == target) & (grouped["features"] == features)]
             assert row[["value", "ci_low", "ci_high", "baseline_value"]].notna().to_numpy().all()
             assert row["original_value"].notna().any()
+    # two thirds of 24 are too few to learn an edit from, and the table says so
+    edits = results[results["experiment"] == "edits"]
+    assert edits["model"].str.contains("at least 20 scans").all()
+    assert len(edits) == 1
     told = json.loads((tmp_path / "out/provenance.json").read_text())
     assert {"seed", "versions", "grid", "cohort", "budget"} <= set(told)
     assert json.loads((tmp_path / "out/cohort.json").read_text())["simulated"] is True

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -10,8 +11,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from brainaging.pipeline.analysis.edits.latent import PcaCoder
+from brainaging.pipeline.analysis.edits.score import AGED, SEXED
+from brainaging.pipeline.analysis.edits.study import Study, held_out_fold
+from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.results import read_results
-from brainaging.transforms import load_grid_nifti
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.report.edits import edits_content
+from brainaging.transforms import get_grid, load_grid_nifti, template_mask
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 MODEL = "score/model/edits.pt"
@@ -46,6 +53,39 @@ def test_every_method_stands_beside_the_truth(scored):
     assert cosines.between(-1, 1).all()
     assert {"truth", "without covariates", "age, sex and head size"} <= set(cosines.index)
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
+
+
+def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
+    prepared = Prepared.load(scored / "score/prepared")
+    fold = held_out_fold(prepared.cohort, 10, 0)
+    # the model that the score kept is the same work, and is read
+    coder = PcaCoder(prepared.volumes(fold[0]), template_mask(prepared.grid), codes=4)
+    study = Study(
+        prepared, fold, tmp_path, scored / "score/model", edits=(AGED, SEXED), trained={"gan": coder}, knots_mm=48
+    )
+    rows = study.run()
+    metrics = {row.metric for row in rows if row.experiment == "edits"}
+    assert metrics >= {"judge_agreement", "judge_years", "head_size_drift", "composition_error"}
+    assert not metrics & {"correlation", "ventricle_ratio", "slope_error"}
+    for row in rows:
+        if row.metric == "judge_agreement":
+            assert row.baseline == "scans as they are"
+    assert {"linear_latent_pca", "linear_latent_gan"} <= {row.model for row in rows}
+    directions = {row.features for row in rows if row.experiment == "directions"}
+    assert directions == {"latents_pca", "latents_gan"}
+    with np.load(tmp_path / "edits.npz") as arrays:
+        assert not {"true", "mean_true"} & set(arrays)
+        content = edits_content(dict(arrays), None)
+    assert content.figures[0].title == "One brain along the years"
+
+
+def test_the_truth_is_found_beside_simulated_scans_alone(scored):
+    cohort, grid = Prepared.load(scored / "score/prepared").cohort, get_grid("t1w_32")
+    found = Truth.beside(cohort, grid)
+    assert found is not None
+    assert set(found.causes) == set(cohort.table["subject"])
+    assert Truth.beside(replace(cohort, simulated=False), grid) is None
+    assert Truth.beside(replace(cohort, table=cohort.table.assign(space="native")), grid) is None
 
 
 @pytest.mark.slow

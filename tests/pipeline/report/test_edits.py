@@ -37,6 +37,7 @@ def arrays():
         "true": change,
         "predicted": 0.5 * change,
         "rival": -change,
+        "template": scan,
         "mean_true": change,
         "mean_predicted": change,
     }
@@ -66,6 +67,7 @@ def test_a_simulated_run_shows_predicted_beside_true(arrays):
     assert "predicted r = 1.00, true (by the simulation), voxelwise regression r = −1.00" in changes.alt
     assert "Mean change over 10 years: predicted, mean r = 1.00" in means.alt
     assert "The simulation knows" in figures[1].caption
+    assert "drawn over the MNI152 template" in figures[2].caption
     for picture in (film, changes, means):
         image = Image.open(BytesIO(base64.b64decode(picture.src.split(",")[1])))
         assert image.width > 300 and len(image.convert("L").getcolors(256)) > 20

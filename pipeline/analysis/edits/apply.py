@@ -1,5 +1,6 @@
 """One scan edited: read, checked, moved, measured, and brought back into its own space."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -7,15 +8,25 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import torch
+from scipy.ndimage import binary_dilation
 
 from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.edits.deformation import ALIGNED, aligned_grid, thinned, warped_ml
 from brainaging.pipeline.analysis.edits.learn import Learned, misfit
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes
-from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, atlas_on_grid
+from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, Region, atlas_on_grid
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate.warp import Lattice, jacobian_determinant
-from brainaging.transforms import Registration, head_size_ml, normalize_intensity, read_scan, t1w_chain, to_native
+from brainaging.transforms import (
+    GridSpec,
+    Registration,
+    head_size_ml,
+    normalize_intensity,
+    place,
+    read_scan,
+    t1w_chain,
+    to_native,
+)
 
 #: years beyond the ages that were learned from, to which an edit goes with a warning; further only if forced
 BEYOND = 10.0
@@ -23,6 +34,7 @@ BEYOND = 10.0
 #: refused; real scans have 5 by a model of simulated ones
 UNLIKE, REFUSED = 1.5, 10.0
 FEWEST_VOXELS = 4
+VENTRICLES = ("lateral_ventricle", "inf_lat_vent", "3rd_ventricle")
 
 
 @dataclass(frozen=True)
@@ -153,7 +165,8 @@ def apply(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates
     edited = np.clip(scan.volume + change, 0, None)
     pair = np.stack([scan.volume, edited])
     sizes = np.append(before.head_size, after.head_size)
-    tissue = tissue_volumes(pair.astype(np.float32), edit.grid)
+    labels, names = own_labels(learned, velocity)
+    tissue = tissue_volumes(pair.astype(np.float32), edit.grid, _ventricles(labels, names, edit.grid))
     rows = {
         "age by the judge, years": learned.judge.years(pair, sizes),
         "P(male) by the judge": learned.judge.male(pair, sizes),
@@ -163,24 +176,46 @@ def apply(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates
     measured = pd.DataFrame(
         [{"measure": name, "before": pair[0], "after": pair[1]} for name, pair in rows.items()]
     )
-    regions = region_changes(scan, learned, velocity, before, after)
+    regions = region_changes(scan, learned, velocity, (labels, names), before, after)
     return Edited(change, np.clip(native, 0, None), affine, regions, measured)
 
 
+def own_labels(learned: Learned, velocity: np.ndarray) -> tuple[np.ndarray, dict[int, Region]]:
+    """Return the labels (X, Y, Z) of Desikan-Killiany's atlas and aseg, moved onto a scan, on the grid of
+    alignment, and what they name.
+    """
+    coarse = aligned_grid(learned.edit.grid)
+    labels, regions = atlas_on_grid(DESIKAN_KILLIANY, coarse)
+    alignment = learned.edit.alignment
+    with torch.no_grad():
+        there = alignment.flow(torch.from_numpy(-velocity))
+        where = (alignment.lattice.points + there)[0].round().long().clamp(0, coarse.shape[0] - 1).numpy()
+    moved: np.ndarray = labels[where[0], where[1], where[2]]
+    return moved, regions
+
+
+def _ventricles(labels: np.ndarray, regions: Mapping[int, Region], grid: GridSpec) -> np.ndarray:
+    """Return where a scan's ventricles lie, (X, Y, Z) bool on ``grid``, with a voxel of the labels around."""
+    inside = np.isin(labels, [label for label, region in regions.items() if region.structure in VENTRICLES])
+    around = binary_dilation(inside).astype(np.float32)
+    return place(around, aligned_grid(grid).affine, grid) > 0.5
+
+
 def region_changes(
-    scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates, after: Covariates
+    scan: Scan,
+    learned: Learned,
+    velocity: np.ndarray,
+    labelled: tuple[np.ndarray, dict[int, Region]],
+    before: Covariates,
+    after: Covariates,
 ) -> pd.DataFrame:
     """Return the change of every region's volume in per cent, with 95 % intervals over families drawn anew.
 
-    The mean Jacobian of the motion over a region of Desikan-Killiany's atlas or aseg, moved onto the scan.
+    The mean Jacobian of the motion over the regions of :func:`own_labels`.
     """
     coarse = aligned_grid(learned.edit.grid)
     small = replace(learned.edit, grid=coarse)
-    labels, regions = atlas_on_grid(DESIKAN_KILLIANY, coarse)
-    with torch.no_grad():
-        there = small.alignment.flow(torch.from_numpy(-velocity))
-        where = (small.alignment.lattice.points + there)[0].round().long().clamp(0, coarse.shape[0] - 1).numpy()
-    own = labels[where[0], where[1], where[2]].ravel()
+    own, regions = labelled[0].ravel(), labelled[1]
     counts = np.bincount(own, minlength=max(regions) + 1)
     kept = [label for label in sorted(regions) if counts[label] >= FEWEST_VOXELS]
     volume = thinned(scan.volume[None], learned.edit.grid).numpy()[0]

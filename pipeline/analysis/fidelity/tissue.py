@@ -38,7 +38,9 @@ def ventricle_region(grid: str | GridSpec) -> np.ndarray:
     return binary_dilation(placed > 0.1, iterations=reach)
 
 
-def tissue_volumes(volumes: np.ndarray, grid: str | GridSpec) -> dict[str, np.ndarray]:
+def tissue_volumes(
+    volumes: np.ndarray, grid: str | GridSpec, region: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """Return grey, white and ventricle volumes in mL, (n,) each, of T1w volumes (n, X, Y, Z) on a grid.
 
     A voxel above half maximum is tissue; grey and white intensity are its two class means (k-means), and a voxel
@@ -46,14 +48,20 @@ def tissue_volumes(volumes: np.ndarray, grid: str | GridSpec) -> dict[str, np.nd
     there to grey. Partial volume shifts absolute volumes from grid to grid while differences hold: compare images
     of one grid only.
 
+    Args:
+        volumes: of any number of people.
+        grid: of them.
+        region: (X, Y, Z) bool, where ventricles are looked for; :func:`ventricle_region` if not given, which holds
+            those of old people too, and sulci beside them where heads are not alike.
+
     Raises:
         UserError: volumes that are not on the grid.
     """
     spec = get_grid(grid)
     if volumes.ndim != 4 or volumes.shape[1:] != spec.shape:
         raise UserError(f"tissue volumes: expected (n, {str(spec.shape)[1:-1]}), found {volumes.shape}")
-    region, voxel = ventricle_region(spec), spec.spacing**3 / 1000
-    found = np.array([_one(volume, region) for volume in volumes]).reshape(-1, len(TISSUES)) * voxel
+    where, voxel = ventricle_region(spec) if region is None else region, spec.spacing**3 / 1000
+    found = np.array([_one(volume, where) for volume in volumes]).reshape(-1, len(TISSUES)) * voxel
     return dict(zip(TISSUES, found.T, strict=True))
 
 

@@ -115,6 +115,10 @@ def test_an_edit_leaves_its_files(run, scored):
     regions = pd.read_csv(out / "regions.csv")
     assert (regions["ci_low"] <= regions["ci_high"]).all()
     assert regions["volume_change_percent"].abs().max() > 0
+    measured = pd.read_csv(out / "measured.csv", index_col="measure")
+    grown = measured.loc["ventricles, mL", "after"] - measured.loc["ventricles, mL", "before"]
+    lateral = regions.loc[regions["structure"] == "lateral_ventricle", "volume_change_percent"].mean()
+    assert np.sign(grown) == np.sign(lateral)
     assert Image.open(out / "film.gif").n_frames == 3
     assert Image.open(out / "edit.png").size[0] > 300
 

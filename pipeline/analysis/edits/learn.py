@@ -22,7 +22,7 @@ from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS, GridSpec, template_mask
 
-FORMAT = "brainaging edit 1"
+FORMAT = "brainaging edit 2"
 DRAWS = 40
 ROUND = 5.0
 
@@ -136,11 +136,8 @@ def save(learned: Learned, path: Path) -> None:
             "misfit": learned.misfit,
             "knots_mm": edit.alignment.lattice.knots_mm,
             "judge": {
-                "mean": learned.judge.mean,
-                "components": learned.judge.components,
-                **{
-                    name: torch.from_numpy(getattr(learned.judge, name)) for name in ("mask", "size", "sex", "age")
-                },
+                "log_size": learned.judge.log_size,
+                **{name: torch.from_numpy(getattr(learned.judge, name)) for name in ("mask", "sex", "age")},
             },
         }
     }
@@ -173,8 +170,7 @@ def load(path: Path) -> Learned:
             f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
         )
     told = model["judge"]
-    arrays = (told[name].numpy() for name in ("size", "sex", "age"))
-    judge = Judge(told["mask"].numpy(), told["mean"], told["components"], *arrays)
+    judge = Judge(told["mask"].numpy(), told["log_size"], told["sex"].numpy(), told["age"].numpy())
     low, high = model["ages"]
     return Learned(
         edit,

@@ -4,15 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 from sklearn.linear_model import Ridge
 
 from brainaging.networks import principal_components
 from brainaging.pipeline.analysis.age import choose_alpha
-from brainaging.pipeline.analysis.edits.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
-from brainaging.pipeline.analysis.edits.effects import least_squares
+from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.head_size_audit import rescaled
 from brainaging.pipeline.analysis.probes import choose_penalty, logistic
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridSpec, template_mask
+
+#: standard deviation of the smoothing after heads are scaled: it hides how much each was blurred by that
+SMOOTH_MM = 4.0
+REACH_MM = 9.0
 
 
 @dataclass
@@ -20,51 +26,48 @@ class Judge:
     """Logistic regression of sex, and ridge regression of age, on the voxels of heads scaled to one size.
 
     A judge of sex that sees head size is mostly one of head size, and would call every edit that holds it a
-    failure. Scaling takes it out, and what is left of it in the voxels goes by their slope on head size among
-    people of one sex and age: their plain slope on head size is mostly sex, and would take sex along.
+    failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along.
 
     Attributes:
-        mask: (X, Y, Z) bool.
+        grid: of the brains.
         log_size: that heads are scaled to.
-        sex, age: (p + 2,) weights of the voxels in the mask and of log head size about ``log_size``, and the
-            intercept.
+        sex, age: (p + 1,) weights of the voxels in and around the template's brain, and the intercept.
     """
 
-    mask: np.ndarray
+    grid: GridSpec
     log_size: float
     sex: np.ndarray
     age: np.ndarray
 
     @classmethod
     def fit(
-        cls, volumes: np.ndarray, mask: np.ndarray, people: Covariates, groups: np.ndarray, seed: int
+        cls, volumes: np.ndarray, grid: GridSpec, people: Covariates, groups: np.ndarray, seed: int
     ) -> "Judge":
         """Fit to training scans (n, X, Y, Z); inner folds, which choose penalties, keep ``groups`` (n,) whole.
 
         Raises:
-            UserError: people of one sex, one age or one head size.
+            UserError: people of one sex.
         """
-        design = Design.of(people, (AGE, SEX, HEAD_SIZE))
-        voxels = _one_size(volumes, people.head_size, design.log_size)[:, mask]
-        slope = least_squares(voxels, design.matrix(people))[design.columns().index(HEAD_SIZE)]
-        away = np.log(people.head_size) - design.log_size
-        left = torch.from_numpy(voxels - np.outer(away, slope).astype(np.float32))
+        male = (people.male > 0.5).astype(int)
+        if len(np.unique(male)) < 2:
+            raise UserError("sex: expected people who differ in it, found none")
+        log_size = float(np.log(people.head_size).mean())
+        voxels = torch.from_numpy(_seen(volumes, grid, people.head_size, log_size))
         # every direction in which training scans differ: sex lies in the narrow ones too
-        found = principal_components(left, len(left) - 1)
-        scores = ((left - found.mean) @ found.components.T).numpy()
+        found = principal_components(voxels, len(voxels) - 1)
+        scores = ((voxels - found.mean) @ found.components.T).numpy()
         # penalties are for scores of a mean square norm of 1
         unit = float(np.sqrt(np.square(scores).sum(axis=1).mean()))
-        male = (people.male > 0.5).astype(int)
         sex = logistic(choose_penalty(scores / unit, male, groups, seed)).fit(scores / unit, male)
         age = Ridge(choose_alpha(scores / unit, people.age, groups, seed)[0]).fit(scores / unit, people.age)
 
         def on_voxels(weights: np.ndarray, constant: float) -> np.ndarray:
             full = (weights / unit) @ found.components.numpy()
-            return np.concatenate([full, [-full @ slope, constant - full @ found.mean.numpy()]])
+            return np.append(full, constant - full @ found.mean.numpy())
 
         return cls(
-            mask,
-            design.log_size,
+            grid,
+            log_size,
             on_voxels(sex.coef_[0], float(sex.intercept_[0])),
             on_voxels(age.coef_, float(age.intercept_)),
         )
@@ -79,15 +82,17 @@ class Judge:
         return self._said(self.age, volumes, head_size)
 
     def _said(self, weights: np.ndarray, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
-        voxels = _one_size(volumes, head_size, self.log_size)[:, self.mask]
-        away = np.log(head_size) - self.log_size
-        said: np.ndarray = voxels @ weights[:-2] + away * weights[-2] + weights[-1]
+        said: np.ndarray = _seen(volumes, self.grid, head_size, self.log_size) @ weights[:-1] + weights[-1]
         return said
 
 
-def _one_size(volumes: np.ndarray, head_size: np.ndarray, log_size: float) -> np.ndarray:
-    """Return volumes (n, X, Y, Z) with every head scaled to exp(``log_size``) mL."""
+def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float) -> np.ndarray:
+    """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL and smoothed."""
+    mask = template_mask(grid, dilate_mm=REACH_MM)
     scales = np.exp((log_size - np.log(head_size)) / 3)
-    return np.concatenate(
-        [rescaled(volume[None], float(scale)) for volume, scale in zip(volumes, scales, strict=True)]
-    )
+    width = SMOOTH_MM / grid.spacing
+    rows = [
+        gaussian_filter(rescaled(volume[None], float(scale))[0], width)[mask]
+        for volume, scale in zip(volumes, scales, strict=True)
+    ]
+    return np.stack(rows).astype(np.float32)

@@ -11,7 +11,6 @@ from brainaging.pipeline.analysis.edits.calibrate import calibrated, effects
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
 from brainaging.pipeline.analysis.edits.deformation import (
     KNOTS_MM,
-    REACH_MM,
     Deformation,
     align_cohort,
     new_alignment,
@@ -20,7 +19,7 @@ from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.intervals import group_weights
 from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
-from brainaging.transforms import GRIDS, GridSpec, template_mask
+from brainaging.transforms import GRIDS, GridSpec
 
 FORMAT = "brainaging edit 2"
 DRAWS = 40
@@ -101,7 +100,7 @@ def learn(
         cohort,
         simulated,
         len(age),
-        Judge.fit(volumes, template_mask(grid, dilate_mm=REACH_MM), people, groups, seed),
+        Judge.fit(volumes, grid, people, groups, seed),
         float(misfit(aligned.alignment, aligned.looks).mean()),
     )
     return learned, people
@@ -137,7 +136,7 @@ def save(learned: Learned, path: Path) -> None:
             "knots_mm": edit.alignment.lattice.knots_mm,
             "judge": {
                 "log_size": learned.judge.log_size,
-                **{name: torch.from_numpy(getattr(learned.judge, name)) for name in ("mask", "sex", "age")},
+                **{name: torch.from_numpy(getattr(learned.judge, name)) for name in ("sex", "age")},
             },
         }
     }
@@ -170,7 +169,7 @@ def load(path: Path) -> Learned:
             f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
         )
     told = model["judge"]
-    judge = Judge(told["mask"].numpy(), told["log_size"], told["sex"].numpy(), told["age"].numpy())
+    judge = Judge(grid, told["log_size"], told["sex"].numpy(), told["age"].numpy())
     low, high = model["ages"]
     return Learned(
         edit,

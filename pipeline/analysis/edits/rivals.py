@@ -87,7 +87,7 @@ def labelled(volumes: np.ndarray, grid: GridSpec, people: Covariates, groups: np
     draws = torch.Generator().manual_seed(subseed(seed, "made brains"))
     z, _ = generator.draw(MADE, draws)
     made = decode_latents(generator, z.numpy())
-    judge = Judge.fit(scans.numpy(), template_mask(coarse, dilate_mm=REACH_MM), people, groups, seed)
+    judge = Judge.fit(scans.numpy(), coarse, people, groups, seed)
     typical = np.full(MADE, float(np.exp(np.log(people.head_size).mean())))
     old = judge.years(made, typical) > np.median(people.age)
     labels = (z.numpy(), old.astype(float), judge.male(made, typical) > 0.5)

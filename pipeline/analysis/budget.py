@@ -43,12 +43,17 @@ class EditBudget:
     """The size of the edits' part of a reproduction.
 
     Attributes:
-        held_out: people of the first fold's test part who are edited, at most.
+        learned_from: people of the first fold's training part who are learned from, at most.
+        held_out: people of its test part who are edited, at most.
         edits: names of what is asked of them.
+        knots_mm: distance of the knots of the fields that are learned; what alignment costs grows steeply as it
+            shrinks.
     """
 
+    learned_from: int
     held_out: int
     edits: tuple[str, ...]
+    knots_mm: float
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ BUDGETS = {
             brains=300,
             rivals=False,
         ),
-        edits=EditBudget(held_out=16, edits=("age+10", "sex")),
+        edits=EditBudget(learned_from=160, held_out=16, edits=("age+10", "sex"), knots_mm=24.0),
     ),
     "full": Budget(
         folds=5,
@@ -133,7 +138,9 @@ BUDGETS = {
             brains=1000,
             rivals=True,
         ),
-        edits=EditBudget(held_out=100, edits=("age+10", "age+20", "sex", "sex_and_head_size")),
+        edits=EditBudget(
+            learned_from=5000, held_out=100, edits=("age+10", "age+20", "sex", "sex_and_head_size"), knots_mm=12.0
+        ),
     ),
 }
 

@@ -161,7 +161,7 @@ def _edits(
     """Move held-out scans along age and sex; where the cohort is too small or tells no ages, one row says so."""
     cohort = prepared.cohort
     train, test = grouped_folds(cohort.groups(), cohort.strata(), budget.folds, split_seed)[0]
-    fold = np.asarray(train), np.asarray(test)[: budget.edits.held_out]
+    fold = np.asarray(train)[: budget.edits.learned_from], np.asarray(test)[: budget.edits.held_out]
     asked = tuple(edit for edit in EDITS if edit.name in budget.edits.edits)
     models = out / "models"
     log.info("edits: alignment, effects of age and sex, held-out scans moved along them")
@@ -175,6 +175,7 @@ def _edits(
             asked,
             _coders(prepared, models, bundles, budget),
             seed,
+            budget.edits.knots_mm,
         )
         rows = study.run()
     except UserError as error:

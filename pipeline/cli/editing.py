@@ -28,6 +28,7 @@ from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import prepare, read_cohort
 from brainaging.pipeline.report import render_report
 from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
+from brainaging.pipeline.report.edits import write_edit_figures
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import GridSpec, save_nifti
@@ -121,12 +122,15 @@ def score_command(
         write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
         write_json(out / "cohort.json", prepared.summary())
         report = render_report(out)
+        with np.load(out / "edits.npz", allow_pickle=False) as arrays:
+            pictures = write_edit_figures(dict(arrays), out)
     for edit in EDITS:
         console.print(_scores(edit.name, rows))
     for row in rows:
         if row.metric == "cosine_age_sex":
             console.print(f"cosine of age and sex, {row.model}: {row.value:.2f}")
     console.print(NOT_A_FUTURE)
+    console.print(f"pictures: {', '.join(str(path) for path in pictures)}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)
 
 

@@ -1,6 +1,8 @@
 """Edits: one brain at several ages, what an edit changes beside what is true, and every method in one table."""
 
+import base64
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,11 +12,13 @@ from brainaging.pipeline.report.edit_maps import change_maps
 from brainaging.pipeline.report.edit_tables import PEOPLE, edit_facts, edit_tables
 from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.report.slices import CONVENTION
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, atomic_output
 
 NEEDED = ("mask", "spacing", "scan", "film", "film_ages", "span")
 #: maps that a run has or has not, (X, Y, Z) each
 OPTIONAL = ("true", "predicted", "mean_true", "mean_predicted", "rival", "template")
+FILM_TITLE, CHANGE_TITLE = "One brain along the years", "What the edit changes"
+MEAN_TITLE = "What edits change on average"
 TRUE = "true\n(by the simulation)"
 
 FILM = (
@@ -46,22 +50,36 @@ def edits_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None
     scan, span = np.asarray(arrays["scan"], dtype=float), f"{float(arrays['span']):g}"
     film = Panel("", age_row(arrays, mask))
     caption = FILM.format(size=f"{float(arrays['spacing']):g} mm") + CONVENTION
-    figures = [Figure("One brain along the years", caption, [film])]
+    figures = [Figure(FILM_TITLE, caption, [film])]
     changes = _changes(arrays, mask)
     beside = BESIDE if {"true", "predicted"} <= set(arrays) else ""
     years = f"an edit by {span} years" if "predicted" in arrays else "the edit from the first age to the last"
     picture = change_maps(scan, changes, mask, f"Change over {span} years: {_listed(changes)}")
     figures.append(
-        Figure(
-            "What the edit changes", CHANGE.format(years=years, beside=beside) + CONVENTION, [Panel("", picture)]
-        )
+        Figure(CHANGE_TITLE, CHANGE.format(years=years, beside=beside) + CONVENTION, [Panel("", picture)])
     )
     if given := _means(arrays, mask):
         under = "the MNI152 template" if "template" in arrays else "the same scan"
         below = np.asarray(arrays.get("template", scan), dtype=float)
         picture = change_maps(below, given, mask, f"Mean change over {span} years: {_listed(given)}")
-        figures.append(Figure("What edits change on average", MEAN.format(under=under), [Panel("", picture)]))
+        figures.append(Figure(MEAN_TITLE, MEAN.format(under=under), [Panel("", picture)]))
     return Content(facts=edit_facts(results), figures=figures, tables=edit_tables(results))
+
+
+def write_edit_figures(arrays: Mapping[str, np.ndarray], folder: Path) -> list[Path]:
+    """Write the section's figures as PNG files and return their paths, those that there are.
+
+    Raises:
+        UserError: as :func:`edits_content`.
+    """
+    names = {FILM_TITLE: "film.png", CHANGE_TITLE: "change.png", MEAN_TITLE: "mean_change.png"}
+    paths = []
+    for figure in edits_content(arrays, None).figures:
+        path = folder / names[figure.title]
+        with atomic_output(path) as temporary:
+            temporary.write_bytes(base64.b64decode(figure.panels[0].picture.src.split(",", 1)[1]))
+        paths.append(path)
+    return paths
 
 
 def _checked(arrays: Mapping[str, np.ndarray]) -> np.ndarray:

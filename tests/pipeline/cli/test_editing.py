@@ -52,6 +52,8 @@ def test_every_method_stands_beside_the_truth(scored):
     cosines = rows[(rows["metric"] == "cosine_age_sex")].set_index("model")["value"]
     assert cosines.between(-1, 1).all()
     assert {"truth", "without covariates", "age, sex and head size"} <= set(cosines.index)
+    for name in ("film", "change", "mean_change"):
+        assert Image.open(scored / f"score/{name}.png").size[0] > 300
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
 
 

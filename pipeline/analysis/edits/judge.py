@@ -4,20 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 from sklearn.linear_model import Ridge
 
 from brainaging.networks import principal_components
 from brainaging.pipeline.analysis.age import choose_alpha
 from brainaging.pipeline.analysis.edits.covariates import Covariates
-from brainaging.pipeline.analysis.head_size_audit import rescaled
+from brainaging.pipeline.analysis.edits.methods import scaled
 from brainaging.pipeline.analysis.probes import choose_penalty, logistic
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, template_mask
 
-#: standard deviation of the smoothing after heads are scaled: it hides how much each was blurred by that
-SMOOTH_MM = 4.0
 REACH_MM = 9.0
 
 
@@ -26,7 +23,8 @@ class Judge:
     """Logistic regression of sex, and ridge regression of age, on the voxels of heads scaled to one size.
 
     A judge of sex that sees head size is mostly one of head size, and would call every edit that holds it a
-    failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along.
+    failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along. Heads are scaled
+    about the origin of their space, as they differ: scaled about another point they would move by their size.
 
     Attributes:
         grid: of the brains.
@@ -87,12 +85,8 @@ class Judge:
 
 
 def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float) -> np.ndarray:
-    """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL and smoothed."""
+    """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
     scales = np.exp((log_size - np.log(head_size)) / 3)
-    width = SMOOTH_MM / grid.spacing
-    rows = [
-        gaussian_filter(rescaled(volume[None], float(scale))[0], width)[mask]
-        for volume, scale in zip(volumes, scales, strict=True)
-    ]
+    rows = [scaled(volume, grid, float(scale))[mask] for volume, scale in zip(volumes, scales, strict=True)]
     return np.stack(rows).astype(np.float32)

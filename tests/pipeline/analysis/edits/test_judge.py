@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.edits.judge import Judge
-from brainaging.pipeline.analysis.head_size_audit import rescaled
+from brainaging.pipeline.analysis.edits.methods import scaled
 from brainaging.transforms import get_grid, template_volume
 
 GRID = get_grid("t1w_32")
@@ -29,7 +29,7 @@ def brains(count: int, bump: float, seed: int = 0) -> tuple[np.ndarray, Covariat
     for years, man, scale in zip(age, male, scales, strict=True):
         shading = 1 + gaussian_filter(random.standard_normal(GRID.shape), 2)
         one = template * shading * (1 - 0.004 * (years - 50)) + bump * man * place
-        heads.append(rescaled(one[None].astype(np.float32), scale)[0])
+        heads.append(scaled(one.astype(np.float32), GRID, scale))
     made = np.stack(heads)
     return (made + 0.03 * random.standard_normal(made.shape)).astype(np.float32), Covariates(age, male, size)
 
@@ -54,7 +54,7 @@ def test_a_sex_that_shows_in_shape_is_read(shaped):
 
 def test_a_head_of_another_size_is_the_same_brain_to_the_judge(shaped):
     judge, volumes, people = shaped
-    larger = np.concatenate([rescaled(one[None], 1.1 ** (1 / 3)) for one in volumes])
+    larger = np.stack([scaled(one, GRID, 1.1 ** (1 / 3)) for one in volumes])
     said, again = (judge.male(v, people.head_size * factor) > 0.5 for v, factor in ((volumes, 1.0), (larger, 1.1)))
     assert (said == again).mean() > 0.95
 

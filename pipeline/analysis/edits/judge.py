@@ -23,8 +23,8 @@ class Judge:
     """Logistic regression of sex, and ridge regression of age, on the voxels of heads scaled to one size.
 
     A judge of sex that sees head size is mostly one of head size, and would call every edit that holds it a
-    failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along. Heads are scaled
-    about the origin of their space, as they differ: scaled about another point they would move by their size.
+    failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along. Heads are
+    scaled about the origin of their space, as they differ: about another point they would move by their size.
 
     Attributes:
         grid: of the brains.

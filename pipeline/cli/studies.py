@@ -134,7 +134,8 @@ def study(
             strip=strip,
         )
         report = render_report(out)
-        summary_picture(out, out / "summary.png")
+        if only != "edits":  # the summary is of scans and of what is read from them
+            summary_picture(out, out / "summary.png")
     show_results(results)
     console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)

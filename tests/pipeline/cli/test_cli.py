@@ -252,9 +252,12 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
     assert again.returncode == 0, again.stderr
     assert weights.stat().st_mtime_ns == before
     pd.testing.assert_frame_equal(results, pd.read_csv(tmp_path / "out/results.csv"))
-    other = run_small(
-        "reproduce", "cohort.csv", "--budget", "short", "--out", "out", "--seed", 9, "--workers", 1, cwd=tmp_path
-    )
+    words = ("reproduce", "cohort.csv", "--budget", "short", "--workers", 1)
+    alone = run_small(*words, "--only", "edits", "--out", "edits", cwd=tmp_path)
+    assert alone.returncode == 0, alone.stderr
+    assert pd.read_csv(tmp_path / "edits/results.csv")["experiment"].tolist() == ["edits"]
+    assert "No brain was edited" in (tmp_path / "edits/report.html").read_text()
+    other = run_small(*words, "--out", "out", "--seed", 9, cwd=tmp_path)
     assert "another" in one_line_error(other)
 
 

@@ -19,7 +19,7 @@ from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.report.inputs import SYNTHETIC
-from brainaging.pipeline.runtime import log_to, seed_everything
+from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 
 console = Console(width=None if Console().is_terminal else 120)
@@ -79,7 +79,7 @@ def report_command(
     out: Annotated[Path, typer.Argument(help="A folder that `reproduce` or `demo` wrote.")],
 ) -> None:
     """Write report.html and summary.png anew from a finished run's files."""
-    summary_picture(out, out / "summary.png")
+    _summary(out)
     console.print(f"report: {render_report(out).resolve()}", soft_wrap=True)
 
 
@@ -134,11 +134,18 @@ def study(
             strip=strip,
         )
         report = render_report(out)
-        if only != "edits":  # the summary is of scans and of what is read from them
-            summary_picture(out, out / "summary.png")
+        _summary(out)
     show_results(results)
     console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)
+
+
+def _summary(out: Path) -> None:
+    """Write summary.png; a run without reconstructions or predictions has none, which is no error."""
+    try:
+        summary_picture(out, out / "summary.png")
+    except UserError as error:
+        console.print(f"no summary.png: {error}", soft_wrap=True, markup=False)
 
 
 HEADLINES = {

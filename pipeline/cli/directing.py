@@ -66,8 +66,9 @@ def directions_command(
             _learn(cast(Prepared, prepared), people, known, out, seed, knots)
             facts["knots_mm"] = knots
         else:
-            _encode(prepared, people, known, out, seed, weights, bundle)
-            facts |= {"weights": weights.name, "bundle": bundle}
+            folder = find_bundle(bundle or ("morphometry_autoencoder" if table else "t1w_autoencoder"))
+            _encode(prepared, people, known, out, seed, weights, folder)
+            facts |= {"weights": weights.name, "bundle": folder.name}
         write_json(out / "provenance.json", provenance(seed, **facts))
 
 
@@ -103,11 +104,10 @@ def _encode(
     out: Path,
     seed: int,
     weights: Path,
-    bundle: str,
+    folder: Path,
 ) -> None:
     """Say the directions in a network's latents, and what they are when decoded."""
     table = isinstance(prepared, PreparedTable)
-    folder = find_bundle(bundle or ("morphometry_autoencoder" if table else "t1w_autoencoder"))
     check_fits(folder, prepared)
     network = cast(Coder, load_network(folder, weights, dataset_dir=str(prepared.folder)))
     check_decodes(network)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.data import Cohort, Prepared
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import head_size_ml
 
 #: middle of HCP's age brackets, years; the last is open, and its people are 36 and a little more
 BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
@@ -128,6 +128,7 @@ def registered_scale(prepared: Prepared, rows: np.ndarray, volumes: np.ndarray) 
         volumes: (m, X, Y, Z) their scans.
     """
     placed = prepared.cohort.table["space"].to_numpy(dtype=str)[rows] == "template"
-    here = np.array([head_size_ml(volume, prepared.grid.spacing) for volume in volumes])
-    scale: np.ndarray = np.where(placed, 1.0, prepared.head_size[rows] / here)
+    scale: np.ndarray = np.where(
+        placed, 1.0, prepared.head_size[rows] / head_sizes(volumes, prepared.grid.spacing)
+    )
     return scale

@@ -10,12 +10,11 @@ from sklearn.linear_model import Ridge
 from brainaging.networks import principal_components
 from brainaging.pipeline.analysis.age import choose_alpha
 from brainaging.pipeline.analysis.edits.covariates import Covariates
+from brainaging.pipeline.analysis.edits.deformation import REACH_MM
 from brainaging.pipeline.analysis.edits.methods import scaled
 from brainaging.pipeline.analysis.probes import choose_penalty, logistic
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, template_mask
-
-REACH_MM = 9.0
 
 
 @dataclass
@@ -88,5 +87,8 @@ def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: 
     """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
     scales = np.exp((log_size - np.log(head_size)) / 3)
-    rows = [scaled(volume, grid, float(scale))[mask] for volume, scale in zip(volumes, scales, strict=True)]
+    rows = [
+        (volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)))[mask]
+        for volume, scale in zip(volumes, scales, strict=True)
+    ]
     return np.stack(rows).astype(np.float32)

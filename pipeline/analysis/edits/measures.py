@@ -1,13 +1,16 @@
 """How near a predicted change is to the true one, scan by scan: maps, volumes, regions, judges, laws."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.methods import Method
+from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes
 from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, atlas_on_grid
-from brainaging.transforms import GridSpec, head_size_ml
+from brainaging.transforms import GridSpec
 
 
 def map_measures(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
@@ -42,21 +45,22 @@ def slope_error(predicted: np.ndarray, true: np.ndarray, grid: GridSpec) -> np.n
     return error
 
 
-def ventricle_change(scans: np.ndarray, changes: np.ndarray, grid: GridSpec) -> np.ndarray:
-    """Return (n,) the change in mL of the ventricles of scans (n, X, Y, Z) by changes (n, X, Y, Z)."""
-    after, before = (tissue_volumes(v.astype(np.float32), grid)["ventricles"] for v in (scans + changes, scans))
-    grown: np.ndarray = after - before
-    return grown
+@dataclass(frozen=True)
+class Volumes:
+    """Of n brains: ``ventricles`` and ``heads``, (n,) each, mL."""
 
+    ventricles: np.ndarray
+    heads: np.ndarray
 
-def head_size_drift(scans: np.ndarray, changes: np.ndarray, grid: GridSpec) -> np.ndarray:
-    """Return (n,) the change of head size in per cent, likewise."""
-    after, before = (
-        np.array([head_size_ml(volume, grid.spacing) for volume in volumes])
-        for volumes in (scans + changes, scans)
-    )
-    drift: np.ndarray = 100 * (after / before - 1)
-    return drift
+    @classmethod
+    def of(cls, brains: np.ndarray, grid: GridSpec) -> "Volumes":
+        """Measure brains (n, X, Y, Z)."""
+        return cls(tissue_volumes(brains.astype(np.float32), grid)["ventricles"], head_sizes(brains, grid.spacing))
+
+    def drift(self, before: "Volumes") -> np.ndarray:
+        """Return (n,) the change of head size since ``before`` in per cent."""
+        changed: np.ndarray = 100 * (self.heads / before.heads - 1)
+        return changed
 
 
 def own_share(predicted: np.ndarray, scans: np.ndarray, true: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -87,15 +91,15 @@ def reversal(
 
 
 def judged(
-    judge: Judge, brains: np.ndarray, before: Covariates, after: Covariates, scans: np.ndarray
+    judge: Judge, brains: np.ndarray, before: Covariates, after: Covariates, years: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return (n,) whether the judge sees the sex asked for, where sex was changed, and the years it sees
-    gained.
+    gained on the ``years`` (n,) that it reads from the scans.
     """
     found = {}
     if np.any(before.male != after.male):
         said = judge.male(brains, after.head_size) > 0.5
         found["judge_agreement"] = (said == (after.male > 0.5)).astype(float)
     if np.any(before.age != after.age):
-        found["judge_years"] = judge.years(brains, after.head_size) - judge.years(scans, before.head_size)
+        found["judge_years"] = judge.years(brains, after.head_size) - years
     return found

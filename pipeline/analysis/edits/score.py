@@ -9,13 +9,12 @@ import numpy as np
 from brainaging.pipeline.analysis.edits.covariates import AGE, HEAD_SIZE, SEX, Covariates
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.measures import (
-    head_size_drift,
+    Volumes,
     judged,
     map_measures,
     own_share,
     reversal,
     slope_error,
-    ventricle_change,
 )
 from brainaging.pipeline.analysis.edits.methods import FixedMap, Method
 from brainaging.pipeline.analysis.edits.truth import Truth
@@ -99,6 +98,21 @@ def answers(edit: Edit, truth: Truth | None, subjects: Sequence[str], people: Co
     return Answers(people, after, true, oracle)
 
 
+@dataclass(frozen=True)
+class Goal:
+    """What edited brains stand beside: the true counterfactuals; of real people, the scans as they are.
+
+    Attributes:
+        name: which of the two.
+        volumes: of these brains.
+        judged: what the judge says of them, of :func:`judged`.
+    """
+
+    name: str
+    volumes: Volumes
+    judged: Mapping[str, np.ndarray]
+
+
 @dataclass
 class Scorer:
     """Scores methods on held-out people.
@@ -132,6 +146,8 @@ class Scorer:
 
     def __post_init__(self) -> None:
         self.mask = template_mask(self.grid, dilate_mm=REACH_MM)
+        self.volumes = Volumes.of(self.scans, self.grid)
+        self.years = self.judge.years(self.scans, self.people.head_size)
         self.rows: list[Result] = []
         self.examples: dict[tuple[str, str], np.ndarray] = {}
 
@@ -145,34 +161,39 @@ class Scorer:
             if found.true is not None and found.oracle is not None:
                 self.examples[edit.name, "true"] = found.true
                 beside = [FixedMap.of_others(found.true), FixedMap(found.oracle, ORACLE)]
+            goal = self._goal(found)
             # what every other score stands beside comes first
             best: dict[str, float] = {}
             for method in [*beside, *methods]:
                 if set(edit.changes) <= set(method.changes):
-                    best = self._score(edit, method, found, best) or best
+                    best = self._score(edit, method, found, goal, best) or best
         return self.rows
 
-    def _score(self, edit: Edit, method: Method, found: Answers, best: Mapping[str, float]) -> dict[str, float]:
+    def _goal(self, found: Answers) -> Goal:
+        given = (found.before, found.after, self.years)
+        if found.true is None:
+            return Goal("scans as they are", self.volumes, judged(self.judge, self.scans, *given))
+        true = self.scans + found.true
+        return Goal("true counterfactuals", Volumes.of(true, self.grid), judged(self.judge, true, *given))
+
+    def _score(
+        self, edit: Edit, method: Method, found: Answers, goal: Goal, best: Mapping[str, float]
+    ) -> dict[str, float]:
         """Add the rows of one method; return its scores where it is the best single map."""
         log.info("%s by %s", edit.name, method.name)
         predicted = method.change(self.scans, found.before, found.after)
         self.examples[edit.name, method.name] = predicted
-        given = (found.before, found.after, self.scans)
-        values = judged(self.judge, self.scans + predicted, *given)
-        values["head_size_drift"] = head_size_drift(self.scans, predicted, self.grid)
+        made = Volumes.of(self.scans + predicted, self.grid)
+        values = judged(self.judge, self.scans + predicted, found.before, found.after, self.years)
+        values["head_size_drift"] = made.drift(self.volumes)
         over: dict[str, np.ndarray] = {}
-        if found.true is None:
-            so = judged(self.judge, self.scans, *given)
-            beside = {name: ("scans as they are", float(each.mean())) for name, each in so.items()}
-            beside["head_size_drift"] = ("scans as they are", 0.0)
-        else:
-            near, over = self._nearness(predicted, found.true)
-            values = near | values
-            beside = {name: (TRUE_MAP, value) for name, value in best.items()}
-            drift = head_size_drift(self.scans, found.true, self.grid)
-            beside["head_size_drift"] = ("true", float(drift.mean()))
-            so = judged(self.judge, self.scans + found.true, *given)
-            beside |= {name: ("true counterfactuals", float(each.mean())) for name, each in so.items()}
+        if found.true is not None:
+            grown = [one.ventricles - self.volumes.ventricles for one in (made, goal.volumes)]
+            values = self._nearness(predicted, found.true) | {"ventricle_ratio": grown[0]} | values
+            over["ventricle_ratio"] = grown[1]
+        beside = {name: (TRUE_MAP, value) for name, value in best.items()}
+        beside["head_size_drift"] = (goal.name, float(goal.volumes.drift(self.volumes).mean()))
+        beside |= {name: (goal.name, float(each.mean())) for name, each in goal.judged.items()}
         if not isinstance(method, FixedMap):
             values["composition_error"] = self._padded(
                 np.abs(method.change(self.scans[:FEW], found.before[:FEW], found.before[:FEW])).max(axis=(1, 2, 3))
@@ -188,17 +209,14 @@ class Scorer:
             told[metric] = self._row(edit, method.name, metric, each, bottom, beside.get(metric, ("", np.nan)))
         return told if method.name == TRUE_MAP else {}
 
-    def _nearness(
-        self, predicted: np.ndarray, true: np.ndarray
-    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Return measures (n,) of predicted beside true changes, and what a ratio of means divides by."""
+    def _nearness(self, predicted: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
+        """Return measures (n,) of predicted beside true changes."""
         values = map_measures(predicted, true, self.mask)
         for name, rows in (("f", self.people.male < 0.5), ("m", self.people.male > 0.5)):
             values[f"correlation_{name}"] = np.where(rows, values["correlation"], np.nan)
         values["slope_error"] = slope_error(predicted, true, self.grid)
         values["identity"] = own_share(predicted, self.scans, true, self.mask)
-        changes = [ventricle_change(self.scans, change, self.grid) for change in (predicted, true)]
-        return values | {"ventricle_ratio": changes[0]}, {"ventricle_ratio": changes[1]}
+        return values
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
         """Return values of the first people, NaN for the others."""

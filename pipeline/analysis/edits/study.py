@@ -1,5 +1,7 @@
 """Edits of one cohort: learned from some families, tried on others, and where the truth is known, scored by it."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +15,7 @@ from brainaging.pipeline.analysis.edits.covariates import Covariates, cohort_cov
 from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, Deformation, warped_ml
 from brainaging.pipeline.analysis.edits.directions import cosine, direction_cosines
 from brainaging.pipeline.analysis.edits.figures import write_figures
-from brainaging.pipeline.analysis.edits.learn import Learned, learn, load, save
+from brainaging.pipeline.analysis.edits.learn import FORMAT, Learned, learn, load, save
 from brainaging.pipeline.analysis.edits.rivals import Space, latent_spaces, rivals
 from brainaging.pipeline.analysis.edits.score import AGED, EDITS, SEXED, Edit, Scorer
 from brainaging.pipeline.analysis.edits.truth import Truth
@@ -22,7 +24,7 @@ from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds
 from brainaging.pipeline.engines import Coder, encode_volumes
-from brainaging.pipeline.runtime import atomic_output
+from brainaging.pipeline.runtime import atomic_output, text_sha256
 
 log = logging.getLogger(__name__)
 MODEL = "edits.pt"
@@ -113,7 +115,9 @@ class Study:
                 "knots_mm": self.knots_mm,
                 "cohort": self.prepared.cohort.digest,
                 "grid": self.prepared.fingerprint,
-                "n": len(train),
+                "format": FORMAT,
+                "subjects": text_sha256(json.dumps(train.tolist())),
+                "volumes": hashlib.sha256(volumes.data).hexdigest(),
                 "seed": self.seed,
             },
         )
@@ -153,7 +157,7 @@ class Study:
         male = people.male > 0.5
         commoner = float((male == (learners.male.mean() > 0.5)).mean())
         right = ((judge.male(scorer.scans, people.head_size) > 0.5) == male).astype(float)
-        error = np.abs(judge.years(scorer.scans, people.head_size) - people.age)
+        error = np.abs(scorer.years - people.age)
         blind = float(np.abs(people.age - learners.age.mean()).mean())
         row = replace(
             scorer.blank, experiment="edit_judge", features="voxels given head size", model="linear judge"

@@ -58,7 +58,7 @@ class Truth:
         if not cohort.simulated or not scans or (table["space"] != "template").any():
             return None
         # <folder>/<subject>/T1w/<scan>
-        folder = scans[0].parents[2]
+        folder = scans[0].parent.parent.parent
         return cls.open(folder, grid) if (folder / RECORD).is_file() else None
 
     def of(self, subjects: Sequence[str]) -> list[Cause]:

@@ -27,7 +27,7 @@ class Similarity(NamedTuple):
 
 
 def pair_similarity(
-    volumes: np.ndarray, mask: np.ndarray, rng: np.random.Generator, pairs: int = 500
+    volumes: np.ndarray, mask: np.ndarray, rng: np.random.Generator, pairs: int = 200
 ) -> Similarity:
     """Return how alike two brains of a sample are, on average over random pairs of different brains.
 

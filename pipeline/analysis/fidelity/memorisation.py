@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from brainaging.pipeline.analysis.fidelity.distances import check_samples
-from brainaging.pipeline.analysis.intervals import share_interval
+from brainaging.pipeline.analysis.intervals import percentile, share_interval
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Memorisation:
     Attributes:
         nearer: share of fakes whose nearest neighbour, among as many training as held-out brains, is a training
             brain; about 0.5 where nothing was memorised.
+        nearer_low, nearer_high: its 95 % interval: real brains drawn anew, each with the fakes nearest to it.
         null_low, null_high: 2.5th and 97.5th percentiles of that share where the roles of training and held-out
             brains are drawn by lot: a few brains are the nearest of many fakes, so that fakes do not count singly.
         p: one-sided, that the share is by chance as large.
@@ -26,6 +27,8 @@ class Memorisation:
     """
 
     nearer: float
+    nearer_low: float
+    nearer_high: float
     null_low: float
     null_high: float
     p: float
@@ -59,10 +62,15 @@ def memorisation(
     nearer = claims[:n].sum()
     null = np.array([rng.permutation(claims)[:n].sum() for _ in range(permutations)])
     low, high = np.percentile(null, [2.5, 97.5])
+    drawn = rng.multinomial(2 * n, np.full(2 * n, 1 / (2 * n)), size=permutations) * claims
+    with np.errstate(invalid="ignore"):  # where none of the nearest is drawn there is no share
+        nearer_low, nearer_high = percentile(drawn[:, :n].sum(axis=1) / drawn.sum(axis=1))
     fakes, reals = _nearest(fake, train)[0], _nearest(held_out, train)[0]
     copied = int((fakes < np.quantile(reals, COPY_QUANTILE)).sum())
     return Memorisation(
         float(nearer),
+        nearer_low,
+        nearer_high,
         float(low),
         float(high),
         float((1 + (null >= nearer - 1e-12).sum()) / (1 + permutations)),

@@ -17,7 +17,7 @@ from brainaging.pipeline.analysis.fidelity.features import FeatureSpace
 from brainaging.pipeline.analysis.fidelity.judge import real_or_fake
 from brainaging.pipeline.analysis.fidelity.memorisation import COPY_QUANTILE, memorisation
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes
-from brainaging.pipeline.analysis.intervals import group_weights, interval, mean_ratio, percentile, share_interval
+from brainaging.pipeline.analysis.intervals import group_weights, interval, mean_ratio, percentile
 from brainaging.pipeline.analysis.metrics import auc
 from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.runtime import generator, subseed
@@ -53,8 +53,8 @@ def fidelity_rows(
     """Return one row a figure with its interval, each beside what real brains give.
 
     Distances stand beside the floor at the same n; ``…_ratio`` is their ratio, ``…_floor`` the floor with its
-    range over random halves of the real brains. Their intervals are over random draws of equal size, those of
-    shares Wilson's, all others are bootstrapped, made and fresh brains each by themselves.
+    range over random halves of the real brains. Their intervals are over random draws of equal size, that of
+    copies is Wilson's, all others are bootstrapped, made and fresh brains each by themselves.
 
     Args:
         name: of the generator.
@@ -173,11 +173,16 @@ def _privacy(blank: Result, samples: Samples) -> list[Result]:
     copies = replace(
         blank, metric="copies", value=found.copies, ci_low=found.copies_low, ci_high=found.copies_high
     )
-    nearer, low, high = share_interval(round(found.nearer * len(fake)), len(fake))
     row = replace(blank, baseline="chance", baseline_value=0.5)
     null = replace(row, metric="nearer_to_training_by_chance", value=(found.null_low + found.null_high) / 2)
     return [
         replace(copies, baseline=FRESH, baseline_value=COPY_QUANTILE),
-        replace(row, metric="nearer_to_training", value=nearer, ci_low=low, ci_high=high),
+        replace(
+            row,
+            metric="nearer_to_training",
+            value=found.nearer,
+            ci_low=found.nearer_low,
+            ci_high=found.nearer_high,
+        ),
         replace(null, ci_low=found.null_low, ci_high=found.null_high),
     ]

@@ -133,7 +133,6 @@ def test_nothing_restricted_is_written(done: tuple[pd.DataFrame, Path], prepared
             assert not any(name in content for name in families | subjects if len(name) > 4), path
 
 
-@pytest.mark.slow  # the command line types a whole study again, quickly
 def test_typed_again_it_trains_nothing_and_says_the_same(
     done: tuple[pd.DataFrame, Path], prepared: Prepared
 ) -> None:

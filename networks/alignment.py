@@ -47,7 +47,7 @@ class Alignment(nn.Module):
         self.register_buffer("inside", torch.from_numpy(mask), persistent=False)
         self.register_buffer("template", torch.zeros(mask.shape))
         self._splines = splines[:, active].tocsr()
-        energy = _bending(lattice.knots)[active][:, active]
+        energy = _bending(lattice.knots, active)
         # in mm, the unit of the coefficients
         scale = smoothness / lattice.spacing**2
         self._stiffness = (scale * (energy + _RIDGE * sparse.eye_array(len(active)))).tocsr().astype(np.float32)
@@ -122,12 +122,19 @@ def _tensor_product(weights: sparse.csr_array, voxels: np.ndarray) -> sparse.csr
     return sparse.csr_array(((x * y * z).ravel(), (row, column.ravel())), shape=(len(voxels), knots**3))
 
 
-def _bending(knots: int) -> sparse.csr_array:
-    """Return the bending energy's matrix (k³, k³): sums of squared second differences of the coefficients."""
+def _bending(knots: int, active: np.ndarray) -> sparse.csr_array:
+    """Return the bending energy's matrix (a, a) of the ``active`` among k³ coefficients: sums of squared second
+    differences.
+
+    A difference that reaches a knot which does not move is left out: it would hold back a head that is larger or
+    stands elsewhere as a whole, which is no bending.
+    """
     same = sparse.csr_array(np.eye(knots))
     first = sparse.csr_array(np.diff(np.eye(knots), axis=0))
     second = sparse.csr_array(np.diff(np.eye(knots), n=2, axis=0))
-    total = 0
+    still = np.ones(knots**3)
+    still[active] = 0
+    total = sparse.csr_array((len(active),) * 2)
     for factors, times in (
         ((second, same, same), 1),
         ((same, second, same), 1),
@@ -136,6 +143,7 @@ def _bending(knots: int) -> sparse.csr_array:
         ((first, same, first), 2),
         ((same, first, first), 2),
     ):
-        operator = sparse.kron(sparse.kron(factors[0], factors[1]), factors[2])
-        total = total + times * (operator.T @ operator)
-    return sparse.csr_array(total)
+        operator = sparse.kron(sparse.kron(factors[0], factors[1]), factors[2]).tocsr()
+        free = operator[abs(operator) @ still == 0][:, active]
+        total = total + times * (free.T @ free)
+    return total

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from brainaging.networks import Alignment, VelocityLattice
-from brainaging.transforms import template_mask, template_volume
+from brainaging.pipeline.analysis.edits.methods import scaled
+from brainaging.transforms import get_grid, template_mask, template_volume
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,20 @@ def test_a_planted_deformation_is_found(alignment):
 def test_the_template_itself_stays(alignment):
     still = torch.zeros(1, alignment.size)
     assert alignment.align(alignment.template[None], still, steps=1).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("scale", [0.95, 1.05])
+def test_however_stiff_a_head_is_enlarged_as_a_whole_and_nothing_bends(scale):
+    grid, brain = get_grid("t1w_32"), template_volume("t1w_32")
+    stiff = Alignment(VelocityLattice(32, 6.0, 32.0), template_mask("t1w_32", dilate_mm=9.0), 30.0)
+    stiff.set_template(torch.from_numpy(brain))
+    larger = torch.from_numpy(scaled(brain, grid, scale))[None]
+    found = stiff.flow(stiff.align(larger, torch.zeros(1, stiff.size), steps=8))[0, :, stiff.inside].numpy()
+    where = np.argwhere(stiff.inside.numpy())
+    design = np.column_stack([np.ones(len(where)), where])
+    fitted, left, *_ = np.linalg.lstsq(design, found.T, rcond=None)
+    assert np.diag(fitted[1:]).mean() == pytest.approx(scale - 1, rel=0.1)
+    assert left.sum() < 0.02 * np.square(found - found.mean(axis=1, keepdims=True)).sum()
 
 
 def test_a_mask_of_another_shape_is_refused():

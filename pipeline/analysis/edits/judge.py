@@ -9,9 +9,11 @@ from sklearn.linear_model import Ridge
 
 from brainaging.networks import principal_components
 from brainaging.pipeline.analysis.age import choose_alpha
-from brainaging.pipeline.analysis.edits.covariates import Covariates
+from brainaging.pipeline.analysis.edits.covariates import HEAD_SIZE, Covariates, Design
 from brainaging.pipeline.analysis.edits.deformation import REACH_MM
+from brainaging.pipeline.analysis.edits.effects import least_squares
 from brainaging.pipeline.analysis.edits.methods import scaled
+from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.analysis.probes import choose_penalty, logistic
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, template_mask
@@ -24,15 +26,19 @@ class Judge:
     A judge of sex that sees head size is mostly one of head size, and would call every edit that holds it a
     failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along. Heads are
     scaled about the origin of their space, as they differ: about another point they would move by their size.
+    They are scaled as far as tissue follows the measured head size in people of one age and sex: a measure that is
+    held back, as smooth alignment's is, would leave some of the size in place.
 
     Attributes:
         grid: of the brains.
         log_size: that heads are scaled to.
+        slope: of log tissue volume on log head size, age and sex given.
         sex, age: (p + 1,) weights of the voxels in and around the template's brain, and the intercept.
     """
 
     grid: GridSpec
     log_size: float
+    slope: float
     sex: np.ndarray
     age: np.ndarray
 
@@ -48,8 +54,11 @@ class Judge:
         male = (people.male > 0.5).astype(int)
         if len(np.unique(male)) < 2:
             raise UserError("sex: expected people who differ in it, found none")
-        log_size = float(np.log(people.head_size).mean())
-        voxels = torch.from_numpy(_seen(volumes, grid, people.head_size, log_size))
+        design = Design.of(people)
+        tissue = np.log(head_sizes(volumes, grid.spacing))[:, None]
+        slopes = least_squares(tissue, design.matrix(people))[:, 0]
+        slope = float(slopes[design.columns().index(HEAD_SIZE)])
+        voxels = torch.from_numpy(_seen(volumes, grid, people.head_size, design.log_size, slope))
         # every direction in which training scans differ: sex lies in the narrow ones too
         found = principal_components(voxels, len(voxels) - 1)
         scores = ((voxels - found.mean) @ found.components.T).numpy()
@@ -64,7 +73,8 @@ class Judge:
 
         return cls(
             grid,
-            log_size,
+            design.log_size,
+            slope,
             on_voxels(sex.coef_[0], float(sex.intercept_[0])),
             on_voxels(age.coef_, float(age.intercept_)),
         )
@@ -79,14 +89,17 @@ class Judge:
         return self._said(self.age, volumes, head_size)
 
     def _said(self, weights: np.ndarray, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
-        said: np.ndarray = _seen(volumes, self.grid, head_size, self.log_size) @ weights[:-1] + weights[-1]
+        seen = _seen(volumes, self.grid, head_size, self.log_size, self.slope)
+        said: np.ndarray = seen @ weights[:-1] + weights[-1]
         return said
 
 
-def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float) -> np.ndarray:
+def _seen(
+    volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float
+) -> np.ndarray:
     """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
-    scales = np.exp((log_size - np.log(head_size)) / 3)
+    scales = np.exp(slope * (log_size - np.log(head_size)) / 3)
     rows = [
         (volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)))[mask]
         for volume, scale in zip(volumes, scales, strict=True)

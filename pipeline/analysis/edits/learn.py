@@ -21,7 +21,7 @@ from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS, GridSpec
 
-FORMAT = "brainaging edit 2"
+FORMAT = "brainaging edit 3"
 DRAWS = 40
 ROUND = 5.0
 
@@ -136,6 +136,7 @@ def save(learned: Learned, path: Path) -> None:
             "knots_mm": edit.alignment.lattice.knots_mm,
             "judge": {
                 "log_size": learned.judge.log_size,
+                "slope": learned.judge.slope,
                 **{name: torch.from_numpy(getattr(learned.judge, name)) for name in ("sex", "age")},
             },
         }
@@ -169,7 +170,7 @@ def load(path: Path) -> Learned:
             f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
         )
     told = model["judge"]
-    judge = Judge(grid, told["log_size"], told["sex"].numpy(), told["age"].numpy())
+    judge = Judge(grid, told["log_size"], told["slope"], told["sex"].numpy(), told["age"].numpy())
     low, high = model["ages"]
     return Learned(
         edit,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nibabel as nib
@@ -24,11 +24,13 @@ class Truth:
         renderer: of the cohort's scenario and seed.
         causes: by subject.
         grid: that counterfactuals are placed on.
+        rendered: people as they are, by subject, who every counterfactual is compared with.
     """
 
     renderer: Renderer
     causes: dict[str, Cause]
     grid: GridSpec
+    rendered: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, folder: str | Path, grid: GridSpec) -> "Truth":
@@ -75,7 +77,14 @@ class Truth:
     def changes(self, before: Sequence[Cause], after: Sequence[Cause]) -> np.ndarray:
         """Return the true changes (n, X, Y, Z) on the grid from people ``before`` to ``after``."""
         pairs = zip(before, after, strict=True)
-        return np.stack([self.volume(new) - self.volume(old) for old, new in pairs])
+        return np.stack([self.volume(new) - self._as_is(old) for old, new in pairs])
+
+    def _as_is(self, cause: Cause) -> np.ndarray:
+        if cause != self.causes.get(cause.subject):
+            return self.volume(cause)
+        if cause.subject not in self.rendered:
+            self.rendered[cause.subject] = self.volume(cause)
+        return self.rendered[cause.subject]
 
     def typical(self, cause: Cause, years: float) -> Cause:
         """Return a person as old as one becomes in ``years`` at the scenario's mean rate: the mean fields on

@@ -36,7 +36,9 @@ def calibrated(
 
     In each of five grouped folds, effects are fitted to the other people, shrinkage included, and moved onto scans
     of the fold; the mean maps of motion and of contrast are fitted to the fold's own regression map, which is
-    noisy and not biased. The template alone is common to all folds.
+    noisy and not biased. A fit to what it is not quite like falls short of its size, so that both are enlarged
+    until the maps are as large as the folds' own, without their noise: see :func:`shortfall`. The template alone
+    is common to all folds.
 
     Args:
         fitted: the edit.
@@ -50,7 +52,7 @@ def calibrated(
     small = replace(fitted, grid=aligned_grid(fitted.grid))
     rows, names = fitted.design.matrix(people), fitted.design.columns()
     targets = [column for column, name in enumerate(names) if column and name != AGE_SQUARED]
-    cross = {column: (np.zeros((2, 2)), np.zeros(2)) for column in targets}
+    maps: dict[int, list[np.ndarray]] = {column: [] for column in targets}
     folds = grouped_folds(groups, n_splits=min(FOLDS, len(np.unique(groups))), seed=seed)
     for train, test in folds:
         if min(len(train), len(test)) <= 2 * len(names):
@@ -66,14 +68,12 @@ def calibrated(
                 velocity = aligned.velocities[row]
                 both[0] += small.edit(scans[row], velocity, move)[0].ravel() / len(shown)
                 both[1] += small.brighten(look, velocity).ravel() / len(shown)
-            square, right = cross[column]
-            square += both @ both.T
-            right += unit * (both @ own[column])
+            maps[column].append(np.vstack([both, unit * own[column]]))
     velocities, contrast = fitted.velocities.copy(), fitted.contrast.copy()
-    for column, (square, right) in cross.items():
+    for column, found in maps.items():
         # the bend of age is scaled with age
         same = [column, column + 1] if AGE_SQUARED in names and names[column] == AGE else [column]
-        scales = _scales(square, right)
+        scales = _scales(np.array(found))
         velocities[same] *= scales[0]
         contrast[same] *= scales[1]
     return replace(fitted, velocities=velocities, contrast=contrast)
@@ -92,7 +92,28 @@ def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Eff
     return motion, Effects.fit(looks, rows[people], mirror_images)
 
 
-def _scales(square: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _scales(maps: np.ndarray) -> np.ndarray:
+    """Return factors (2,) of motion and contrast from maps (k, 3, v) of folds: by motion, by contrast, their own."""
+    if not len(maps):
+        return np.ones(2)
+    parts, own = maps[:, :2], maps[:, 2]
+    square = np.einsum("kiv,kjv->ij", parts, parts)
     if not square[0, 0] > 0 or np.linalg.matrix_rank(square) < 2:
         return np.ones(2)
-    return np.clip(np.linalg.solve(square, right), 1.0, MOST)
+    scales = np.clip(np.linalg.solve(square, np.einsum("kiv,kv->i", parts, own)), 1.0, MOST)
+    return np.clip(scales * shortfall(np.einsum("i,kiv->kv", scales, parts), own), 1.0, MOST)
+
+
+def shortfall(fitted: np.ndarray, own: np.ndarray) -> float:
+    """Return by how much folds' ``own`` maps (k, v), less their noise, are larger than ``fitted`` ones (k, v).
+
+    Noise is what two folds do not have in common: the mean product of two folds' maps is the square of what they
+    have. 1 where that says nothing, and never less.
+    """
+    count = len(own)
+    if count < 2:
+        return 1.0
+    total = own.sum(axis=0)
+    common = float(total @ total - np.square(own).sum()) / (count * (count - 1))
+    size = float(np.square(fitted).sum()) / count
+    return max(1.0, float(np.sqrt(common / size))) if min(common, size) > 0 else 1.0

@@ -23,5 +23,6 @@ if __name__ == "__main__":
             invert_steps=2,
             brains=20,
         ),
+        edits=replace(short.edits, knots_mm=48),
     )
     main()

@@ -262,6 +262,23 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
 
 
 @pytest.mark.slow
+def test_reproduce_moves_brains_in_the_latents_of_its_own_networks_too(
+    run: Run, run_small: Run, tmp_path: Path
+) -> None:
+    assert run("simulate", "simulated", "--subjects", 45, "--spacing", 6, cwd=tmp_path).returncode == 0
+    assert run("cohort", "simulated", cwd=tmp_path).returncode == 0
+    done = run_small("reproduce", "cohort.csv", "--budget", "short", "--out", "out", "--workers", 1, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    results = pd.read_csv(tmp_path / "out/results.csv")
+    edits = results[(results["experiment"] == "edits") & (results["metric"] == "correlation")]
+    assert set(edits["features"]) == {"age+10", "sex"}
+    latent = {f"linear_latent_{name}" for name in ("pca", "autoencoder", "gan")}
+    assert latent | {"deformation", "scenario_oracle"} <= set(edits["model"])
+    assert edits["value"].between(-1, 1).all()
+    assert "Moving a brain along age and sex" in (tmp_path / "out/report.html").read_text()
+
+
+@pytest.mark.slow
 def test_reproduce_goes_on_after_kill_9(cohort: Path, tmp_path: Path) -> None:
     words = ["reproduce", str(cohort / "cohort.csv"), "--budget", "short", "--workers", "1", "--out"]
     whole = started(*words, "whole", cwd=tmp_path, timeout=600)

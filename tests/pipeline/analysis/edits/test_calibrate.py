@@ -1,0 +1,34 @@
+"""What shrinking took from an effect is given back."""
+
+import numpy as np
+import pytest
+
+from brainaging.pipeline.analysis.edits.calibrate import shortfall
+
+
+def folds(noise: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return a map (v,), and what five folds see of it, in noise."""
+    random = np.random.default_rng(seed)
+    effect = random.standard_normal(4000)
+    return effect, effect + noise * random.standard_normal((5, 4000))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 1.0])
+def test_what_is_missing_is_found_in_noise(share):
+    effect, own = folds(2.0)
+    fitted = np.tile(share * effect, (5, 1))
+    assert shortfall(fitted, own) == pytest.approx(1 / share, rel=0.08)
+
+
+def test_a_fit_that_is_partly_wrong_is_as_large_as_the_effect():
+    effect, own = folds(1.0)
+    wrong = 0.6 * effect + 0.3 * np.random.default_rng(1).standard_normal(effect.shape)
+    scaled = shortfall(np.tile(wrong, (5, 1)), own) * wrong
+    assert np.linalg.norm(scaled) == pytest.approx(np.linalg.norm(effect), rel=0.05)
+
+
+def test_noise_alone_enlarges_nothing():
+    _, own = folds(1.0)
+    own -= own.mean(axis=0)
+    assert shortfall(own, own) == 1.0
+    assert shortfall(own[:1], own[:1]) == 1.0

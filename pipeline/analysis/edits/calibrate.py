@@ -93,7 +93,7 @@ def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Eff
 
 
 def _scales(maps: np.ndarray) -> np.ndarray:
-    """Return factors (2,) of motion and contrast from maps (k, 3, v) of folds: by motion, by contrast, their own."""
+    """Return factors (2,) for both from maps (k, 3, v) of folds: motion, contrast, their own."""
     if not len(maps):
         return np.ones(2)
     parts, own = maps[:, :2], maps[:, 2]

@@ -94,9 +94,7 @@ class Judge:
         return said
 
 
-def _seen(
-    volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float
-) -> np.ndarray:
+def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float) -> np.ndarray:
     """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
     scales = np.exp(slope * (log_size - np.log(head_size)) / 3)

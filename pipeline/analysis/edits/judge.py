@@ -15,7 +15,6 @@ from brainaging.pipeline.analysis.edits.effects import least_squares
 from brainaging.pipeline.analysis.edits.methods import scaled
 from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.analysis.probes import choose_penalty, logistic
-from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, template_mask
 
 
@@ -49,12 +48,10 @@ class Judge:
         """Fit to training scans (n, X, Y, Z); inner folds, which choose penalties, keep ``groups`` (n,) whole.
 
         Raises:
-            UserError: people of one sex.
+            UserError: as :meth:`Design.of`, people of one sex among others.
         """
-        male = (people.male > 0.5).astype(int)
-        if len(np.unique(male)) < 2:
-            raise UserError("sex: expected people who differ in it, found none")
         design = Design.of(people)
+        male = (people.male > 0.5).astype(int)
         tissue = np.log(head_sizes(volumes, grid.spacing))[:, None]
         slopes = least_squares(tissue, design.matrix(people))[:, 0]
         slope = float(slopes[design.columns().index(HEAD_SIZE)])

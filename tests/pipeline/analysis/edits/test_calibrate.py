@@ -28,7 +28,7 @@ def test_a_fit_that_is_partly_wrong_is_as_large_as_the_effect():
 
 
 def test_noise_alone_enlarges_nothing():
-    _, own = folds(1.0)
-    own -= own.mean(axis=0)
-    assert shortfall(own, own) == 1.0
-    assert shortfall(own[:1], own[:1]) == 1.0
+    effect, own = folds(1.0)
+    own -= effect
+    assert shortfall(np.full_like(own, 0.2), own) == 1.0
+    assert shortfall(0.1 * own[:1], own[:1]) == 1.0

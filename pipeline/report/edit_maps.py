@@ -12,7 +12,7 @@ from PIL import Image
 
 from brainaging.pipeline.report.painted.scale import OTHER_DIFFERENCE, difference_scale
 from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
-from brainaging.pipeline.report.style import Picture, data_uri, drawing
+from brainaging.pipeline.report.style import Picture, data_uri, drawing, small_png
 
 UNIT = "change of intensity (white matter = 1)"
 #: a change of this share of the scale's end hides the scan; a smaller one lets it through
@@ -120,14 +120,12 @@ def change_maps(scan: np.ndarray, changes: Mapping[str, np.ndarray], mask: np.nd
 
 
 def compact(canvas: Canvas, alt: str) -> Picture:
-    """Return a figure of brains as a PNG in 52 steps a channel, half as large as in 256. Call inside drawing."""
-    buffer, small = io.BytesIO(), io.BytesIO()
+    """Return a figure of brains as a small PNG. Call inside drawing."""
+    buffer = io.BytesIO()
     canvas.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    # 255 is 51 times 5: white stays white, and greys stay grey, which a palette does not promise
-    steps = np.round(np.asarray(Image.open(buffer).convert("RGB")) / 5).astype(np.uint8) * 5
-    Image.fromarray(steps).save(small, format="PNG", optimize=True)
-    height, width = (round(size * 96 / _DPI) for size in steps.shape[:2])
-    return Picture(data_uri(small.getvalue(), "image/png"), alt, width, height)
+    drawn = np.asarray(Image.open(buffer).convert("RGB"))
+    height, width = (round(size * 96 / _DPI) for size in drawn.shape[:2])
+    return Picture(data_uri(small_png(drawn), "image/png"), alt, width, height)
 
 
 def _tight(part: SubFigure, rows: int, columns: int, heights: Sequence[float], inches: float) -> np.ndarray:

@@ -5,13 +5,12 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
+from PIL import Image
 
 INK = "#1b2733"
 MUTED = "#5b6875"
@@ -101,11 +100,17 @@ def pixels(values: np.ndarray, alt: str, *, cmap: str, low: float, high: float) 
     colours = mpl.colormaps[cmap].with_extremes(bad="#e9edf1")
     share = (np.asarray(values, dtype=float) - low) / max(high - low, 1e-12)
     image = colours(np.ma.masked_invalid(np.clip(share, 0, 1)), bytes=True)
+    return Picture(data_uri(small_png(image[..., :3]), "image/png"), alt, image.shape[1], image.shape[0])
+
+
+def small_png(image: np.ndarray) -> bytes:
+    """Return colours (rows, columns, 3) uint8 as a PNG in 52 steps a channel, half as large as in 256."""
+    # 255 is 51 times 5: white stays white, and greys stay grey, which a palette does not promise
+    steps = np.round(np.asarray(image) / 5).astype(np.uint8) * 5
+    grey = bool((steps == steps[..., :1]).all())
     buffer = io.BytesIO()
-    # None keeps matplotlib from writing its version into every tile.
-    metadata: dict[str, Any] = {"Software": None}
-    imsave(buffer, np.ascontiguousarray(image[..., :3]), format="png", metadata=metadata)
-    return Picture(data_uri(buffer.getvalue(), "image/png"), alt, image.shape[1], image.shape[0])
+    Image.fromarray(steps[..., 0] if grey else steps).save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def ordered_colours(n: int) -> Sequence[str]:

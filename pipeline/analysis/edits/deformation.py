@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from scipy.ndimage import map_coordinates
 
 from brainaging.networks import Alignment, VelocityLattice
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
@@ -29,6 +30,8 @@ SMOOTHNESS = 0.01
 REACH_MM = 9.0
 ROUNDS, STEPS = 3, 2
 SMALLEST = 20
+#: of the splines by which an edited scan is read between its voxels
+DEGREE = 5
 
 
 def aligned_grid(grid: GridSpec) -> GridSpec:
@@ -140,6 +143,20 @@ def mirror_images(images: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(images.reshape(-1, *shape)[:, ::-1]).reshape(images.shape)
 
 
+def resampled(volume: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Return a volume (X, Y, Z) at x + ``shift`` (3, X, Y, Z) voxels; beyond the field of view lies 0.
+
+    By interpolating B-splines of fifth degree (Unser 1999, IEEE Signal Process Mag 16:22): what a narrow ventricle
+    gains in ten years at 4 mm is less than what linear interpolation blurs away. A voxel that does not move keeps
+    its value, to the last bit.
+    """
+    places = np.nonzero(shift.any(axis=0))
+    result: np.ndarray = np.array(volume, dtype=np.float32)
+    where = [index + axis[places] for index, axis in zip(places, shift, strict=True)]
+    result[places] = map_coordinates(result, where, order=DEGREE, mode="grid-constant")
+    return result
+
+
 @dataclass
 class Deformation:
     """A fitted edit.
@@ -211,9 +228,8 @@ class Deformation:
         out, there, moved = (self._flow(one) for one in (velocity, -velocity, -velocity - move))
         # less the round trip that moves nothing, so that no move is no change, to the last bit
         shift = (moved + lattice.at(out, moved)) - (there + lattice.at(out, there))
-        image = torch.from_numpy(np.ascontiguousarray(volume, dtype=np.float32))[None, None]
-        change = lattice.warp(image, shift) - lattice.warp(image, torch.zeros_like(shift))
-        return change[0, 0].numpy(), shift[0].numpy() * self.grid.spacing
+        voxels = shift[0].numpy()
+        return resampled(volume, voxels) - volume, voxels * self.grid.spacing
 
     @torch.no_grad()
     def brighten(self, look: np.ndarray, velocity: np.ndarray) -> np.ndarray:

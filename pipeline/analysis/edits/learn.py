@@ -16,12 +16,13 @@ from brainaging.pipeline.analysis.edits.deformation import (
     new_alignment,
 )
 from brainaging.pipeline.analysis.edits.judge import Judge
+from brainaging.pipeline.analysis.edits.ventricles import grown_as_measured
 from brainaging.pipeline.analysis.intervals import group_weights
 from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS, GridSpec
 
-FORMAT = "brainaging edit 3"
+FORMAT = "brainaging edit 4"
 DRAWS = 40
 ROUND = 5.0
 
@@ -85,10 +86,13 @@ def learn(
     rows = design.matrix(people)
     motion, looks = effects(aligned, rows, np.arange(len(rows)))
     plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
-    edit = calibrated(plain, aligned, volumes, people, groups, seed)
-    scale = np.linalg.norm(edit.velocities, axis=1) / np.maximum(np.linalg.norm(plain.velocities, axis=1), 1e-12)
+    edit = grown_as_measured(
+        calibrated(plain, aligned, volumes, people, groups, seed), volumes, aligned.velocities, people
+    )
+    still = plain.velocities == 0
+    scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, plain.velocities))
     draws = [
-        motion.again(aligned.velocities, rows, draw) * scale[:, None]
+        motion.again(aligned.velocities, rows, draw) * scale
         for draw in group_weights(np.asarray(groups), seed, DRAWS)
         # few people may be drawn all of one sex
         if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]

@@ -1,0 +1,107 @@
+"""Ventricles grow in an edit as they are measured to grow, whatever the edit said before."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from brainaging.pipeline.analysis.edits import ventricles
+from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
+from brainaging.pipeline.analysis.edits.deformation import Deformation, align_cohort, new_alignment
+from brainaging.pipeline.analysis.edits.effects import least_squares
+from brainaging.pipeline.analysis.edits.truth import Truth
+from brainaging.pipeline.analysis.edits.ventricles import grown_as_measured, nearness, trust
+from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes, ventricle_region
+from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
+from brainaging.transforms import get_grid
+
+GRID = get_grid("t1w_32")
+
+
+@pytest.fixture(scope="module")
+def learned() -> tuple[Deformation, np.ndarray, np.ndarray, Covariates]:
+    """An edit as regression has it, the scans, their velocities and covariates."""
+    scenario = load_scenario("lifespan")
+    causes = draw_causes(scenario, 3, 36)
+    truth = Truth(Renderer(scenario, 3, 6.0), {cause.subject: cause for cause in causes}, GRID)
+    volumes = np.stack([truth.volume(cause) for cause in causes])
+    age, male = np.array([c.age for c in causes]), np.array([float(c.sex == "M") for c in causes])
+    aligned = align_cohort(volumes, GRID, age, male, knots_mm=24.0)
+    people = Covariates(age, male, aligned.head_size)
+    design = Design.of(people)
+    rows = design.matrix(people)
+    looks = aligned.looks.reshape(len(rows), -1)
+    edit = Deformation(
+        GRID,
+        design,
+        aligned.alignment,
+        least_squares(aligned.velocities, rows).astype(np.float32),
+        least_squares(looks, rows).astype(np.float32),
+    )
+    return edit, volumes, aligned.velocities, people
+
+
+def growth(edit: Deformation, volumes: np.ndarray, velocities: np.ndarray, people: Covariates) -> float:
+    made = volumes + edit.change(volumes, people, people.older(10.0), velocities)
+    return float((tissue_volumes(made, GRID)["ventricles"] - tissue_volumes(volumes, GRID)["ventricles"]).mean())
+
+
+@pytest.mark.parametrize("by", [0.7, 1.5])
+def test_an_edit_that_moves_too_much_or_too_little_ends_at_the_same_growth(learned, monkeypatch, by):
+    monkeypatch.setattr(ventricles, "trust", lambda *_: 1.0)
+    edit, *cohort = learned
+    wrong = replace(edit, velocities=edit.velocities * by)
+    found = [growth(grown_as_measured(one, *cohort), *cohort) for one in (edit, wrong)]
+    assert growth(wrong, *cohort) != pytest.approx(found[0], rel=0.05)
+    assert found[1] == pytest.approx(found[0], rel=0.03)
+    # what the simulated cohort's own ventricles do, a third more or less with three dozen people
+    filled = tissue_volumes(cohort[0], GRID)["ventricles"]
+    slope = np.polyfit(cohort[-1].age, filled, 1)[0]
+    assert found[0] == pytest.approx(10 * slope, rel=0.33)
+
+
+def test_only_age_and_only_what_is_near_is_scaled(learned, monkeypatch):
+    monkeypatch.setattr(ventricles, "trust", lambda *_: 1.0)
+    edit, *cohort = learned
+    wrong = replace(edit, velocities=edit.velocities * 0.7)
+    found = grown_as_measured(wrong, *cohort)
+    names = edit.design.columns()
+    for column, name in enumerate(names):
+        assert (found.velocities[column] == wrong.velocities[column]).all() == (not name.startswith("age"))
+    far = np.tile(nearness(edit.alignment), 3) < 0.01
+    assert far.any()
+    np.testing.assert_allclose(found.velocities[:, far], wrong.velocities[:, far], rtol=0.02, atol=1e-6)
+    np.testing.assert_array_equal(found.contrast, wrong.contrast)
+
+
+def test_a_cohort_that_says_nothing_of_age_changes_nothing(learned):
+    edit, volumes, velocities, people = learned
+    # everybody else's age
+    mixed = replace(people, age=np.random.default_rng(0).permutation(people.age))
+    assert trust(np.random.default_rng(1).standard_normal(36), edit.design.matrix(people), 1) < 0.5
+    found = grown_as_measured(edit, volumes[::-1], velocities[::-1], mixed)
+    assert np.abs(found.velocities - edit.velocities).max() <= np.abs(edit.velocities).max()
+
+
+def test_believing_grows_with_certainty():
+    random = np.random.default_rng(0)
+    rows = np.column_stack([np.ones(400), random.standard_normal(400)])
+    noise = random.standard_normal(400)
+    said = [trust(size * rows[:, 1] + noise, rows, 1) for size in (0.0, 0.2, 1.0)]
+    assert said[0] == 0.0
+    assert said[0] < said[1] < said[2]
+    assert said[2] > 0.97
+
+
+def test_near_is_where_ventricles_are():
+    alignment = new_alignment(12.0)
+    near = nearness(alignment)
+    assert near.shape == (len(alignment.active),)
+    knots = alignment.lattice.knots
+    index = np.stack(np.unravel_index(alignment.active.numpy(), (knots,) * 3), axis=1)
+    voxels = np.round((index - 1.0) * 12.0 / GRID.spacing - 0.5).astype(int)
+    within = ((voxels >= 0) & (voxels < 32)).all(axis=1)
+    inside = ventricle_region(GRID)[tuple(voxels[within].T)]
+    # a knot lies less than 8 mm from the middle of the voxel that it is rounded to
+    assert near[within][inside].min() > 0.8
+    assert near[within][~inside].mean() < 0.3

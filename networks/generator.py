@@ -12,6 +12,7 @@ from brainaging.networks.appearance import POSE, Appearance, sampled, unpacked
 from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
 from brainaging.networks.pca import principal_components
+from brainaging.networks.ridge import ridge
 
 _BATCH = 32
 #: learning rate of images, whose entries are of the order of 0.01, by that of the perceptrons
@@ -24,11 +25,13 @@ class T1wGenerator(GridBound):
     The start is :class:`brainaging.networks.Appearance`, inverted: k = k̄ + Cz holds a centre c, an extent S and
     scores s, and
 
-        x = (μ + Pᵀs) ∘ (S₀ S⁻¹ (id − c) + u(z)) + ν + Qᵀε,
+        x = (μ + Pᵀs) ∘ (S₀ S⁻¹ (id − c) + u(z)) + ν + Bᵀz + Qᵀε,
 
-    with u a displacement on a coarse lattice, zero at the start, and ν, Q the mean and the scaled principal
-    components of what the training brains are more than their reconstructions. P, μ, ν, Q, u and a correction of
-    k by a perceptron, zero at the start, are what adversarial training moves.
+    with u a displacement on a coarse lattice, zero at the start. What the training brains are more than their
+    reconstructions is regressed on z, which gives ν and B, and what is left of it has the scaled principal
+    components Q: reconstructions lack a part of the very differences that they show, and without B made brains
+    differed less than real ones. P, μ, ν, B, Q, u and a correction of k by a perceptron, zero at the start, are
+    what adversarial training moves.
 
     ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
     StyleGAN are (Karras et al. 2019, CVPR). Without ε every brain would be its own average, and a classifier sees
@@ -70,6 +73,7 @@ class T1wGenerator(GridBound):
         self.mean = nn.Parameter(torch.zeros(nodes))
         self.components = nn.Parameter(torch.zeros(latent_size - POSE, nodes))
         self.rest = nn.Parameter(torch.zeros(len(self.voxels)))
+        self.lacking = nn.Parameter(torch.zeros(latent_size, len(self.voxels)))
         self.texture = nn.Parameter(torch.zeros(detail, len(self.voxels)))
         self.correct = ZeroEnded(latent_size, hidden, latent_size)
         self.deform = ZeroEnded(latent_size, hidden, 3 * lattice**3)
@@ -84,8 +88,10 @@ class T1wGenerator(GridBound):
         turn = model.extent @ torch.linalg.inv(extent)
         where = (model.points - centre[:, None]) @ turn.transpose(1, 2) + self.displacement(z)
         brain = sampled(still.view([len(z), 1] + model.finer), where, self.shape).flatten(1)
-        rest = self.rest if detail is None else self.rest + detail @ self.texture
-        return brain.index_add(1, self.voxels, rest.expand(len(z), -1)).view([len(z), 1] + self.shape)
+        rest = self.rest + z @ self.lacking
+        if detail is not None:
+            rest = rest + detail @ self.texture
+        return brain.index_add(1, self.voxels, rest).view([len(z), 1] + self.shape)
 
     def displacement(self, z: Tensor) -> Tensor:
         """Return the learned displacement ``(B, XYZ, 3)`` in half fields of view, axes in the volume's order."""
@@ -112,7 +118,7 @@ class T1wGenerator(GridBound):
 
     def rates(self, rate: float) -> list[dict[str, Any]]:
         """Return the parameters in groups for an optimiser: images, whose entries are small, learn more slowly."""
-        images = [self.mean, self.components, self.rest, self.texture]
+        images = [self.mean, self.components, self.rest, self.lacking, self.texture]
         heads = [*self.correct.parameters(), *self.deform.parameters()]
         return [{"params": images, "lr": IMAGE_RATE * rate}, {"params": heads, "lr": rate}]
 
@@ -135,25 +141,36 @@ class T1wGenerator(GridBound):
         self.appearance.start_from(both)
         self.mean.copy_(self.appearance.mean)
         self.components.copy_(self.appearance.components)
-        self.rest.zero_()
-        self.texture.zero_()
+        self._plain()
         return self.latent_size
 
     @torch.no_grad()
     def fit_detail(self, volumes: Tensor, flip: bool = True) -> float:
-        """Set ν and Q to what training volumes ``(n, 1, X, Y, Z)`` are more than their reconstructions.
+        """Set ν, B and Q to what training volumes ``(n, 1, X, Y, Z)`` are more than their reconstructions.
 
         Returns:
-            the share of that variance which the components span.
+            the share of that variance which B and Q span.
         """
         volumes = volumes.to(self.mean)
         both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
-        self.rest.zero_()
-        parts = [(batch - self(self.encode(batch))).flatten(1)[:, self.voxels] for batch in both.split(_BATCH)]
-        left = torch.cat(parts)
+        self._plain()
+        latents = torch.cat([self.encode(batch) for batch in both.split(_BATCH)])
+        left = torch.cat(
+            [
+                (batch - self(z)).flatten(1)[:, self.voxels]
+                for batch, z in zip(both.split(_BATCH), latents.split(_BATCH), strict=True)
+            ]
+        )
+        total = left.var(0).sum()
+        self.lacking.copy_(ridge(latents, left))
+        left -= latents @ self.lacking
         principal = principal_components(left, self.detail)
         found = len(principal.components)
         self.rest.copy_(principal.mean)
-        self.texture.zero_()
         self.texture[:found] = principal.components * principal.deviation[:, None]
-        return float(principal.deviation.square().sum() / left.var(0).sum())
+        return float(1 - (left.var(0).sum() - principal.deviation.square().sum()) / total)
+
+    def _plain(self) -> None:
+        """Leave nothing but the appearance model and its moves."""
+        for images in (self.rest, self.lacking, self.texture):
+            images.zero_()

@@ -20,6 +20,7 @@ class SyntheticBudget:
         encoder_epochs: passes of the latent encoder after its fit.
         encoder_brains: made brains that it is fitted to.
         invert_steps: of descent in the latents of held-out scans.
+        autoencoder_epochs: passes of an autoencoder of as many codes beside it; none stands there where 0.
         brains: made by every generator.
         rivals: whether a PCA sampler and the original's recipe stand beside.
     """
@@ -34,6 +35,7 @@ class SyntheticBudget:
     encoder_epochs: int
     encoder_brains: int
     invert_steps: int
+    autoencoder_epochs: int
     brains: int
     rivals: bool
 
@@ -109,6 +111,7 @@ BUDGETS = {
             encoder_epochs=1,
             encoder_brains=600,
             invert_steps=20,
+            autoencoder_epochs=0,
             brains=300,
             rivals=False,
         ),
@@ -135,6 +138,7 @@ BUDGETS = {
             encoder_epochs=3,
             encoder_brains=3000,
             invert_steps=60,
+            autoencoder_epochs=20,
             brains=1000,
             rivals=True,
         ),

@@ -1,4 +1,4 @@
-"""What was measured of edits, in one table an edit: a method a row, a metric a column, with 95 % intervals."""
+"""What was measured of edits, in two tables an edit: a method a row, a metric a column, with 95 % intervals."""
 
 import math
 
@@ -23,8 +23,14 @@ _BEST = {
 }
 #: these know what a method cannot: they bound what can be reached
 _KNOWING = ("mean_true_map", "scenario_oracle", "nothing")
+#: in a table of their own, below what an edit is judged by first
+_LAWS = ("correlation_f", "correlation_m", "identity", "composition_error", "reversibility_error")
 _CAPTION = (
     "{edit}: every method, on scans that it did not learn from, with 95 % intervals. {knowing}These are " + PEOPLE
+)
+_LAWS_CAPTION = (
+    "{edit}, the two sexes and the laws of an edit: the person stays the same among all others, an edit by "
+    "nothing is nothing, and the way back undoes the way there"
 )
 _DIRECTIONS = (
     "The angle between the direction of age and that of sex, as a cosine: 0 where they have nothing in common. "
@@ -60,13 +66,12 @@ def edit_tables(results: pd.DataFrame | None) -> list[Table]:
     for edit, rows in _of(results, EDITS).groupby("features", sort=False):
         knowing = [f"“{title(word(name))}”" for name in _KNOWING[:2] if name in set(rows["model"])]
         said = f"Made from the truth, to show what can be reached: {' and '.join(knowing)}. " if knowing else ""
-        tables.append(
-            Table(
-                _CAPTION.format(edit=title(word(str(edit))), knowing=said) + ".",
-                ["method", *(_heading(name) for name in dict.fromkeys(rows["metric"]))],
-                _body(rows),
-            )
-        )
+        law = rows["metric"].isin(_LAWS)
+        for part, caption in ((rows[~law], _CAPTION), (rows[law], _LAWS_CAPTION)):
+            if len(part):
+                caption = caption.format(edit=title(word(str(edit))), knowing=said) + "."
+                headings = ["method", *(_heading(name) for name in dict.fromkeys(part["metric"]))]
+                tables.append(Table(caption, headings, _body(part)))
     angles = _of(results, DIRECTIONS)
     if len(angles):
         models = list(dict.fromkeys(angles["model"]))

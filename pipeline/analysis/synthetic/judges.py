@@ -1,11 +1,15 @@
 """The judges of synthetic brains: sex classifiers, trained in folds and scored on people they never saw."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from brainaging.pipeline.analysis.head_size_audit import SCALES
+from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.predictions import Predictions, gather
+from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.analysis.synthetic.training import Learner, train
 from brainaging.pipeline.data import Prepared
@@ -62,3 +66,20 @@ def cross_validated(
         fold = np.full(len(asked), number)
         parts.append(Predictions(asked, fold, labels[asked], guess, score, tuple(classes), len(rows)))
     return gather(parts)
+
+
+def scale_rows(blank: Result, answers: np.ndarray, groups: np.ndarray, replicates: int) -> list[Result]:
+    """Return a row a scale: mean P(male) of rescaled scans, with its interval over families.
+
+    Args:
+        blank: a row with the judge, and the share of men among the scans as its baseline's value.
+        answers: (scales, n) of :func:`scale_answers`.
+        groups: (n,) families.
+        replicates: bootstrap draws.
+    """
+    row = replace(blank, experiment="head_size_audit", baseline="men among the scans")
+    rows = []
+    for scale, said in zip(SCALES, answers, strict=True):
+        value, low, high = mean_ratio(said, 1.0, groups, blank.seed, replicates)
+        rows.append(replace(row, metric=f"p_male_at_{scale:.3f}", value=value, ci_low=low, ci_high=high))
+    return rows

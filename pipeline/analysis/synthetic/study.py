@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -33,7 +34,6 @@ from brainaging.pipeline.analysis.head_size_audit import (
     scale_answers,
     without_head_size,
 )
-from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.metrics import CLASS_METRICS
 from brainaging.pipeline.analysis.original import LOGISTIC
 from brainaging.pipeline.analysis.probes import classify
@@ -51,22 +51,24 @@ from brainaging.pipeline.analysis.synthetic.judges import (
     NOISE,
     SECOND,
     cross_validated,
+    scale_rows,
     sex_learners,
 )
 from brainaging.pipeline.analysis.synthetic.labelling import Panel
 from brainaging.pipeline.analysis.synthetic.rival import original_brains
 from brainaging.pipeline.analysis.synthetic.training import Learner, train, weights_of
 from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.engines import encode_volumes, make_volumes, predict_volumes
+from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes, make_volumes, predict_volumes
 from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.transforms import template_mask
 
 log = logging.getLogger(__name__)
 SEX, YEARS, GAN, ENCODER = "t1w_sex_classifier", "t1w_age_regressor", "t1w_gan", "t1w_latent_encoder"
+CODES = "t1w_autoencoder"
 #: bundles that the study trains
-BUNDLES = (SEX, YEARS, GAN, ENCODER)
+BUNDLES = (SEX, YEARS, GAN, ENCODER, CODES)
 #: what is trained, as its folders are called
-LEARNERS = (FIRST, NOISE, SECOND, AGE, "gan", "latent_encoder")
+LEARNERS = (FIRST, NOISE, SECOND, AGE, "gan", "latent_encoder", "rival_autoencoder")
 OURS, SAMPLER, ORIGINAL = "gan", "pca_gaussian", "original_recipe"
 MODEL_METRICS = {**CLASS_METRICS, **RELIABILITY_METRICS}
 
@@ -85,7 +87,6 @@ class Synthetic:
         sheet: takes the rows.
         fresh: (m, X, Y, Z) scans of people outside the cohort to judge made brains by; None for the first fold's
             test scans.
-        spaces: more named feature spaces for distances.
     """
 
     prepared: Prepared
@@ -96,7 +97,6 @@ class Synthetic:
     out: Path
     sheet: Sheet
     fresh: np.ndarray | None = None
-    spaces: Sequence[FeatureSpace] = ()
 
     def __post_init__(self) -> None:
         self.seed = self.sheet.seed
@@ -120,16 +120,16 @@ class Synthetic:
         Raises:
             UserError: the cohort is too small, see :func:`impossible`.
         """
-        reason = impossible(self.prepared, self.folds)
-        if reason:
+        if reason := impossible(self.prepared, self.folds):
             raise UserError(f"synthetic brains: {reason}")
         self.judges()
         learner = Learner(AGE, self.bundles[YEARS], self.budget.judge_epochs, {})
         folds = self.folds[: self.budget.age_folds]
         if folds:
             score_age(learner, self.prepared, self.volumes, folds, self.models, self.sheet)
-        made, encoder = self.generators()
-        start, optimised = self.inverse(encoder)
+        coder = self.autoencoder()
+        made, encoder = self.generators(coder)
+        start, optimised = self.inverse(encoder, coder)
         labels = self.labels(made, encoder, start)
         write_pictures(
             self.out / "synthetic.npz",
@@ -177,16 +177,17 @@ class Synthetic:
         network = self._judge(FIRST)
         answers = scale_answers(lambda brains: predict_volumes(network, brains), self.volumes[self.test])
         self.curve = answers.mean(axis=1)
-        known = self.sex[self.test] >= 0
-        row = replace(self.blank, experiment="head_size_audit", model=FIRST, baseline="men among the scans")
-        row = replace(row, baseline_value=float(self.sex[self.test][known].mean()))
-        for scale, said in zip(SCALES, answers, strict=True):
-            value, low, high = mean_ratio(said, 1.0, groups[self.test], seed, self.sheet.replicates)
-            self.sheet.rows.append(
-                replace(row, metric=f"p_male_at_{scale:.3f}", value=value, ci_low=low, ci_high=high)
-            )
+        asked = self.sex[self.test]
+        blank = replace(self.blank, model=FIRST, baseline_value=float(asked[asked >= 0].mean()))
+        self.sheet.rows += scale_rows(blank, answers, groups[self.test], self.sheet.replicates)
 
-    def generators(self) -> tuple[dict[str, np.ndarray], T1wLatentEncoder]:
+    def autoencoder(self) -> Coder | None:
+        """Train an autoencoder with as many codes as a latent has numbers; None where the budget has none."""
+        codes = {"latent_size": self.latent_size}
+        learner = Learner(LEARNERS[-1], self.bundles[CODES], self.budget.autoencoder_epochs, codes)
+        return cast(Coder, self._trained(learner, self.train)) if learner.epochs else None
+
+    def generators(self, coder: Coder | None) -> tuple[dict[str, np.ndarray], T1wLatentEncoder]:
         """Train the GAN and its encoder, make brains by every generator and measure them."""
         budget = self.budget
         gan = Learner(
@@ -224,17 +225,21 @@ class Synthetic:
                 made[ORIGINAL] = original_brains(
                     learned, count, budget.gan_epochs, self.models / ORIGINAL, self.seed
                 )
-        spaces = [pca_space(learned, self.mask), *self.spaces]
+        spaces = [pca_space(learned, self.mask)]
+        if coder is not None:
+            spaces.append(FeatureSpace(f"autoencoder-{self.latent_size}", partial(encode_volumes, coder)))
         for name, brains in made.items():
             log.info("measuring the brains of %s", name)
             samples = Samples(brains, learned, self._real(), self.mask, self.prepared.grid)
             self.sheet.rows += fidelity_rows(name, samples, spaces, self.sheet.cohort, self.seed)
         return made, encoder
 
-    def inverse(self, encoder: T1wLatentEncoder) -> tuple[np.ndarray, np.ndarray]:
+    def inverse(self, encoder: T1wLatentEncoder, coder: Coder | None) -> tuple[np.ndarray, np.ndarray]:
         """Score the encoder; return the held-out scans' latents, as encoded and as optimised."""
         learned, held_out = self.volumes[self.train], self.volumes[self.test]
         made, optimised = reconstructed(encoder, learned, held_out, self.mask, self.budget.invert_steps)
+        if coder is not None:
+            made[f"autoencoder-{self.latent_size}"] = decode_latents(coder, encode_volumes(coder, held_out))
         errors = latent_errors(encoder, subseed(self.seed, "fresh latents"), min(FRESH, 4 * self.budget.brains))
         groups = self.sheet.groups[self.test]
         self.sheet.rows += inversion_rows(

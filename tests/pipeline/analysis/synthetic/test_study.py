@@ -29,6 +29,7 @@ TINY = SyntheticBudget(
     encoder_epochs=1,
     encoder_brains=60,
     invert_steps=2,
+    autoencoder_epochs=1,
     brains=20,
     rivals=True,
 )
@@ -72,6 +73,7 @@ def test_every_question_has_its_rows(done: tuple[pd.DataFrame, Path]) -> None:
         ("inversion", "generated", "encoder", "r2"),
         ("inversion", "voxels", "encoder, optimised", "deviation_r"),
         ("inversion", "voxels", "pca-12", "ssim"),
+        ("inversion", "voxels", "autoencoder-12", "deviation_r"),
         ("synthetic_labels", "reconstructions", "densenet", "ece"),
         ("synthetic_labels", "original_recipe", "residual_network", "share_male"),
         ("synthetic_labels", "gan", "two judges", "agreement"),

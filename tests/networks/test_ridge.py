@@ -1,0 +1,33 @@
+"""Few codes, many measures: what is there is found, what is chance is not."""
+
+import pytest
+import torch
+
+from brainaging.networks.ridge import ridge
+
+
+def draws(n: int, codes: int, noise: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    x, truth = torch.randn(n, codes) + 3, torch.randn(codes, 50)
+    return x, x @ truth + noise * torch.randn(n, 50) - 7, truth
+
+
+def test_without_noise_the_coefficients_come_back():
+    x, y, truth = draws(200, 10, 0.0)
+    torch.testing.assert_close(ridge(x, y), truth, atol=2e-3, rtol=0)
+
+
+def test_chance_is_left_out_where_codes_are_nearly_as_many_as_rows():
+    x, y, truth = draws(40, 35, 30.0)
+    found = ridge(x, y)
+    centred = x - x.mean(0)
+    plain = torch.linalg.lstsq(centred, y - y.mean(0)).solution
+    errors = [float((one - truth).square().mean()) for one in (found, plain)]
+    assert errors[0] < 0.2 * errors[1]
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_codes_that_say_the_same_are_no_trouble(copies):
+    x, y, truth = draws(100, 6, 0.1)
+    found = ridge(torch.cat([x] * copies, dim=1), y)
+    torch.testing.assert_close(sum(found.split(6)), truth, atol=0.1, rtol=0)

@@ -106,6 +106,21 @@ def test_detail_fills_what_the_codes_leave(fitted: T1wGenerator, heads: torch.Te
     assert 0.85 < full < 1.15
 
 
+def test_reconstructions_lack_nothing_that_their_latents_tell(heads: torch.Tensor) -> None:
+    generator = T1wGenerator(MASK, latent_size=12, detail=30, hidden=5, lattice=4)
+    generator.start_from(heads)
+    both, fresh = torch.cat([heads, heads.flip(2)]), _heads(40, 5)
+    with torch.no_grad():
+        before = (generator.decode(generator.encode(fresh)) - fresh).square().mean()
+        generator.fit_detail(heads)
+        after = (generator.decode(generator.encode(fresh)) - fresh).square().mean()
+        z = generator.encode(both)
+        again = generator.decode(z)
+        together = ((both - again) * (again - again.mean(0))).mean(0).sum() / both.var(0).sum()
+    assert after < before
+    assert abs(together) < 0.01
+
+
 def test_same_seed_same_brains(fitted: T1wGenerator) -> None:
     one, other, third = (fitted.draw(3, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(one[0], other[0])

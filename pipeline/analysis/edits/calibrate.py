@@ -35,9 +35,9 @@ def calibrated(
     """Return ``fitted`` with every effect scaled by what held-out people say of its size.
 
     In each of five grouped folds, effects are fitted to the other people, shrinkage included, and moved onto scans
-    of the fold; the mean maps of motion and of contrast are fitted to the fold's own regression map, which is
-    noisy and not biased. A fit to what it is not quite like falls short of its size, so that both are enlarged
-    until the maps are as large as the folds' own, without their noise: see :func:`shortfall`. The template alone
+    of the fold; the mean map is fitted to the fold's own regression map, which is noisy and not biased. A fit to
+    what it is not quite like falls short of its size, so that it is enlarged until the maps are as large as the
+    folds' own, without their noise: see :func:`shortfall`. The template alone
     is common to all folds.
 
     Args:
@@ -63,19 +63,19 @@ def calibrated(
         for column in targets:
             unit = rows[:, column].std()
             move, look = unit * motion.coefficients[column], unit * looks.coefficients[column]
-            both = np.zeros((2, scans[0].size))
+            mean = np.zeros(scans[0].size)
             for row in shown:
                 velocity = aligned.velocities[row]
-                both[0] += small.edit(scans[row], velocity, move)[0].ravel() / len(shown)
-                both[1] += small.brighten(look, velocity).ravel() / len(shown)
-            maps[column].append(np.vstack([both, unit * own[column]]))
+                moved = small.edit(scans[row], velocity, move)[0]
+                mean += (moved + small.brighten(look, velocity)).ravel() / len(shown)
+            maps[column].append(np.stack([mean, unit * own[column]]))
     velocities, contrast = fitted.velocities.copy(), fitted.contrast.copy()
     for column, found in maps.items():
         # the bend of age is scaled with age
         same = [column, column + 1] if AGE_SQUARED in names and names[column] == AGE else [column]
-        scales = _scales(np.array(found))
-        velocities[same] *= scales[0]
-        contrast[same] *= scales[1]
+        scale = enlargement(*np.array(found).transpose(1, 0, 2)) if found else 1.0
+        velocities[same] *= scale
+        contrast[same] *= scale
     return replace(fitted, velocities=velocities, contrast=contrast)
 
 
@@ -92,16 +92,17 @@ def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Eff
     return motion, Effects.fit(looks, rows[people], mirror_images)
 
 
-def _scales(maps: np.ndarray) -> np.ndarray:
-    """Return factors (2,) for both from maps (k, 3, v) of folds: motion, contrast, their own."""
-    if not len(maps):
-        return np.ones(2)
-    parts, own = maps[:, :2], maps[:, 2]
-    square = np.einsum("kiv,kjv->ij", parts, parts)
-    if not square[0, 0] > 0 or np.linalg.matrix_rank(square) < 2:
-        return np.ones(2)
-    scales = np.clip(np.linalg.solve(square, np.einsum("kiv,kv->i", parts, own)), 1.0, MOST)
-    return np.clip(scales * shortfall(np.einsum("i,kiv->kv", scales, parts), own), 1.0, MOST)
+def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:
+    """Return the factor, 1 to 2, by which an effect's maps (k, v) fall short of the folds' ``own`` (k, v).
+
+    Motion and contrast have one factor: they are alike where edges move, and factors of their own make the one
+    pay for the other.
+    """
+    square = float(np.square(fitted).sum())
+    if not square > 0:
+        return 1.0
+    scale = max(1.0, float((fitted * own).sum()) / square)
+    return min(MOST, scale * shortfall(scale * fitted, own))
 
 
 def shortfall(fitted: np.ndarray, own: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.analysis.edits.calibrate import shortfall
+from brainaging.pipeline.analysis.edits.calibrate import enlargement, shortfall
 
 
 def folds(noise: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -32,3 +32,16 @@ def test_noise_alone_enlarges_nothing():
     own -= effect
     assert shortfall(np.full_like(own, 0.2), own) == 1.0
     assert shortfall(0.1 * own[:1], own[:1]) == 1.0
+
+
+@pytest.mark.parametrize(("share", "noise"), [(0.6, 0.0), (0.6, 1.0), (1.0, 1.0)])
+def test_a_shrunk_effect_is_given_back_whole(share, noise):
+    effect, own = folds(noise)
+    assert enlargement(np.tile(share * effect, (5, 1)), own) == pytest.approx(1 / share, rel=0.08)
+
+
+def test_an_effect_is_never_made_smaller_and_at_most_doubled():
+    effect, own = folds(0.5)
+    assert enlargement(np.tile(1.5 * effect, (5, 1)), own) == 1.0
+    assert enlargement(np.tile(0.2 * effect, (5, 1)), own) == 2.0
+    assert enlargement(np.zeros_like(own), own) == 1.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 from sklearn.linear_model import Ridge
 
@@ -17,6 +18,10 @@ from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.analysis.probes import choose_penalty, logistic
 from brainaging.transforms import GridSpec, template_mask
 
+#: full width at half maximum of the Gaussian that brains are smoothed by, and of a Gaussian by its SD
+FWHM_MM = 12.0
+FWHM_BY_SD = float(np.sqrt(8 * np.log(2)))
+
 
 @dataclass
 class Judge:
@@ -26,7 +31,9 @@ class Judge:
     failure. Regressing voxels on head size is no help: where the sexes differ in it, sex goes along. Heads are
     scaled about the origin of their space, as they differ: about another point they would move by their size.
     They are scaled as far as tissue follows the measured head size in people of one age and sex: a measure that is
-    held back, as smooth alignment's is, would leave some of the size in place.
+    held back, as smooth alignment's is, would leave some of the size in place. And they are smoothed, as voxels
+    are before they are compared over people (Ashburner and Friston 2000, NeuroImage 11:805): what was enlarged is
+    less sharp than what was made smaller, so that sharpness tells size, and by it sex.
 
     Attributes:
         grid: of the brains.
@@ -92,11 +99,12 @@ class Judge:
 
 
 def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float) -> np.ndarray:
-    """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL."""
+    """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL, smoothed."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
     scales = np.exp(slope * (log_size - np.log(head_size)) / 3)
+    width = FWHM_MM / FWHM_BY_SD / grid.spacing
     rows = [
-        (volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)))[mask]
+        gaussian_filter(volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)), width)[mask]
         for volume, scale in zip(volumes, scales, strict=True)
     ]
     return np.stack(rows).astype(np.float32)

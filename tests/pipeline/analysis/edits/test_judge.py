@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from brainaging.pipeline.analysis.edits import judge as judges
 from brainaging.pipeline.analysis.edits.covariates import Covariates
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.methods import scaled
@@ -66,3 +67,18 @@ def test_a_sex_that_shows_in_head_size_alone_is_not_read(held_back):
     judge, volumes, people = judged(0.0, held_back)
     right = ((judge.male(volumes, people.head_size) > 0.5) == (people.male > 0.5)).mean()
     assert abs(right - 0.5) < 0.15
+
+
+def test_a_sex_that_shows_in_sharpness_alone_is_read_less(monkeypatch):
+    volumes, people = brains(LEARN + 120, 0.0)
+    blurred = 0.9 * volumes + 0.05 * (np.roll(volumes, 1, axis=1) + np.roll(volumes, -1, axis=1))
+    men = people.male > 0.5
+    volumes[men] = blurred[men]
+    right = []
+    for width in (judges.FWHM_MM, 0.0):
+        monkeypatch.setattr(judges, "FWHM_MM", width)
+        judge = Judge.fit(volumes[:LEARN], GRID, people[:LEARN], np.arange(LEARN), 0)
+        said = judge.male(volumes[LEARN:], people[LEARN:].head_size) > 0.5
+        right.append(float((said == men[LEARN:]).mean()))
+    assert right[1] > 0.9
+    assert right[0] < right[1] - 0.1

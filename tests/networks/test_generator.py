@@ -110,15 +110,17 @@ def test_reconstructions_lack_nothing_that_their_latents_tell(heads: torch.Tenso
     generator = T1wGenerator(MASK, latent_size=12, detail=30, hidden=5, lattice=4)
     generator.start_from(heads)
     both, fresh = torch.cat([heads, heads.flip(2)]), _heads(40, 5)
-    with torch.no_grad():
-        before = (generator.decode(generator.encode(fresh)) - fresh).square().mean()
-        generator.fit_detail(heads)
-        after = (generator.decode(generator.encode(fresh)) - fresh).square().mean()
-        z = generator.encode(both)
-        again = generator.decode(z)
-        together = ((both - again) * (again - again.mean(0))).mean(0).sum() / both.var(0).sum()
-    assert after < before
-    assert abs(together) < 0.01
+    errors, shared = [], []
+    for fit in (False, True):
+        with torch.no_grad():
+            if fit:
+                generator.fit_detail(heads)
+            errors.append(float((generator.decode(generator.encode(fresh)) - fresh).square().mean()))
+            again = generator.decode(generator.encode(both))
+            # what is left, along what is shown, by all that there is
+            shared.append(float(((both - again) * (again - again.mean(0))).mean(0).sum() / both.var(0).sum()))
+    assert errors[1] < 0.8 * errors[0]
+    assert abs(shared[1]) < 0.5 * abs(shared[0])
 
 
 def test_same_seed_same_brains(fitted: T1wGenerator) -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import PoissonRegressor
 
 from brainaging.pipeline.analysis.edits import ventricles
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
 from brainaging.pipeline.analysis.edits.deformation import Deformation, align_cohort, new_alignment
 from brainaging.pipeline.analysis.edits.effects import least_squares
 from brainaging.pipeline.analysis.edits.truth import Truth
-from brainaging.pipeline.analysis.edits.ventricles import grown_as_measured, nearness, trust
+from brainaging.pipeline.analysis.edits.ventricles import SHOWN, grown_as_measured, nearness, trust
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes, ventricle_region
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 from brainaging.transforms import get_grid
@@ -22,7 +23,7 @@ GRID = get_grid("t1w_32")
 def learned() -> tuple[Deformation, np.ndarray, np.ndarray, Covariates]:
     """An edit as regression has it, the scans, their velocities and covariates."""
     scenario = load_scenario("lifespan")
-    causes = draw_causes(scenario, 3, 36)
+    causes = draw_causes(scenario, 3, SHOWN)
     truth = Truth(Renderer(scenario, 3, 6.0), {cause.subject: cause for cause in causes}, GRID)
     volumes = np.stack([truth.volume(cause) for cause in causes])
     age, male = np.array([c.age for c in causes]), np.array([float(c.sex == "M") for c in causes])
@@ -46,29 +47,36 @@ def growth(edit: Deformation, volumes: np.ndarray, velocities: np.ndarray, peopl
     return float((tissue_volumes(made, GRID)["ventricles"] - tissue_volumes(volumes, GRID)["ventricles"]).mean())
 
 
-@pytest.mark.parametrize("by", [0.7, 1.5])
-def test_an_edit_that_moves_too_much_or_too_little_ends_at_the_same_growth(learned, monkeypatch, by):
-    monkeypatch.setattr(ventricles, "trust", lambda *_: 1.0)
+@pytest.fixture(scope="module")
+def mended(learned) -> dict[float, tuple[Deformation, Deformation]]:
+    """Edits that move too little and too much, and what becomes of them."""
     edit, *cohort = learned
-    wrong = replace(edit, velocities=edit.velocities * by)
-    found = [growth(grown_as_measured(one, *cohort), *cohort) for one in (edit, wrong)]
-    assert growth(wrong, *cohort) != pytest.approx(found[0], rel=0.05)
-    assert found[1] == pytest.approx(found[0], rel=0.03)
-    # what the simulated cohort's own ventricles do, a third more or less with three dozen people
-    filled = tissue_volumes(cohort[0], GRID)["ventricles"]
-    slope = np.polyfit(cohort[-1].age, filled, 1)[0]
-    assert found[0] == pytest.approx(10 * slope, rel=0.33)
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ventricles, "trust", lambda *_: 1.0)
+        for by in (0.7, 2.0):
+            wrong = replace(edit, velocities=edit.velocities * by)
+            found[by] = wrong, grown_as_measured(wrong, *cohort)
+    return found
 
 
-def test_only_age_and_only_what_is_near_is_scaled(learned, monkeypatch):
-    monkeypatch.setattr(ventricles, "trust", lambda *_: 1.0)
+@pytest.mark.parametrize("by", [0.7, 2.0])
+def test_an_edit_that_moves_too_much_or_too_little_ends_at_the_cohorts_growth(learned, mended, by):
     edit, *cohort = learned
-    wrong = replace(edit, velocities=edit.velocities * 0.7)
-    found = grown_as_measured(wrong, *cohort)
-    names = edit.design.columns()
-    for column, name in enumerate(names):
+    filled, people = tissue_volumes(cohort[0], GRID)["ventricles"], cohort[-1]
+    rates = PoissonRegressor(alpha=0, max_iter=1000).fit(edit.design.matrix(people)[:, 1:], filled).coef_
+    years = edit.design.change(people, people.older(10.0))[:, 1:]
+    wanted = float((filled * np.expm1(years @ rates)).mean())
+    wrong, found = (growth(one, *cohort) for one in mended[by])
+    assert wrong != pytest.approx(wanted, rel=0.1)
+    assert found == pytest.approx(wanted, rel=0.02)
+
+
+def test_only_age_and_only_what_is_near_is_scaled(mended):
+    wrong, found = mended[0.7]
+    for column, name in enumerate(wrong.design.columns()):
         assert (found.velocities[column] == wrong.velocities[column]).all() == (not name.startswith("age"))
-    far = np.tile(nearness(edit.alignment), 3) < 0.01
+    far = np.tile(nearness(wrong.alignment), 3) < 0.01
     assert far.any()
     np.testing.assert_allclose(found.velocities[:, far], wrong.velocities[:, far], rtol=0.02, atol=1e-6)
     np.testing.assert_array_equal(found.contrast, wrong.contrast)
@@ -78,7 +86,7 @@ def test_a_cohort_that_says_nothing_of_age_changes_nothing(learned):
     edit, volumes, velocities, people = learned
     # everybody else's age
     mixed = replace(people, age=np.random.default_rng(0).permutation(people.age))
-    assert trust(np.random.default_rng(1).standard_normal(36), edit.design.matrix(people), 1) < 0.5
+    assert trust(np.random.default_rng(1).standard_normal(SHOWN), edit.design.matrix(people), 1) < 0.5
     found = grown_as_measured(edit, volumes[::-1], velocities[::-1], mixed)
     assert np.abs(found.velocities - edit.velocities).max() <= np.abs(edit.velocities).max()
 

@@ -1,5 +1,6 @@
 """The chain from end to end on a few simulated brains: every row, nothing restricted, kept work kept."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,14 @@ TINY = SyntheticBudget(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def narrow() -> Iterator[None]:
+    """The rival's brains are noise after two passes, at any width."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rival, "WIDTH", 8)
+        yield
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     torch.set_num_threads(1)
@@ -54,9 +63,7 @@ def _study(prepared: Prepared, out: Path, budget: SyntheticBudget = TINY) -> Syn
 def done(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, Path]:
     out = tmp_path_factory.mktemp("out")
     study = _study(prepared, out)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rival, "WIDTH", 8)  # its brains are noise after two passes, at any width
-        study.run()
+    study.run()
     return write_results(study.sheet.rows, out / "results.csv"), out
 
 

@@ -29,9 +29,9 @@ class T1wGenerator(GridBound):
 
     with u a displacement on a coarse lattice, zero at the start. What the training brains are more than their
     reconstructions is regressed on z, which gives ν and B, and what is left of it has the scaled principal
-    components Q: reconstructions lack a part of the very differences that they show, and without B made brains
-    differed less than real ones. P, μ, ν, B, Q, u and a correction of k by a perceptron, zero at the start, are
-    what adversarial training moves.
+    components Q: reconstructions lack a part of the very differences that they show, the more so the shorter the
+    fit, and brains made without B differ less than real ones. P, μ, ν, B, Q, u and a correction of k by a
+    perceptron, zero at the start, are what adversarial training moves.
 
     ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
     StyleGAN are (Karras et al. 2019, CVPR). Without ε every brain would be its own average, and a classifier sees

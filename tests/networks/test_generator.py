@@ -106,7 +106,7 @@ def test_detail_fills_what_the_codes_leave(fitted: T1wGenerator, heads: torch.Te
     assert 0.85 < full < 1.15
 
 
-def test_reconstructions_lack_nothing_that_their_latents_tell(heads: torch.Tensor) -> None:
+def test_what_latents_tell_of_the_rest_is_given_back(heads: torch.Tensor) -> None:
     generator = T1wGenerator(MASK, latent_size=12, detail=30, hidden=5, lattice=4)
     generator.start_from(heads)
     both, fresh = torch.cat([heads, heads.flip(2)]), _heads(40, 5)

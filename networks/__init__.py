@@ -14,6 +14,7 @@ from brainaging.networks.latent_encoder import T1wLatentEncoder
 from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
 from brainaging.networks.pca import PrincipalComponents, principal_components
 from brainaging.networks.predictor import T1wPredictor
+from brainaging.networks.two_kinds import TwoKinds
 from brainaging.networks.velocity import VelocityLattice
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "T1wGenerator",
     "T1wLatentEncoder",
     "T1wPredictor",
+    "TwoKinds",
     "VelocityLattice",
     "principal_components",
     "r1_penalty",

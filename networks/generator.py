@@ -13,6 +13,7 @@ from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
 from brainaging.networks.pca import principal_components
 from brainaging.networks.ridge import ridge
+from brainaging.networks.two_kinds import TwoKinds
 
 _BATCH = 32
 #: learning rate of images, whose entries are of the order of 0.01, by that of the perceptrons
@@ -27,8 +28,9 @@ class T1wGenerator(GridBound):
 
         x = (μ + Pᵀs) ∘ (S₀ S⁻¹ (id − c) + u(z)) + ν + Bᵀz + Qᵀε,
 
-    with u a displacement on a coarse lattice, zero at the start. What the training brains are more than their
-    reconstructions is regressed on z, which gives ν and B, and what is left of it has the scaled principal
+    with u a displacement on a coarse lattice, zero at the start. Where the training people's sexes are known, z
+    stands for φ(z) in all this: see :class:`brainaging.networks.TwoKinds`. What the training brains are more than
+    their reconstructions is regressed on z, which gives ν and B, and what is left of it has the scaled principal
     components Q: reconstructions lack a part of the very differences that they show, the more so the shorter the
     fit, and brains made without B differ less than real ones. P, μ, ν, B, Q, u and a correction of k by a
     perceptron, zero at the start, are what adversarial training moves.
@@ -62,6 +64,7 @@ class T1wGenerator(GridBound):
         if min(detail, hidden, lattice) < 1:
             raise ValueError(f"sizes must be positive, got {detail=}, {hidden=}, {lattice=}")
         self.appearance = Appearance(mask, latent_size)
+        self.kinds = TwoKinds(latent_size)
         self.shape, self.latent_size, self.lattice, self.detail = (
             self.appearance.shape,
             latent_size,
@@ -80,7 +83,7 @@ class T1wGenerator(GridBound):
 
     def forward(self, z: Tensor, detail: Tensor | None = None) -> Tensor:
         """Map latents ``(B, L)`` and detail ``(B, D)``, none for its mean, to volumes ``(B, 1, X, Y, Z)``."""
-        model = self.appearance
+        model, z = self.appearance, self.kinds(z)
         code = model.centre + (z + self.correct(z)) @ model.spread.T
         centre, extent, scores = code[:, :3], unpacked(code[:, 3:9]), code[:, 9:]
         still = torch.zeros(len(z), len(model.nodes), device=z.device, dtype=z.dtype)
@@ -94,7 +97,7 @@ class T1wGenerator(GridBound):
         return brain.index_add(1, self.voxels, rest).view([len(z), 1] + self.shape)
 
     def displacement(self, z: Tensor) -> Tensor:
-        """Return the learned displacement ``(B, XYZ, 3)`` in half fields of view, axes in the volume's order."""
+        """Return the learned displacement ``(B, XYZ, 3)`` of φ(z), in half fields of view, axes as the volume."""
         n = self.lattice
         # The unit of the head's output: 0.05 of half a field of view of 192 mm is 4.8 mm.
         nodes = 0.05 * self.deform(z).view(-1, 3, n, n, n)
@@ -104,7 +107,7 @@ class T1wGenerator(GridBound):
 
     def encode(self, x: Tensor) -> Tensor:
         """Map volumes ``(B, 1, X, Y, Z)`` to the latents ``(B, L)`` that they started from, in closed form."""
-        return self.appearance(x)
+        return self.kinds.inverse(self.appearance(x))
 
     def decode(self, z: Tensor) -> Tensor:
         """Map latents ``(B, L)`` to their expected brains ``(B, 1, X, Y, Z)``."""
@@ -123,12 +126,13 @@ class T1wGenerator(GridBound):
         return [{"params": images, "lr": IMAGE_RATE * rate}, {"params": heads, "lr": rate}]
 
     @torch.no_grad()
-    def start_from(self, volumes: Tensor, flip: bool = True) -> int:
+    def start_from(self, volumes: Tensor, flip: bool = True, kinds: Tensor | None = None) -> int:
         """Fit the appearance model to training volumes ``(n, 1, X, Y, Z)``.
 
         Args:
             volumes: training subjects only.
             flip: add each volume's mirror image; the first spatial axis must run left to right.
+            kinds: ``(n,)`` 0 or 1, −1 where unknown: two kinds of brains, such as the sexes (:class:`TwoKinds`).
 
         Returns:
             the number of codes.
@@ -142,6 +146,10 @@ class T1wGenerator(GridBound):
         self.mean.copy_(self.appearance.mean)
         self.components.copy_(self.appearance.components)
         self._plain()
+        if kinds is not None:
+            codes = torch.cat([self.appearance(batch) for batch in both.split(_BATCH)])
+            # a brain and its mirror image are of one kind
+            self.kinds.fit(codes.view(-1, len(volumes), self.latent_size).mean(0), kinds.to(codes.device))
         return self.latent_size
 
     @torch.no_grad()
@@ -162,8 +170,9 @@ class T1wGenerator(GridBound):
             ]
         )
         total = left.var(0).sum()
-        self.lacking.copy_(ridge(latents, left))
-        left -= latents @ self.lacking
+        codes = self.kinds(latents)
+        self.lacking.copy_(ridge(codes, left)[0])
+        left -= codes @ self.lacking
         principal = principal_components(left, self.detail)
         found = len(principal.components)
         self.rest.copy_(principal.mean)

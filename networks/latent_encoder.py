@@ -73,6 +73,21 @@ class T1wLatentEncoder(GridBound):
         inside = (x - self.generator(z)).flatten(1)[:, self.generator.voxels]
         return inside - (inside @ self.basis.T) @ self.basis
 
+    def detail(self, x: Tensor, z: Tensor) -> Tensor:
+        """Return the expected detail ε ``(B, D)`` of volumes ``(B, 1, X, Y, Z)`` whose latents are ``(B, L)``.
+
+        With r = x − G(z) = Qᵀε + noise and ε ~ N(0, I), that is ε̂ = (QQᵀ + σ²I)⁻¹ Qr, where the scan itself says
+        how large the noise is: σ² is its variance in what Q does not span (Tipping and Bishop 1999, JRSS B
+        61:611, with a mean and variance for each scan). G(z, ε̂) is the scan as far as the generator can make it.
+        """
+        inside = (x - self.generator(z)).flatten(1)[:, self.generator.voxels]
+        along = inside @ self.basis.T
+        texture = self.basis @ self.generator.texture.T
+        power = texture.square().sum(1)
+        beyond = max(inside.shape[1] - int((power > 0).sum()), 1)
+        noise = (inside.square().sum(1) - along.square().sum(1)) / beyond
+        return (along / (power + noise.clamp_min(1e-12)[:, None])) @ texture
+
     @torch.no_grad()
     def fit_descent(
         self, count: int, components: int = 1000, penalty: float = 0.3, draws: torch.Generator | None = None

@@ -29,7 +29,7 @@ class T1wPredictor(GridBound):
         mask: bool ``(X, Y, Z)``, the voxels that the linear model sees.
         outputs: K, the number of classes; 1 for a number.
         architecture: MONAI's ``resnet`` (He et al. 2016, four stages of one block) or ``densenet`` (Huang et al.
-            2017, four blocks of three layers).
+            2017, three blocks of four layers).
         width: channels after the first convolution.
         grid: fingerprint of the grid.
 
@@ -94,7 +94,8 @@ def _network(architecture: str, width: int, outputs: int) -> nn.Module:
             num_classes=outputs,
         )
     if architecture == "densenet":
+        # a fourth block would see one voxel of a brain at 6 mm, too few for batch normalisation
         return DenseNet(
-            3, 1, outputs, init_features=width, growth_rate=max(width * 3 // 4, 1), block_config=(3,) * 4
+            3, 1, outputs, init_features=width, growth_rate=max(width * 3 // 4, 1), block_config=(4,) * 3
         )
     raise ValueError(f"architecture: expected {' or '.join(ARCHITECTURES)}, got {architecture!r}")

@@ -7,8 +7,10 @@ from torch import Tensor
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 
-def ridge(codes: Tensor, values: Tensor) -> Tensor:
-    """Return coefficients ``(L, v)`` of values ``(n, v)`` on codes ``(n, L)``, both about their means.
+def ridge(codes: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return coefficients ``(L, v)`` of values ``(n, v)`` on codes ``(n, L)``, both about their means, and errors.
+
+    Errors ``(n, v)`` are values less what the other rows predict.
 
     With U D Vᵀ = codes, a penalty λ keeps d² / (d² + λ) along each axis; the prediction of a row by the others is
     off by its residual / (1 − h), h its leverage (Golub, Heath and Wahba 1979, Technometrics 21:215). One penalty
@@ -17,7 +19,7 @@ def ridge(codes: Tensor, values: Tensor) -> Tensor:
     x, y = codes - codes.mean(0), values - values.mean(0)
     u, d, vt = torch.linalg.svd(x, full_matrices=False)
     along = u.T @ y
-    best, chosen = torch.inf, torch.ones_like(d)
+    best, chosen, left = torch.inf, torch.ones_like(d), y
     for penalty in PENALTIES:
         keep = d**2 / (d**2 + penalty * d.square().mean())
         # the mean takes a share of every row too
@@ -25,6 +27,6 @@ def ridge(codes: Tensor, values: Tensor) -> Tensor:
         errors = (y - u @ (keep[:, None] * along)) / (1 - leverage).clamp_min(1e-6)[:, None]
         error = float(errors.square().sum())
         if error < best:
-            best, chosen = error, keep
+            best, chosen, left = error, keep, errors
     inverse = torch.where(d > 1e-6 * d.max(), chosen / d, torch.zeros_like(d))
-    return vt.T @ (inverse[:, None] * along)
+    return vt.T @ (inverse[:, None] * along), left

@@ -4,7 +4,15 @@ from brainaging.pipeline.data.codes import BRACKETS, parse_sex_codes
 from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
 from brainaging.pipeline.data.grid_of import grid_of
-from brainaging.pipeline.data.labels import labelled_datalist, target_classes, target_labels, with_labels
+from brainaging.pipeline.data.labels import (
+    labelled_datalist,
+    sex_numbers,
+    sexed_datalist,
+    target_classes,
+    target_labels,
+    with_labels,
+    with_sex,
+)
 from brainaging.pipeline.data.prepare import prepare
 from brainaging.pipeline.data.prepared import Prepared, datalist
 from brainaging.pipeline.data.problems import CohortError
@@ -35,7 +43,10 @@ __all__ = [
     "random_folds",
     "read_cohort",
     "read_restricted",
+    "sex_numbers",
+    "sexed_datalist",
     "target_classes",
     "target_labels",
     "with_labels",
+    "with_sex",
 ]

@@ -40,6 +40,17 @@ def target_labels(cohort: Cohort, target: str) -> tuple[list[str], np.ndarray]:
     return names, labels
 
 
+def sex_numbers(cohort: Cohort) -> np.ndarray:
+    """Return 0 for F, 1 for M, −1 where unknown, ``(n,)``."""
+    sexes = cohort.table["sex"].to_numpy(dtype=str)
+    return np.array([SEXES.index(sex) if sex in SEXES else -1 for sex in sexes], dtype=int)
+
+
+def with_sex(items: Sequence[dict[str, Any]], sexes: np.ndarray) -> list[dict[str, Any]]:
+    """Return a datalist's items, all of them, with ``label`` (m,) as :func:`sex_numbers` says."""
+    return [{**item, "label": int(sex)} for item, sex in zip(items, sexes, strict=True)]
+
+
 def with_labels(items: Sequence[dict[str, Any]], labels: np.ndarray) -> list[dict[str, Any]]:
     """Return a datalist's items with their ``label`` (m,), those without one left out."""
     known = np.isfinite(labels) if labels.dtype.kind == "f" else labels >= 0
@@ -69,6 +80,21 @@ def labelled_datalist(
     if not items:
         raise UserError(f"{prepared.folder}: {target} is known of nobody in split {split!r}")
     return items
+
+
+def sexed_datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str, Any]]:
+    """Return ``{"image": path, "subject": id, "label": sex}`` of everybody in a prepared folder's ``split``.
+
+    Sexes are numbers, −1 where unknown: networks learn from those people too.
+
+    Raises:
+        UserError: as :meth:`Prepared.load`, or nobody is in the split.
+    """
+    prepared = _load(dataset_dir, None)
+    rows = np.arange(len(prepared)) if split is None else prepared.split(split)
+    if not len(rows):
+        raise UserError(f"{prepared.folder}: nobody is in split {split!r}")
+    return with_sex(prepared.datalist(rows), sex_numbers(prepared.cohort)[rows])
 
 
 def target_classes(dataset_dir: str | Path, target: str, restricted: str | None = None) -> list[str]:

@@ -1,17 +1,18 @@
 """Where the generator starts: fitted to the training scans, its fine detail to what that leaves."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from ignite.engine import Engine, Events
 from monai.engines import Evaluator
 from monai.handlers import ValidationHandler
 from monai.utils import CommonKeys
-from torch import nn
+from torch import Tensor, nn
 
+from brainaging.networks import T1wGenerator
 from brainaging.pipeline.engines.adversarial import bare
-from brainaging.pipeline.engines.linear_start import LinearStart
+from brainaging.pipeline.engines.linear_start import LinearStart, StartsFrom
 from brainaging.pipeline.runtime import UserError
 
 
@@ -22,7 +23,8 @@ class GeneratorStart(LinearStart):
 
     Args:
         network: the generator, possibly wrapped for several processes.
-        dataset: the training dataset, whose items hold ``image`` ``(1, X, Y, Z)``, without random transforms.
+        dataset: the training dataset, whose items hold ``image`` ``(1, X, Y, Z)``, without random transforms, and
+            may hold ``label``, 0 or 1 for one of two kinds, −1 where unknown.
         average: the averaged generator, which gets the same start.
         warmup: epochs of fitting.
         flip: add each scan's mirror image.
@@ -54,6 +56,11 @@ class GeneratorStart(LinearStart):
         super().start(engine)
         if engine.state.epoch == 0:
             self.average.load_state_dict(bare(self.network).state_dict())
+
+    def fit(self, network: StartsFrom, volumes: Tensor) -> int:
+        """Fit the appearance model, and the latents' two kinds where items say of which they are."""
+        kinds = torch.tensor([int(self.dataset[i].get("label", -1)) for i in range(len(self.dataset))])
+        return cast(T1wGenerator, network).start_from(volumes, flip=self.flip, kinds=kinds)
 
     def end_of_warmup(self, engine: Engine) -> None:
         """Fit the detail before the first adversarial epoch."""

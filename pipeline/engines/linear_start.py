@@ -55,12 +55,16 @@ class LinearStart:
         inner = cast(StartsFrom, getattr(self.network, "module", self.network))
         images = [torch.as_tensor(self.dataset[i][CommonKeys.IMAGE]) for i in range(len(self.dataset))]
         try:
-            found = inner.start_from(torch.stack(images), flip=self.flip)
+            found = self.fit(inner, torch.stack(images))
         except ValueError as error:
             raise UserError(f"{len(images)} training samples are no start for a network: {error}") from error
         self.share()
         if idist.get_rank() == 0:
             self.logger.info("started from %d principal components of %d samples", found, len(self.dataset))
+
+    def fit(self, network: StartsFrom, volumes: Tensor) -> int:
+        """Set the network to volumes ``(n, 1, X, Y, Z)``; return how many components were found."""
+        return network.start_from(volumes, flip=self.flip)
 
     def share(self) -> None:
         """Send the first process's state to all, where there are several."""

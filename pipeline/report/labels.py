@@ -63,6 +63,7 @@ _WORDS = {
     "pca_gaussian": "PCA with Gaussian codes",
     "original_recipe": "the original's recipe",
     "latent_code": "latent",
+    "reconstructions_detail_drawn": "reconstructions, detail drawn anew",
     "grey": "grey matter",
     "white": "white matter",
     "real-real floor": "floor of real against real",

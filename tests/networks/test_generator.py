@@ -164,3 +164,23 @@ def test_r1_is_the_squared_slope() -> None:
     logits, slope = r1_penalty(linear, torch.randn(5, 1, 2, 2, 2))
     assert logits.shape == (5, 1)
     torch.testing.assert_close(slope, linear[1].weight.square().sum())
+
+
+def test_two_kinds_of_heads_are_drawn_as_two_kinds() -> None:
+    kinds = torch.arange(120) % 2
+    axes = torch.stack(torch.meshgrid(*[torch.linspace(-1, 1, n) for n in SHAPE], indexing="ij"), -1)
+    # one kind has a bright middle, the other a dark one
+    heads = _heads(120, 6) * (1 + (2 * kinds.view(-1, 1, 1, 1, 1) - 1) * torch.exp(-8 * axes.square().sum(-1)))
+
+    def between(brains: torch.Tensor) -> float:
+        """Return the share of brains (n, 1, X, Y, Z) whose middle is neither bright nor dark."""
+        middle = brains[:, 0, 10:14, 12:16, 8:12].mean((1, 2, 3))
+        return float(((middle - middle.mean()).abs() < 0.3 * middle.std()).float().mean())
+
+    shares = []
+    for told in (None, kinds):
+        generator = T1wGenerator(MASK, latent_size=12, detail=8, hidden=5, lattice=4)
+        generator.start_from(heads, kinds=told)
+        with torch.no_grad():
+            shares.append(between(generator(generator.draw(600, torch.Generator().manual_seed(0))[0])))
+    assert abs(shares[1] - between(heads)) < 0.5 * abs(shares[0] - between(heads))

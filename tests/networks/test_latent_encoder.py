@@ -66,6 +66,34 @@ def test_detail_is_no_noise_for_the_latent(encoder: tuple[T1wLatentEncoder, list
     assert (one - other).abs().max() < 1e-4 * network.generator.texture.abs().max()
 
 
+@torch.no_grad()
+def test_the_detail_of_made_brains_is_found(encoder: tuple[T1wLatentEncoder, list[float]]) -> None:
+    network, _ = encoder
+    z, detail = network.generator.draw(50, torch.Generator().manual_seed(4))
+    made = network.generator(z, detail)
+    torch.testing.assert_close(network.detail(made, z), detail, atol=0.02, rtol=0.02)
+    # where the latent is a little off, detail makes up for it
+    found = network(made)
+    again, true = (network.generator(found, own) for own in (network.detail(made, found), detail))
+    assert (again - made).square().mean() < (true - made).square().mean()
+
+
+@torch.no_grad()
+def test_noise_is_not_taken_for_detail(encoder: tuple[T1wLatentEncoder, list[float]]) -> None:
+    network, _ = encoder
+    generator = network.generator
+    random = torch.Generator().manual_seed(5)
+    z, detail = generator.draw(50, random)
+    noise = generator.texture.square().sum(1).median().sqrt() * torch.randn((50, 1, *SHAPE), generator=random)
+    noisy = generator(z, detail) + noise
+    left = (noisy - generator(z)).flatten(1)[:, generator.voxels]
+    errors = [
+        float((found - detail).square().mean())
+        for found in (network.detail(noisy, z), left @ generator.texture.pinverse(), torch.zeros_like(detail))
+    ]
+    assert errors[0] < 0.8 * min(errors[1:])
+
+
 def test_the_generator_is_not_trained(encoder: tuple[T1wLatentEncoder, list[float]]) -> None:
     network, _ = encoder
     network(_heads(2)).sum().backward()

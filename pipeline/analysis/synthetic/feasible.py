@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from brainaging.pipeline.analysis.sample_space import Fold
-from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.data import Prepared, sex_numbers
 
 CLASSES = ("F", "M")
 #: an appearance model has nine numbers before the first of its looks
@@ -14,8 +14,7 @@ FEWEST, FEWEST_OF_A_SEX = 12, 2
 
 def sex_labels(prepared: Prepared) -> np.ndarray:
     """Return 0 for F, 1 for M, −1 for unknown, (n,)."""
-    sexes = prepared.cohort.table["sex"].to_numpy(dtype=str)
-    return np.array([CLASSES.index(sex) if sex in CLASSES else -1 for sex in sexes], dtype=int)
+    return sex_numbers(prepared.cohort)
 
 
 def impossible(prepared: Prepared, folds: Sequence[Fold]) -> str:

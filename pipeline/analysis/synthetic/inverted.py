@@ -18,6 +18,9 @@ ORIGINAL_R2 = 1 - 0.003 * 12
 #: made brains whose latents are sought
 FRESH = 400
 ENCODER, OPTIMISED = "encoder", "encoder, optimised"
+#: reconstructions with the scan's own detail, or with detail drawn anew
+OWN, DRAWN = "reconstructions", "reconstructions_detail_drawn"
+_BATCH = 32
 
 
 def deviation_correlation(volumes: np.ndarray, made: np.ndarray, mean: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -71,6 +74,27 @@ def reconstructed(
         f"pca-{count}": pca.reconstruct(held_out, count),
     }
     return made, best
+
+
+def made_again(encoder: T1wLatentEncoder, volumes: np.ndarray, z: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """Return scans (m, X, Y, Z) as the generator makes them of their latents (m, L): with what detail?
+
+    Their own, as far as the generator has it (:meth:`T1wLatentEncoder.detail`), or drawn anew. The first are the
+    brains that the generator makes most like these scans. In the second a latent of one person meets the detail of
+    nobody, and what detail tells of sex is lost.
+
+    Args:
+        encoder: trained, with its generator.
+        volumes: the scans.
+        z: their latents.
+        seed: of the draw.
+    """
+    latents = torch.from_numpy(z)
+    drawn = encoder.generator.draw(len(z), torch.Generator().manual_seed(seed))[1]
+    pairs = zip(torch.from_numpy(volumes[:, None]).split(_BATCH), latents.split(_BATCH), strict=True)
+    with torch.inference_mode():
+        own = torch.cat([encoder.detail(*pair) for pair in pairs])
+    return {name: make_volumes(encoder.generator, latents, with_) for name, with_ in ((OWN, own), (DRAWN, drawn))}
 
 
 def inversion_rows(

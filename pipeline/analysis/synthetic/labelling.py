@@ -1,6 +1,6 @@
 """Two judges before brains that nobody has: what they say, and whether they are to be believed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -34,7 +34,8 @@ class Panel:
     Attributes:
         networks: the judges by name, the first being the one that labels.
         scans: (m, X, Y, Z), held out from both.
-        again: (m, X, Y, Z), the generator's reconstructions of these scans, with detail drawn anew.
+        again: (m, X, Y, Z) by name, the generator's reconstructions of these scans; the gate asks for the
+            calibration on the first.
         sex: (m,) 0 for F, 1 for M.
         groups: (m,) of the scans, for the bootstrap.
         train_share: share of M among training scans.
@@ -42,16 +43,16 @@ class Panel:
 
     networks: Mapping[str, nn.Module]
     scans: np.ndarray
-    again: np.ndarray
+    again: Mapping[str, np.ndarray]
     sex: np.ndarray
     groups: np.ndarray
     train_share: float
     of_scans: dict[str, Predictions] = field(init=False)
-    of_again: dict[str, Predictions] = field(init=False)
+    of_again: dict[str, dict[str, Predictions]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.of_scans = {name: self._judged(network, self.scans) for name, network in self.networks.items()}
-        self.of_again = {name: self._judged(network, self.again) for name, network in self.networks.items()}
+        self.of_scans = self._judged(self.scans)
+        self.of_again = {features: self._judged(brains) for features, brains in self.again.items()}
 
     @property
     def agreement(self) -> float:
@@ -74,7 +75,7 @@ class Panel:
         scans = tuple(pred.predicted for pred in self.of_scans.values())
         return [
             *(skill_check(name, pred) for name, pred in self.of_scans.items()),
-            calibration_check(self.of_scans[first], self.of_again[first]),
+            calibration_check(self.of_scans[first], next(iter(self.of_again.values()))[first]),
             degeneracy_check(one, self.train_share),
             agreement_check((scans[0], scans[1]), (one, other)),
         ]
@@ -96,7 +97,7 @@ class Panel:
         rows = [replace(both, baseline=CHANCE, baseline_value=one * other + (1 - one) * (1 - other))]
         share = np.array([1 - self.train_share, self.train_share])
         common = self._predictions(np.tile(share, (len(self.sex), 1)))
-        for features, preds in (("voxels", self.of_scans), ("reconstructions", self.of_again)):
+        for features, preds in (("voxels", self.of_scans), *self.of_again.items()):
             for name, pred in preds.items():
                 beside = (MAJORITY, common) if features == "voxels" else (SCANS, self.of_scans[name])
                 for metric, measure in METRICS.items():
@@ -119,9 +120,18 @@ class Panel:
         agree = replace(row, model=BOTH, metric="agreement", value=same, ci_low=low, ci_high=high)
         return [*rows, replace(agree, baseline=SCANS, baseline_value=self.agreement)]
 
-    def _judged(self, network: nn.Module, volumes: np.ndarray) -> Predictions:
-        return self._predictions(predict_volumes(network, volumes))
+    def _judged(self, brains: np.ndarray) -> dict[str, Predictions]:
+        return {name: self._predictions(said) for name, said in self.label(brains).items()}
 
     def _predictions(self, said: np.ndarray) -> Predictions:
         rows = np.arange(len(said))
         return Predictions(rows, np.zeros(len(rows), int), self.sex, said.argmax(axis=1), said, CLASSES, 0)
+
+
+def gate_rows(blank: Result, generator: str, checks: Sequence[Check]) -> list[Result]:
+    """Return a row a check of one generator's brains: 1 where it passed, what it says and what was allowed."""
+    rows = []
+    for check in checks:
+        row = replace(blank, experiment="gate", features=generator, model=check.name, metric="passed")
+        rows.append(replace(row, value=float(check.passed), baseline=check.says, baseline_value=check.limit))
+    return rows

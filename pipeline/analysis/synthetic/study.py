@@ -44,7 +44,13 @@ from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.synthetic.ages import score_age
 from brainaging.pipeline.analysis.synthetic.feasible import CLASSES, impossible, sex_labels
 from brainaging.pipeline.analysis.synthetic.figures import Pictures, write_pictures
-from brainaging.pipeline.analysis.synthetic.inverted import FRESH, inversion_rows, latent_errors, reconstructed
+from brainaging.pipeline.analysis.synthetic.inverted import (
+    FRESH,
+    inversion_rows,
+    latent_errors,
+    made_again,
+    reconstructed,
+)
 from brainaging.pipeline.analysis.synthetic.judges import (
     AGE,
     FIRST,
@@ -54,7 +60,7 @@ from brainaging.pipeline.analysis.synthetic.judges import (
     scale_rows,
     sex_learners,
 )
-from brainaging.pipeline.analysis.synthetic.labelling import Panel
+from brainaging.pipeline.analysis.synthetic.labelling import Panel, gate_rows
 from brainaging.pipeline.analysis.synthetic.rival import original_brains
 from brainaging.pipeline.analysis.synthetic.training import Learner, train, weights_of
 from brainaging.pipeline.data import Prepared
@@ -195,6 +201,7 @@ class Synthetic:
             self.bundles[GAN],
             budget.gan_epochs,
             {"warmup": budget.gan_warmup, "latent_size": self.latent_size},
+            sexed=True,
         )
         network = cast(T1wGenerator, self._trained(gan, self.train))
         inverse = Learner(
@@ -212,15 +219,11 @@ class Synthetic:
         draws = torch.Generator().manual_seed(self.seed)
         made = {OURS: make_volumes(network, *network.draw(count, draws))}
         if budget.rivals:
-            wide = template_mask(self.prepared.grid, dilate_mm=12.0)
+            grid = self.prepared.grid
+            wide, size = template_mask(grid, dilate_mm=12.0), grid.shape[0]
             made[SAMPLER] = GaussianSampler.fit(learned, wide).sample(count, self.seed)
-            size = self.prepared.grid.shape[0]
             if size & (size - 1):
-                log.warning(
-                    "the original's recipe makes 32, 64 or 128 voxels, and %s has %d",
-                    self.prepared.grid.name,
-                    size,
-                )
+                log.warning("the original's recipe makes 32, 64 or 128 voxels, %s has %d", grid.name, size)
             else:
                 made[ORIGINAL] = original_brains(
                     learned, count, budget.gan_epochs, self.models / ORIGINAL, self.seed
@@ -252,17 +255,15 @@ class Synthetic:
     ) -> dict[str, np.ndarray]:
         """Pass the gate and label the brains; return the first judge's probabilities of brains that passed it."""
         known = self.sex[self.test] >= 0
-        draws = torch.Generator().manual_seed(subseed(self.seed, "detail"))
-        detail = encoder.generator.draw(len(start), draws)[1]
-        again = make_volumes(encoder.generator, torch.from_numpy(start), detail)
-        share = float((self.sex[self.train] == 1).sum() / max((self.sex[self.train] >= 0).sum(), 1))
+        again = made_again(encoder, self.volumes[self.test], start, subseed(self.seed, "detail"))
+        taught = self.sex[self.train]
         panel = Panel(
             {name: self._judge(name) for name in (FIRST, SECOND)},
             self.volumes[self.test][known],
-            again[known],
+            {name: brains[known] for name, brains in again.items()},
             self.sex[self.test][known],
             self.sheet.groups[self.test][known],
-            share,
+            float((taught[taught >= 0] == 1).mean()),
         )
         self.sheet.rows += panel.rows(self.blank, self.sheet.replicates)
         grids = {"scans": self.prepared.fingerprint, "generator": encoder.generator.grid, "encoder": encoder.grid}
@@ -277,10 +278,7 @@ class Synthetic:
                 size_check(*(head_sizes(v, self.prepared.grid.spacing) for v in (self._real(), brains))),
                 *panel.checks(found),
             ]
-            for check in checks:
-                row = replace(self.blank, experiment="gate", features=name, model=check.name, metric="passed")
-                row = replace(row, value=float(check.passed), baseline=check.says, baseline_value=check.limit)
-                self.sheet.rows.append(row)
+            self.sheet.rows += gate_rows(self.blank, name, checks)
             try:
                 require(checks)
                 passed[name] = found[FIRST]

@@ -12,7 +12,7 @@ import numpy as np
 from torch import nn
 
 from brainaging.pipeline.analysis.claim import claim
-from brainaging.pipeline.data import Prepared, holdout, with_labels
+from brainaging.pipeline.data import Prepared, holdout, sex_numbers, with_labels, with_sex
 from brainaging.pipeline.engines import BEST, LAST, load_network, run_bundle
 from brainaging.pipeline.runtime import file_sha256, subseed, text_sha256, write_text
 
@@ -33,6 +33,7 @@ class Learner:
         epochs: passes over its training scans.
         overrides: config values.
         stream: of validation subjects: two learners with other streams leave out other people.
+        sexed: whether training scans carry their sex, for a generator's latents.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Learner:
     epochs: int
     overrides: Mapping[str, Any]
     stream: str = "validation"
+    sexed: bool = False
 
 
 def train(
@@ -76,6 +78,8 @@ def train(
             with_labels(items, labels[rows[parts[name]]])
             for items, name in zip(data, ("train", "test"), strict=True)
         ]
+    elif learner.sexed:
+        data[0] = with_sex(data[0], sex_numbers(prepared.cohort)[rows[parts["train"]]])
     metadata = json.loads((learner.bundle / "configs" / "metadata.json").read_text(encoding="utf-8"))
     claim(
         folder,

@@ -35,10 +35,9 @@ def calibrated(
     """Return ``fitted`` with every effect scaled by what held-out people say of its size.
 
     In each of five grouped folds, effects are fitted to the other people, shrinkage included, and moved onto scans
-    of the fold; the mean map is fitted to the fold's own regression map, which is noisy and not biased. A fit to
-    what it is not quite like falls short of its size, so that it is enlarged until the maps are as large as the
-    folds' own, without their noise: see :func:`shortfall`. The template alone
-    is common to all folds.
+    of the fold; beside their mean map stands the fold's own regression map, which is noisy and not biased. The
+    effect is enlarged until the first are as large as the second in what folds have in common: see
+    :func:`enlargement`. The template alone is common to all folds.
 
     Args:
         fitted: the edit.
@@ -95,26 +94,20 @@ def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Eff
 def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:
     """Return the factor, 1 to 2, by which an effect's maps (k, v) fall short of the folds' ``own`` (k, v).
 
-    Motion and contrast have one factor: they are alike where edges move, and factors of their own make the one
-    pay for the other.
+    Compared is what any two folds have in common: the folds' own maps hold noise, the fitted ones what is peculiar to
+    the few people on whom they are shown. Motion and contrast have one factor: they are alike where edges move, and
+    factors of their own make the one pay for the other. 1 where the maps say nothing.
     """
-    square = float(np.square(fitted).sum())
-    if not square > 0:
+    if len(own) < 2:
         return 1.0
-    scale = max(1.0, float((fitted * own).sum()) / square)
-    return min(MOST, scale * shortfall(scale * fitted, own))
+    size, meant = common_square(fitted), common_square(own)
+    return float(np.clip(np.sqrt(meant / size), 1.0, MOST)) if min(size, meant) > 0 else 1.0
 
 
-def shortfall(fitted: np.ndarray, own: np.ndarray) -> float:
-    """Return by how much folds' ``own`` maps (k, v), less their noise, are larger than ``fitted`` ones (k, v).
+def common_square(maps: np.ndarray) -> float:
+    """Return the squared norm of what maps (k, v), k > 1, have in common: the mean product of two of them.
 
-    Noise is what two folds do not have in common: the mean product of two folds' maps is the square of what they
-    have. 1 where that says nothing, and never less.
+    What is peculiar to one map, noise above all, is not like that of another, so that the products lack it.
     """
-    count = len(own)
-    if count < 2:
-        return 1.0
-    total = own.sum(axis=0)
-    common = float(total @ total - np.square(own).sum()) / (count * (count - 1))
-    size = float(np.square(fitted).sum()) / count
-    return max(1.0, float(np.sqrt(common / size))) if min(common, size) > 0 else 1.0
+    total = maps.sum(axis=0)
+    return float(total @ total - np.square(maps).sum()) / (len(maps) * (len(maps) - 1))

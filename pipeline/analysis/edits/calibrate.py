@@ -94,9 +94,9 @@ def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Eff
 def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:
     """Return the factor, 1 to 2, by which an effect's maps (k, v) fall short of the folds' ``own`` (k, v).
 
-    Compared is what any two folds have in common: the folds' own maps hold noise, the fitted ones what is peculiar to
-    the few people on whom they are shown. Motion and contrast have one factor: they are alike where edges move, and
-    factors of their own make the one pay for the other. 1 where the maps say nothing.
+    Compared is what any two folds have in common: the folds' own maps hold noise, the fitted ones what is peculiar
+    to the few people on whom they are shown. Motion and contrast have one factor: they are alike where edges move,
+    and factors of their own make the one pay for the other. 1 where the maps say nothing.
     """
     if len(own) < 2:
         return 1.0

@@ -20,9 +20,9 @@ LATENT, BATCH, RATE, BETAS = 100, 10, 5e-5, (0.5, 0.999)
 SKIP = 0.5
 #: voxels that the classifier saw by those that the GAN was given: volumes of 70 were resized to 64
 STRETCH = 70 / 64
-#: channels beside the volume: how many is not reported; twice as many are four times the work, which was not done
-#: in a quarter of an hour on two cores
-WIDTH = 16
+#: channels beside the volume: how many is not reported; twice as many are four times the work, half as many leave
+#: a chequered brain
+WIDTH = 32
 
 
 def _generator(size: int) -> nn.Sequential:

@@ -9,6 +9,8 @@ from brainaging.networks.ridge import ridge
 
 #: of the map along the axis; beyond the last knots it goes on straight
 KNOTS, REACH = 129, 4.0
+#: standard deviations from one hump to the other; further apart nothing lies between, and the way has no slope
+FARTHEST = 8.0
 
 
 class TwoKinds(nn.Module):
@@ -17,10 +19,10 @@ class TwoKinds(nn.Module):
         φ(z) = z + (h(aᵀz) − aᵀz) a,
 
     h the increasing function that carries N(0, 1) to the mixture of two normals of one width, its mean 0 and its
-    variance 1. Brains of women and men are such a mixture, and normal latents make too many that are neither. A
-    thousand scans do not show the humps by themselves: at a distance of three standard deviations they have
-    about 0.01 nats a scan over a normal distribution, and every direction out of a hundred competes. So the fit is
-    told which scan is of which kind; what draws brains is not, and does not choose. Before a fit φ(z) = z.
+    variance 1. Brains of women and men are such a mixture, and normal latents make too many that are neither. In a
+    hundred directions a thousand scans do not show the humps by themselves: independent components find outliers.
+    So the fit is told which scan is of which kind; what draws brains is not, and does not choose. Before a fit
+    φ(z) = z.
 
     Args:
         size: L, numbers in a latent.
@@ -51,7 +53,8 @@ class TwoKinds(nn.Module):
         """Fit a and h to white codes ``(n, L)`` of two kinds ``(n,)``, 0 or 1, −1 where unknown.
 
         a is the ridge regression of the kinds on the codes, which for white codes is Fisher's discriminant; how
-        far apart the humps are is read from what each scan's kind is by the others' regression.
+        far apart the humps are is read from what each scan's kind is by the others' regression, which relatives
+        among them make a little larger.
 
         Returns:
             the distance of the humps in their own standard deviations; 0 where there are not two of each kind, or
@@ -67,6 +70,7 @@ class TwoKinds(nn.Module):
         apart = float((means[1] - means[0]) / (said - torch.stack(means)[kinds.long()]).square().mean().sqrt())
         if not apart > 0:
             return 0.0
+        apart = min(apart, FARTHEST)
         self.axis.copy_(slopes[:, 0] / slopes.norm())
         self.meant.copy_(torch.from_numpy(_quantiles(self.drawn.cpu().numpy(), apart, float(kinds.mean()))))
         return apart

@@ -5,6 +5,7 @@ from brainaging.pipeline.data.cohort import Cohort
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
 from brainaging.pipeline.data.grid_of import grid_of
 from brainaging.pipeline.data.labels import (
+    SEXES,
     labelled_datalist,
     sex_numbers,
     sexed_datalist,
@@ -23,6 +24,7 @@ from brainaging.pipeline.data.splits import LeakError, check_leak, grouped_folds
 
 __all__ = [
     "BRACKETS",
+    "SEXES",
     "Cohort",
     "CohortError",
     "DiskCacheDataset",

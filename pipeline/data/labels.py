@@ -26,15 +26,14 @@ def target_labels(cohort: Cohort, target: str) -> tuple[list[str], np.ndarray]:
     if target not in TARGETS:
         raise UserError(f"target: expected {' or '.join(TARGETS)}, found {target!r}")
     if target == "sex":
-        names, texts = list(SEXES), cohort.table["sex"].to_numpy(dtype=str)
+        names, labels = list(SEXES), sex_numbers(cohort)
     else:
         years = cohort.age_years()
         if np.isfinite(years).any():
             return [], years
         texts = cohort.table["age_bracket"].to_numpy(dtype=str)
         names = sorted({text for text in texts if text}, key=_lower_bound)
-    numbers = {name: number for number, name in enumerate(names)}
-    labels = np.array([numbers.get(text, -1) for text in texts], dtype=int)
+        labels = _numbers(texts, names)
     if not (labels >= 0).any():
         raise UserError(f"{cohort.name}: {target} is known of nobody")
     return names, labels
@@ -42,8 +41,7 @@ def target_labels(cohort: Cohort, target: str) -> tuple[list[str], np.ndarray]:
 
 def sex_numbers(cohort: Cohort) -> np.ndarray:
     """Return 0 for F, 1 for M, −1 where unknown, ``(n,)``."""
-    sexes = cohort.table["sex"].to_numpy(dtype=str)
-    return np.array([SEXES.index(sex) if sex in SEXES else -1 for sex in sexes], dtype=int)
+    return _numbers(cohort.table["sex"].to_numpy(dtype=str), SEXES)
 
 
 def with_sex(items: Sequence[dict[str, Any]], sexes: np.ndarray) -> list[dict[str, Any]]:
@@ -104,6 +102,12 @@ def target_classes(dataset_dir: str | Path, target: str, restricted: str | None 
 
 def _load(dataset_dir: str | Path, restricted: str | None) -> Prepared:
     return Prepared.load(dataset_dir, restricted=restricted, public_only=restricted is None)
+
+
+def _numbers(texts: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Return every text's place among names, −1 where it is none of them."""
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.array([numbers.get(text, -1) for text in texts], dtype=int)
 
 
 def _lower_bound(bracket: str) -> float:

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from monai.bundle import ConfigParser
 
 from brainaging.bundles import bundle_names, bundle_path
-from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.data import Prepared, datalist
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import (
     decode_latents,
@@ -129,6 +130,16 @@ def test_two_processes_train_together(bundle: str, worked, command_line, tmp_pat
     pair = [table.loc[table["metric"] == "val_mse", "value"].to_numpy() for table in (alone, together)]
     # Both start from the same components and score all validation scans, whichever process saw them.
     np.testing.assert_allclose(pair[1], pair[0], rtol=0.02)
+
+
+def test_the_gan_s_training_scans_carry_their_sex(prepared: Path) -> None:
+    parser = ConfigParser()
+    parser.read_config(bundle_path("t1w_gan") / "configs" / "train.json")
+    parser["dataset_dir"] = str(prepared)
+    items, cohort = parser.get_parsed_content("train#data"), Prepared.load(prepared)
+    assert [item["subject"] for item in items] == [item["subject"] for item in datalist(prepared, "train")]
+    sexes = dict(zip(cohort.cohort.table["subject"], cohort.cohort.table["sex"], strict=True))
+    assert [("F", "M")[item["label"]] for item in items] == [sexes[item["subject"]] for item in items]
 
 
 def test_the_gan_makes_brains_and_their_latents(worked, prepared: Path) -> None:

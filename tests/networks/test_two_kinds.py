@@ -68,6 +68,16 @@ def test_unknown_kinds_count_for_nothing() -> None:
         torch.testing.assert_close(untold(codes), codes, atol=1e-6, rtol=0)
 
 
+def test_kinds_that_nothing_lies_between_have_their_way_back_too() -> None:
+    kinds = torch.arange(40) % 2
+    codes = 0.01 * torch.randn(40, SIZE, generator=torch.Generator().manual_seed(10))
+    codes[:, 0] = 2.0 * kinds - 1
+    network = TwoKinds(SIZE)
+    assert network.fit(codes, kinds) > 3
+    z = torch.randn(500, SIZE, generator=torch.Generator().manual_seed(11))
+    torch.testing.assert_close(network.inverse(network(z)), z, atol=1e-2, rtol=1e-2)
+
+
 def test_scripted_it_computes_the_same(fitted: TwoKinds) -> None:
     z = torch.randn(10, SIZE, generator=torch.Generator().manual_seed(9))
     assert torch.equal(torch.jit.script(fitted)(z), fitted(z))

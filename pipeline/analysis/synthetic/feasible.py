@@ -2,19 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from brainaging.pipeline.analysis.sample_space import Fold
 from brainaging.pipeline.data import Prepared, sex_numbers
 
-CLASSES = ("F", "M")
 #: an appearance model has nine numbers before the first of its looks
 FEWEST, FEWEST_OF_A_SEX = 12, 2
-
-
-def sex_labels(prepared: Prepared) -> np.ndarray:
-    """Return 0 for F, 1 for M, −1 for unknown, (n,)."""
-    return sex_numbers(prepared.cohort)
 
 
 def impossible(prepared: Prepared, folds: Sequence[Fold]) -> str:
@@ -23,7 +15,7 @@ def impossible(prepared: Prepared, folds: Sequence[Fold]) -> str:
     if len(train) < FEWEST:
         return f"{len(train)} training scans, at least {FEWEST} needed"
     for name, rows in (("training", train), ("test", test)):
-        labels = sex_labels(prepared)[rows]
+        labels = sex_numbers(prepared.cohort)[rows]
         fewest = min(int((labels == number).sum()) for number in (0, 1))
         if fewest < FEWEST_OF_A_SEX:
             return f"{fewest} {name} scans of one sex, at least {FEWEST_OF_A_SEX} needed"

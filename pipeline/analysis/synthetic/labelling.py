@@ -18,7 +18,8 @@ from brainaging.pipeline.analysis.metrics import accuracy, point
 from brainaging.pipeline.analysis.predictions import Predictions
 from brainaging.pipeline.analysis.reliability import brier_score, expected_calibration_error
 from brainaging.pipeline.analysis.results import Result
-from brainaging.pipeline.analysis.synthetic.feasible import CLASSES
+from brainaging.pipeline.analysis.synthetic.inverted import OWN
+from brainaging.pipeline.data import SEXES
 from brainaging.pipeline.engines import predict_volumes
 
 METRICS = {"accuracy": accuracy, "ece": expected_calibration_error, "brier": brier_score}
@@ -34,8 +35,7 @@ class Panel:
     Attributes:
         networks: the judges by name, the first being the one that labels.
         scans: (m, X, Y, Z), held out from both.
-        again: (m, X, Y, Z) by name, the generator's reconstructions of these scans; the gate asks for the
-            calibration on the first.
+        again: (m, X, Y, Z) by name, the generator's reconstructions of these scans, see :func:`made_again`.
         sex: (m,) 0 for F, 1 for M.
         groups: (m,) of the scans, for the bootstrap.
         train_share: share of M among training scans.
@@ -75,7 +75,7 @@ class Panel:
         scans = tuple(pred.predicted for pred in self.of_scans.values())
         return [
             *(skill_check(name, pred) for name, pred in self.of_scans.items()),
-            calibration_check(self.of_scans[first], next(iter(self.of_again.values()))[first]),
+            calibration_check(self.of_scans[first], self.of_again[OWN][first]),
             degeneracy_check(one, self.train_share),
             agreement_check((scans[0], scans[1]), (one, other)),
         ]
@@ -125,7 +125,7 @@ class Panel:
 
     def _predictions(self, said: np.ndarray) -> Predictions:
         rows = np.arange(len(said))
-        return Predictions(rows, np.zeros(len(rows), int), self.sex, said.argmax(axis=1), said, CLASSES, 0)
+        return Predictions(rows, np.zeros(len(rows), int), self.sex, said.argmax(axis=1), said, SEXES, 0)
 
 
 def gate_rows(blank: Result, generator: str, checks: Sequence[Check]) -> list[Result]:

@@ -42,7 +42,7 @@ from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.analysis.sample_space import Fold, fold_spaces
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.analysis.synthetic.ages import score_age
-from brainaging.pipeline.analysis.synthetic.feasible import CLASSES, impossible, sex_labels
+from brainaging.pipeline.analysis.synthetic.feasible import impossible
 from brainaging.pipeline.analysis.synthetic.figures import Pictures, write_pictures
 from brainaging.pipeline.analysis.synthetic.inverted import (
     FRESH,
@@ -63,7 +63,7 @@ from brainaging.pipeline.analysis.synthetic.judges import (
 from brainaging.pipeline.analysis.synthetic.labelling import Panel, gate_rows
 from brainaging.pipeline.analysis.synthetic.rival import original_brains
 from brainaging.pipeline.analysis.synthetic.training import Learner, train, weights_of
-from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.data import SEXES, Prepared, sex_numbers
 from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes, make_volumes, predict_volumes
 from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.transforms import template_mask
@@ -109,7 +109,7 @@ class Synthetic:
         self.models = self.out / "models"
         self.mask = template_mask(self.prepared.grid)
         self.train, self.test = (np.asarray(rows) for rows in self.folds[0])
-        self.sex = sex_labels(self.prepared)
+        self.sex = sex_numbers(self.prepared.cohort)
         # a few scans span fewer numbers; mirror images count, and a tenth chooses epochs
         self.latent_size = min(self.budget.latent_size, len(self.train))
         self.blank = Result(
@@ -159,7 +159,7 @@ class Synthetic:
             if not folds:
                 continue
             pred = cross_validated(
-                learners[name], self.prepared, self.volumes, folds, self.sex, CLASSES, self.models, seed
+                learners[name], self.prepared, self.volumes, folds, self.sex, SEXES, self.models, seed
             )
             found[name] = pred
             self.sheet.scores(

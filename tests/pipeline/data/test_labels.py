@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.data import Cohort, target_labels, with_labels
+from brainaging.pipeline.data import Cohort, sex_numbers, target_labels, with_labels, with_sex
 from brainaging.pipeline.data.cohort import PUBLIC_COLUMNS
 from brainaging.pipeline.runtime import UserError
 
@@ -50,6 +50,16 @@ def test_items_without_a_label_are_left_out() -> None:
         {"subject": "c", "label": 0},
     ]
     assert [item["label"] for item in with_labels(items, np.array([20.5, np.nan, 30.0]))] == [20.5, 30.0]
+
+
+def test_people_of_unknown_sex_stay() -> None:
+    sexes = sex_numbers(_cohort(["M", "", "F"], [""] * 3, [np.nan] * 3))
+    assert with_sex([{"subject": name} for name in "abc"], sexes) == [
+        {"subject": "a", "label": 1},
+        {"subject": "b", "label": -1},
+        {"subject": "c", "label": 0},
+    ]
+    assert sex_numbers(_cohort(["", ""], [""] * 2, [np.nan] * 2)).tolist() == [-1, -1]
 
 
 @pytest.mark.parametrize(("target", "message"), [("weight", "sex or age"), ("sex", "known of nobody")])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from brainaging.pipeline.report.labels import metric, title
 from brainaging.pipeline.report.sections import Content, Figure, Panel
@@ -65,7 +66,12 @@ def _panel(table: pd.DataFrame, name: str) -> Picture:
         finite = everything[np.isfinite(everything)]
         if finite.size and finite.min() > 0 and finite.max() > 10 * finite.min():
             axes.set_yscale("log")
+            # matplotlib writes powers as formulas, and subjects' names are why formulas are not read
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="best")
         last = f"{finite.min():.3g} to {finite.max():.3g}" if finite.size else "no finite value"
         return embed(canvas, f"Learning curve of {metric(name).name}: values from {last}.")

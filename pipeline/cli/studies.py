@@ -23,7 +23,7 @@ from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 
 console = Console(width=None if Console().is_terminal else 120)
-DEMO_SUBJECTS = 400
+DEMO_SUBJECTS = 200
 
 
 def reproduce_command(

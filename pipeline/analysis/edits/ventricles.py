@@ -77,7 +77,8 @@ def grown_as_measured(
     guess = float(np.clip(wanted / start, LEAST, MOST))
     found = guess
     if abs(guess - 1) > 0.01:
-        found = float(root_scalar(excess, x0=1.0, x1=guess, xtol=0.01, maxiter=6).root)
+        # as exact as what is believed of it
+        found = float(root_scalar(excess, x0=1.0, x1=guess, xtol=0.01 / believed, maxiter=6).root)
     factor = 1 + believed * (float(np.clip(found, LEAST, MOST)) - 1)
     log.info("ventricles: ten years' growth %.2f of what is measured, moved by %.2f", start / wanted, factor)
     return scaled(factor)

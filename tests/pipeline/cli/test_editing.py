@@ -1,4 +1,4 @@
-"""`brainaging score`, `directions` and `edit` through their entry point, on a cohort of forty."""
+"""`brainaging score`, `directions` and `edit` through their entry point, on a cohort of thirty."""
 
 import subprocess
 from collections.abc import Callable
@@ -27,7 +27,7 @@ MODEL = "score/model/edits.pt"
 @pytest.fixture(scope="module")
 def scored(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("score")
-    words = ("score", "--subjects", 40, "--held-out", 10, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
+    words = ("score", "--subjects", 30, "--held-out", 8, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
     done = run(*words, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "not what will happen to a person" in done.stdout
@@ -59,7 +59,7 @@ def test_every_method_stands_beside_the_truth(scored):
 
 def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
     prepared = Prepared.load(scored / "score/prepared")
-    fold = held_out_fold(prepared.cohort, 10, 0)
+    fold = held_out_fold(prepared.cohort, 8, 0)
     # the model that the score kept is the same work, and is read
     coder = PcaCoder(prepared.volumes(fold[0]), template_mask(prepared.grid), codes=4)
     study = Study(
@@ -94,7 +94,7 @@ def test_the_truth_is_found_beside_simulated_scans_alone(scored):
 def test_a_scored_cohort_is_not_learned_from_again(run, scored):
     model = scored / MODEL
     before, rows = model.stat().st_mtime_ns, (scored / "score/results.csv").read_bytes()
-    words = ("score", "--subjects", 40, "--held-out", 10, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
+    words = ("score", "--subjects", 30, "--held-out", 8, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
     assert run(*words, cwd=scored).returncode == 0
     assert model.stat().st_mtime_ns == before
     assert (scored / "score/results.csv").read_bytes() == rows

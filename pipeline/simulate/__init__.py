@@ -4,5 +4,15 @@ from brainaging.pipeline.simulate.causes import Cause, draw_causes
 from brainaging.pipeline.simulate.render import Rendered, Renderer
 from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
 from brainaging.pipeline.simulate.simulate import simulate
+from brainaging.pipeline.simulate.warp import FoldedWarpError
 
-__all__ = ["Cause", "Rendered", "Renderer", "Scenario", "draw_causes", "load_scenario", "simulate"]
+__all__ = [
+    "Cause",
+    "FoldedWarpError",
+    "Rendered",
+    "Renderer",
+    "Scenario",
+    "draw_causes",
+    "load_scenario",
+    "simulate",
+]

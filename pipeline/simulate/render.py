@@ -99,6 +99,14 @@ class Renderer:
             + (0.5 if cause.sex == "M" else -0.5) * self._effects.sex
         )
 
+    def displacement(self, cause: Cause) -> tuple[Tensor, float]:
+        """Return the displacement (3, X, Y, Z) in mm from a person to the template, and its smallest Jacobian.
+
+        Raises FoldedWarpError where the scenario's amplitudes fold the warp.
+        """
+        displacement = exponential(-self.velocity(cause), LATTICE)
+        return displacement, check_positive(displacement, LATTICE, f"subject {cause.subject}")
+
     def render(
         self,
         cause: Cause,
@@ -113,8 +121,7 @@ class Renderer:
         renderings is the effect alone. Raises FoldedWarpError where the scenario's amplitudes fold the warp.
         """
         cause = cause.with_values(age, sex, head_size)
-        displacement = exponential(-self.velocity(cause), LATTICE)
-        smallest = check_positive(displacement, LATTICE, f"subject {cause.subject}")
+        displacement, smallest = self.displacement(cause)
         volumes, held = self._tissue(displacement)
         # the warp changes the brain's volume a little: the scale takes it out, so head size is what was asked
         scale = (cause.head_size / volumes["brain"]) ** (1 / 3)

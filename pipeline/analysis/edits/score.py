@@ -20,6 +20,8 @@ from brainaging.pipeline.analysis.edits.methods import FixedMap, Method
 from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.results import Result
+from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.simulate import Cause
 from brainaging.transforms import GridSpec, template_mask
 
 log = logging.getLogger(__name__)
@@ -83,19 +85,50 @@ def answers(edit: Edit, truth: Truth | None, subjects: Sequence[str], people: Co
     if truth is None:
         return Answers(people, after, None, None)
     before = truth.of(subjects)
-    asked = [cause.with_values(age=cause.age + edit.years) for cause in before] if edit.years else before
+    asked, typical = counterfactuals(edit, truth, subjects, ratio)
+    true = truth.changes(before, asked)
+    return Answers(people, after, true, true if typical is asked else truth.changes(before, typical))
+
+
+def counterfactuals(
+    edit: Edit, truth: Truth, subjects: Sequence[str], ratio: float
+) -> tuple[list[Cause], list[Cause]]:
+    """Return who ``subjects`` (n) become by an edit, and who at the scenario's mean rate of ageing."""
+    asked = truth.of(subjects)
     if SEX in edit.changes:
         asked = [cause.with_values(sex="F" if cause.sex == "M" else "M") for cause in asked]
     if HEAD_SIZE in edit.changes:
+        # of the sex that they have become
         asked = [
-            cause.with_values(head_size=cause.head_size * factor)
-            for cause, factor in zip(asked, sizes, strict=True)
+            cause.with_values(head_size=cause.head_size * (ratio if cause.sex == "M" else 1 / ratio))
+            for cause in asked
         ]
-    true = truth.changes(before, asked)
-    oracle = true
-    if AGE in edit.changes:
-        oracle = truth.changes(before, [truth.typical(cause, edit.years) for cause in before])
-    return Answers(people, after, true, oracle)
+    if not edit.years:
+        return asked, asked
+    older = [cause.with_values(age=cause.age + edit.years) for cause in asked]
+    return older, [truth.typical(cause, edit.years) for cause in asked]
+
+
+def renderable(edits: Sequence[Edit], truth: Truth, subjects: Sequence[str]) -> np.ndarray:
+    """Return of which ``subjects`` (n,) every counterfactual exists, and warn of the others.
+
+    Before anything is learned: where effects are strong, the warp of an old person who is to be older still folds,
+    and one such person may not cost the whole score.
+
+    Raises:
+        UserError: of none.
+    """
+    able = np.ones(len(subjects), dtype=bool)
+    for edit in edits:
+        for causes in counterfactuals(edit, truth, subjects, truth.male_ratio):
+            able &= [truth.exists(cause) for cause in causes]
+    if not able.any():
+        raise UserError(
+            f"edits: the warps of all {len(able)} held-out people fold; reduce the scenario's amplitudes"
+        )
+    if not able.all():
+        log.warning("%d of %d held-out people are not scored: moved, their warps fold", (~able).sum(), len(able))
+    return able
 
 
 @dataclass(frozen=True)
@@ -155,7 +188,7 @@ class Scorer:
         """Score every method on every edit that it can make, the best single map and the oracle beside them."""
         for edit in self.edits:
             log.info("%s: %d people", edit.name, len(self.scans))
-            ratio = self.ratio if self.truth is None else self.truth.renderer.scenario.head_size.male_ratio
+            ratio = self.ratio if self.truth is None else self.truth.male_ratio
             found = answers(edit, self.truth, self.subjects, self.people, ratio)
             beside: list[Method] = []
             if found.true is not None and found.oracle is not None:

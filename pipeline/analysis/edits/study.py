@@ -17,7 +17,7 @@ from brainaging.pipeline.analysis.edits.directions import cosine, direction_cosi
 from brainaging.pipeline.analysis.edits.figures import write_figures
 from brainaging.pipeline.analysis.edits.learn import FORMAT, Learned, learn, load, save
 from brainaging.pipeline.analysis.edits.rivals import Space, latent_spaces, rivals
-from brainaging.pipeline.analysis.edits.score import AGED, EDITS, SEXED, Edit, Scorer
+from brainaging.pipeline.analysis.edits.score import AGED, EDITS, SEXED, Edit, Scorer, renderable
 from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.intervals import mean_ratio
 from brainaging.pipeline.analysis.results import Result
@@ -73,6 +73,8 @@ class Study:
         cohort, prepared = self.prepared.cohort, self.prepared
         everyone, known = cohort_covariates(cohort, prepared.head_size)
         train, test = (rows[np.isin(rows, known)] for rows in map(np.asarray, self.fold))
+        if self.truth is not None:
+            test = test[renderable(self.edits, self.truth, cohort.table["subject"].to_numpy(dtype=str)[test])]
         people, held_out = (everyone[np.searchsorted(known, rows)] for rows in (train, test))
         volumes, scans = prepared.volumes(train), prepared.volumes(test)
         groups = np.asarray(cohort.groups())

@@ -10,7 +10,7 @@ import numpy as np
 
 from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate import Cause, Renderer, draw_causes, load_scenario
+from brainaging.pipeline.simulate import Cause, FoldedWarpError, Renderer, draw_causes, load_scenario
 from brainaging.transforms import GridSpec, t1w_chain_array
 
 RECORD = Path("truth") / "simulation.json"
@@ -78,6 +78,19 @@ class Truth:
         """Return the true changes (n, X, Y, Z) on the grid from people ``before`` to ``after``."""
         pairs = zip(before, after, strict=True)
         return np.stack([self.volume(new) - self._as_is(old) for old, new in pairs])
+
+    def exists(self, cause: Cause) -> bool:
+        """Say whether a person can be rendered: much ageing of somebody old folds the warp."""
+        try:
+            self.renderer.displacement(cause)
+        except FoldedWarpError:
+            return False
+        return True
+
+    @property
+    def male_ratio(self) -> float:
+        """Head size of men by that of women."""
+        return self.renderer.scenario.head_size.male_ratio
 
     def _as_is(self, cause: Cause) -> np.ndarray:
         if cause != self.causes.get(cause.subject):

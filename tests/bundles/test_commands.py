@@ -26,6 +26,8 @@ from brainaging.transforms import load_grid_nifti
 BUNDLES = bundle_names()
 AUTOENCODERS = [name for name in BUNDLES if name.endswith("autoencoder")]
 SCANS = [name for name in AUTOENCODERS if name.startswith("t1w")]
+#: one bundle of every kind of engine
+ENGINES = ("t1w_autoencoder", "t1w_gan", "t1w_sex_classifier")
 #: what chooses the best epoch, and the epochs that have it when two are trained
 KEYS = {
     "t1w_gan": ("val_mmd", [2]),
@@ -114,7 +116,9 @@ def test_exported_torchscript_computes_the_same(bundle: str, worked, dataset_of)
         torch.testing.assert_close(scripted(torch.from_numpy(inputs)), network(torch.from_numpy(inputs)))
 
 
-@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize(
+    "bundle", [pytest.param(name, marks=[] if name in ENGINES else pytest.mark.slow) for name in BUNDLES]
+)
 def test_two_processes_train_together(bundle: str, worked, command_line, tmp_path: Path) -> None:
     done = command_line(bundle, "multi_gpu_train", tmp_path, "--epochs 2")
     assert done.returncode == 0, done.stderr[-3000:]

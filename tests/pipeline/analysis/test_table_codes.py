@@ -21,6 +21,9 @@ from brainaging.pipeline.simulate import draw_causes, load_scenario
 from brainaging.pipeline.simulate.hcp_layout import restricted_rows, unrestricted_row, write_csv
 from brainaging.pipeline.simulate.measures import regional_measures
 
+# a thousand people are encoded by three networks, twice
+pytestmark = pytest.mark.slow
+
 Coded = tuple[PreparedTable, list[Fold], list[FoldEncoding]]
 
 

@@ -1,4 +1,4 @@
-"""Somebody whose counterfactual cannot be rendered is left out before anything is learned, and costs nobody's score."""
+"""Who has a counterfactual that cannot be rendered is left out before anything is learned, and costs no score."""
 
 from dataclasses import replace
 

@@ -8,6 +8,7 @@ import pytest
 from sklearn.model_selection import GroupKFold, KFold
 
 from brainaging.pipeline.analysis.encodings import Subjects
+from brainaging.pipeline.analysis.morphometry import model_grid
 from brainaging.pipeline.data.morphometry import describe
 
 REGIONS = (
@@ -60,3 +61,9 @@ def plant() -> Callable[..., SimpleNamespace]:
 @pytest.fixture(scope="session")
 def planted_in() -> dict[str, tuple[str, ...]]:
     return {"sex": SEX, "age": AGE}
+
+
+@pytest.fixture
+def small_forests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forests of few trees, where it does not matter how well they tell."""
+    monkeypatch.setattr(model_grid, "TREES", 5)

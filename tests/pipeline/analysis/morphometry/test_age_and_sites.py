@@ -12,6 +12,8 @@ from brainaging.pipeline.analysis.probes import classify
 from brainaging.pipeline.analysis.sheet import Sheet
 from brainaging.pipeline.runtime import UserError
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def test_every_age_model_beats_the_mean_and_correction_takes_the_bias(plant):
     made = plant(n=240, age=5.0)

@@ -53,6 +53,7 @@ def test_one_class_is_no_error_and_says_why(plant):
     assert "three brackets needed" in classify_ordinal(spaces, made.subjects.sex, made.groups, 0).reason
 
 
+@pytest.mark.slow
 def test_ordinal_handling_is_nearer_in_brackets_than_nominal_where_order_is_all_there_is(plant):
     gaps = []
     for seed in range(4):

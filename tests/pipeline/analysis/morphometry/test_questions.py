@@ -12,6 +12,8 @@ from brainaging.pipeline.analysis.morphometry import analyse_morphometry
 
 FIELDS = ("sex", "age_bracket", "groups", "head_size", "age_years")
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def ask(made, subjects, out):
     n = len(subjects)

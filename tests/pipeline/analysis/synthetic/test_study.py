@@ -142,6 +142,7 @@ def test_nothing_restricted_is_written(done: tuple[pd.DataFrame, Path], prepared
             assert not any(name in content for name in families | subjects if len(name) > 4), path
 
 
+@pytest.mark.slow
 def test_typed_again_it_trains_nothing_and_says_the_same(
     done: tuple[pd.DataFrame, Path], prepared: Prepared
 ) -> None:
@@ -150,6 +151,9 @@ def test_typed_again_it_trains_nothing_and_says_the_same(
     again.run()
     assert {path: path.stat().st_mtime_ns for path in before} == before
     pd.testing.assert_frame_equal(write_results(again.sheet.rows, done[1] / "again.csv"), done[0])
+
+
+def test_another_budget_finds_the_folder_taken(done: tuple[pd.DataFrame, Path], prepared: Prepared) -> None:
     with pytest.raises(UserError, match="another epochs"):
         _study(prepared, done[1], replace(TINY, judge_epochs=2)).run()
 

@@ -18,6 +18,7 @@ from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.results import read_results
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.report.edits import edits_content
+from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import get_grid, load_grid_nifti, template_mask
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -88,6 +89,16 @@ def test_the_truth_is_found_beside_simulated_scans_alone(scored):
     assert set(found.causes) == set(cohort.table["subject"])
     assert Truth.beside(replace(cohort, simulated=False), grid) is None
     assert Truth.beside(replace(cohort, table=cohort.table.assign(space="native")), grid) is None
+
+
+def test_who_folds_is_known_before_anything_is_learned(scored, tmp_path, monkeypatch):
+    prepared = Prepared.load(scored / "score/prepared")
+    truth = Truth.beside(prepared.cohort, prepared.grid)
+    monkeypatch.setattr(Truth, "exists", lambda *_: False)
+    study = Study(prepared, held_out_fold(prepared.cohort, 8, 0), tmp_path, tmp_path / "model", truth, knots_mm=48)
+    with pytest.raises(UserError, match="held-out people fold"):
+        study.run()
+    assert not (tmp_path / "model").exists()
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ def test_who_would_fold_is_left_out_with_a_warning(caplog: pytest.LogCaptureFixt
     assert "1 of 2 held-out people are not scored" in caplog.text
 
 
-def test_who_is_only_made_the_other_sex_stays(caplog: pytest.LogCaptureFixture) -> None:
+def test_who_can_be_rendered_stays_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     truth, subjects = of_ages(-0.0018, 25.0, 60.0)
     assert renderable(EDITS, truth, subjects).all()
     assert not caplog.text

@@ -32,8 +32,8 @@ def masked_ssim(
     """Return each subject's mean structural similarity inside the mask, volumes (m, X, Y, Z) to (m,).
 
     SSIM (Wang et al. 2004, equation 13) has a Gaussian window of σ = 1.5 voxels and is MONAI's to rounding; the
-    window is applied axis by axis, which on CPUs is much cheaper. Both volumes are 0 outside the mask first, so that
-    a method is judged by the brain alone; the map is averaged over the mask's voxels.
+    window is applied axis by axis, which on CPUs is much cheaper. Both volumes are 0 outside the mask first, so
+    that a method is judged by the brain alone; the map is averaged over the mask's voxels.
 
     Args:
         original: the scans.

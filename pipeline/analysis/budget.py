@@ -93,7 +93,7 @@ BUDGETS = {
     "short": Budget(
         folds=3,
         epochs=6,
-        latent_sizes=(1000, 100),
+        latent_sizes=(1000,),
         random_latent_sizes=(1000,),
         random_latent_folds=1,
         table_latent_size=80,

@@ -76,7 +76,9 @@ def grown_as_measured(
         return edit
     guess = float(np.clip(wanted / start, LEAST, MOST))
     found = guess
-    if abs(guess - 1) > 0.01:
+    # where the bound itself does too little, what lies beyond need not be found
+    inside = LEAST < guess < MOST or excess(guess) * (start - wanted) < 0
+    if abs(guess - 1) > 0.01 and inside:
         # as exact as what is believed of it
         found = float(root_scalar(excess, x0=1.0, x1=guess, xtol=0.01 / believed, maxiter=6).root)
     factor = 1 + believed * (float(np.clip(found, LEAST, MOST)) - 1)

@@ -12,7 +12,6 @@ if __name__ == "__main__":
     BUDGETS["short"] = replace(
         short,
         epochs=2,
-        latent_sizes=(1000,),
         table_epochs=4,
         permutations=40,
         replicates=100,

@@ -32,8 +32,9 @@ def run_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
     if not hasattr(os, "fork"):
         pytest.skip("this system cannot fork")
     folder = tmp_path_factory.mktemp("programs")
+    script = Path(__file__).with_name("fork_server.py")
     server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("fork_server.py"), "brainaging.pipeline.cli", "monai.bundle"],
+        [sys.executable, script, "brainaging.pipeline.cli.app", "monai.bundle"],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

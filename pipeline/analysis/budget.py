@@ -70,6 +70,7 @@ class Budget:
         random_latent_folds: on how many of the random folds.
         table_latent_size: codes of the morphometry autoencoder.
         table_epochs: passes of the morphometry autoencoder over a fold's training subjects.
+        trees: of a random forest.
         permutations: relabellings of a permutation test.
         replicates: bootstrap draws of an interval.
         synthetic: of synthetic brains.
@@ -83,6 +84,7 @@ class Budget:
     random_latent_folds: int
     table_latent_size: int
     table_epochs: int
+    trees: int
     permutations: int
     replicates: int
     synthetic: SyntheticBudget
@@ -98,6 +100,7 @@ BUDGETS = {
         random_latent_folds=1,
         table_latent_size=80,
         table_epochs=30,
+        trees=25,
         permutations=200,
         replicates=300,
         synthetic=SyntheticBudget(
@@ -125,6 +128,7 @@ BUDGETS = {
         random_latent_folds=5,
         table_latent_size=80,
         table_epochs=60,
+        trees=100,
         permutations=1000,
         replicates=2000,
         synthetic=SyntheticBudget(

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
 from brainaging.pipeline.analysis.predictions import Predictions, gather, impossible
@@ -98,10 +97,19 @@ def choose_penalty(
             continue
         for position, penalty in enumerate(penalties):
             shares = logistic(penalty).fit(x[fit], y[fit]).predict_proba(x[judge])
-            losses[position] += log_loss(y[judge], shares, labels=present, normalize=False)
+            losses[position] += _log_loss(shares[np.arange(len(judge)), np.searchsorted(present, y[judge])])
     if not losses.any():
         return DEFAULT_PENALTY if DEFAULT_PENALTY in penalties else penalties[len(penalties) // 2]
     return penalties[int(losses.argmin())]
+
+
+def _log_loss(shares: np.ndarray) -> float:
+    """Return the summed log loss of the probabilities (m,) that people's own classes were given.
+
+    As scikit-learn's, which takes ten times as long to check what it is given, thousands of times in a study.
+    """
+    eps = np.finfo(shares.dtype).eps
+    return float(-np.log(np.clip(shares, eps, 1 - eps)).sum())
 
 
 def inner_folds(y: np.ndarray, groups: np.ndarray, seed: int) -> list[Fold]:

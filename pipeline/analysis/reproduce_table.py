@@ -101,5 +101,6 @@ def reproduce_table(
         replicates=budget.replicates,
         random_encodings=random_encodings,
         combat=combat,
+        trees=budget.trees,
         truth=truth if cohort.simulated and truth.is_file() else None,
     )

@@ -16,6 +16,8 @@ _BEST = {
     "slope_error": "0 is best",
     "ventricle_ratio": "1 is best",
     "head_size_drift": "the true drift is best",
+    "head_size_drift_f": "the true drift is best",
+    "head_size_drift_m": "the true drift is best",
     "judge_agreement": "1 is best",
     "reversibility_error": "0 is best",
     "identity": "1 is best",
@@ -24,7 +26,15 @@ _BEST = {
 #: these know what a method cannot: they bound what can be reached
 _KNOWING = ("mean_true_map", "scenario_oracle", "nothing")
 #: in a table of their own, below what an edit is judged by first
-_LAWS = ("correlation_f", "correlation_m", "identity", "composition_error", "reversibility_error")
+_LAWS = (
+    "correlation_f",
+    "correlation_m",
+    "head_size_drift_f",
+    "head_size_drift_m",
+    "identity",
+    "composition_error",
+    "reversibility_error",
+)
 _CAPTION = (
     "{edit}: every method, on scans that it did not learn from, with 95 % intervals. {knowing}These are " + PEOPLE
 )

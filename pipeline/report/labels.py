@@ -133,6 +133,8 @@ _METRICS = {
     "slope_error": Metric("error of regions' mean changes by the true ones'", False, "slope_error"),
     "ventricle_ratio": Metric("ventricles' change by the true one", None, "ratio"),
     "head_size_drift": Metric("drift of head size (%)", None, "head_size_drift"),
+    "head_size_drift_f": Metric("drift of women's head size (%)", None, "head_size_drift"),
+    "head_size_drift_m": Metric("drift of men's head size (%)", None, "head_size_drift"),
     "true_head_size_drift": Metric("true drift of head size (%)", None, "head_size_drift"),
     "judge_agreement": Metric("agreement of an independent judge", True, "score"),
     "reversibility_error": Metric("left after there and back, by the change", False, "reversibility_error"),

@@ -3,7 +3,6 @@
 import hashlib
 
 import numpy as np
-from monai.utils import set_determinism
 
 
 def subseed(seed: int, *names: str | int) -> int:
@@ -23,4 +22,7 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
 
 def seed_everything(seed: int) -> None:
     """Seed Python's, NumPy's, torch's and MONAI's global generators and ask for deterministic kernels."""
+    # here and not above: processes that simulate need no MONAI, whose import takes seconds
+    from monai.utils import set_determinism  # noqa: PLC0415
+
     set_determinism(seed=seed)

@@ -19,6 +19,9 @@ from brainaging.pipeline.simulate.warp import Lattice
 
 MAPS = ("t1", "grey", "white", "brain", "ventricles", "cortex", "cerebellum")
 """Channels of a phantom: T1 intensity (white about 0.87), then shares of each voxel's volume from 0 to 1."""
+#: MNI mm along x, y, z in which ventricles and deep grey lie, and how deep in the brain fluid is a ventricle's
+CENTRE = ((-38.0, 38.0), (-62.0, 32.0), (-14.0, 34.0))
+DEPTH_MM = 26.0
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,17 @@ def _regions(grey: NDArray, white: NDArray, brain: NDArray, axes: list[NDArray])
     """
     x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
     fluid = brain * np.clip(1 - grey - white, 0, 1)
-    depth = distance_transform_edt(brain > 0.5)
+    # a margin of the depth asked for makes the centre's depths right as far as they are asked
+    bounds = [(low - DEPTH_MM - 1, high + DEPTH_MM + 1) for low, high in CENTRE]
+    centre = tuple(slice(*np.searchsorted(axis, ends)) for axis, ends in zip(axes, bounds, strict=True))
+    depth = np.zeros(brain.shape)
+    depth[centre] = distance_transform_edt(brain[centre] > 0.5)
     middle = (np.abs(x) < 38) & (y > -62) & (y < 32) & (z > -12) & (z < 34)
     # the fluid of a partly filled voxel beside a ventricle belongs to it
-    core = (fluid > 0.5) & middle & (depth > 26)
-    ventricles = fluid * binary_dilation(core, iterations=2)
+    core = (fluid > 0.5) & middle & (depth > DEPTH_MM)
+    near = np.zeros(brain.shape, dtype=bool)
+    near[centre] = binary_dilation(core[centre], iterations=2)
+    ventricles = fluid * near
     below = (y < -36) & (z < -12 + 0.28 * (y + 40))
     stem = (np.abs(x) < 20) & (y < -8) & (y > -46) & (z < -6)
     deep = (np.abs(x) < 33) & (y > -36) & (y < 24) & (z > -14) & (z < 24) & (depth > 24)

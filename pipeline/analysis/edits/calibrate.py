@@ -59,15 +59,16 @@ def calibrated(
         motion, looks = effects(aligned, rows, train)
         own = least_squares(scans[test].reshape(len(test), -1), rows[test])
         shown = test[:: max(1, len(test) // SHOWN)][:SHOWN]
-        for column in targets:
-            unit = rows[:, column].std()
-            move, look = unit * motion.coefficients[column], unit * looks.coefficients[column]
-            mean = np.zeros(scans[0].size)
-            for row in shown:
-                velocity = aligned.velocities[row]
-                moved = small.edit(scans[row], velocity, move)[0]
-                mean += (moved + small.brighten(look, velocity)).ravel() / len(shown)
-            maps[column].append(np.stack([mean, unit * own[column]]))
+        units = {column: rows[:, column].std() for column in targets}
+        means = {column: np.zeros(scans[0].size) for column in targets}
+        for row in shown:
+            velocity = aligned.velocities[row]
+            for column, unit in units.items():
+                moved = small.edit(scans[row], velocity, unit * motion.coefficients[column])[0]
+                look = small.brighten(unit * looks.coefficients[column], velocity)
+                means[column] += (moved + look).ravel() / len(shown)
+        for column, unit in units.items():
+            maps[column].append(np.stack([means[column], unit * own[column]]))
     velocities, contrast = fitted.velocities.copy(), fitted.contrast.copy()
     for column, found in maps.items():
         # the bend of age is scaled with age

@@ -9,8 +9,10 @@ the effects shrunk by what chance gives. A scan x with velocity v, changed by Δ
 so that what no model can reconstruct moves along and stays.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import sha256
 
 import numpy as np
 import torch
@@ -32,6 +34,9 @@ ROUNDS, STEPS = 3, 2
 SMALLEST = 20
 #: of the splines by which an edited scan is read between its voxels
 DEGREE = 5
+#: how many calls' alignments, and how many bytes of flows, an edit keeps: the same scans are moved by many
+#: effects, and where they lie is the same for all
+KEPT_COHORTS, KEPT_BYTES = 8, 128 * 2**20
 
 
 def aligned_grid(grid: GridSpec) -> GridSpec:
@@ -182,8 +187,18 @@ class Deformation:
         them.
         """
         rows = self.design.matrix(people)
-        expected = torch.from_numpy(rows @ self.velocities).float()
-        return self.alignment.align(thinned(volumes, self.grid), expected).numpy()
+        key = sha256(volumes.tobytes() + rows.tobytes()).digest()
+        if key not in self._aligned:
+            if len(self._aligned) >= KEPT_COHORTS:
+                self._aligned.pop(next(iter(self._aligned)))
+            expected = torch.from_numpy(rows @ self.velocities).float()
+            self._aligned[key] = self.alignment.align(thinned(volumes, self.grid), expected).numpy()
+        return self._aligned[key].copy()
+
+    @cached_property
+    def _aligned(self) -> dict[bytes, np.ndarray]:
+        """Return alignments by the hash of what was aligned."""
+        return {}
 
     def change(
         self, volumes: np.ndarray, before: Covariates, after: Covariates, velocities: np.ndarray | None = None
@@ -193,11 +208,17 @@ class Deformation:
         ``velocities`` (n, 3a) of the scans, where they are known, are not looked for again.
         """
         found = self.align(volumes, before) if velocities is None else velocities
-        moves = self.moves(before, after)
-        looks = self.looks(before, after)
+        return self.moved(volumes, found, self.moves(before, after), self.looks(before, after))
+
+    def moved(
+        self, volumes: np.ndarray, velocities: np.ndarray, moves: np.ndarray, looks: np.ndarray
+    ) -> np.ndarray:
+        """Return the changes (n, X, Y, Z) of scans with ``velocities`` (n, 3a) by Δv ``moves`` (n, 3a), mm, and Δγ
+        ``looks`` (n, v).
+        """
         changes = [
             self.edit(volume, velocity, move)[0] + self.brighten(look, velocity + move)
-            for volume, velocity, move, look in zip(volumes, found, moves, looks, strict=True)
+            for volume, velocity, move, look in zip(volumes, velocities, moves, looks, strict=True)
         ]
         return np.stack(changes) if changes else np.zeros_like(volumes)
 
@@ -218,8 +239,18 @@ class Deformation:
 
     def _flow(self, velocity: np.ndarray) -> torch.Tensor:
         """Return exp(v) (1, 3, X, Y, Z) in voxels of the edit's grid."""
-        full = self.alignment.coefficients(torch.from_numpy(velocity[None].astype(np.float32)))
-        return self._lattice.exponential(self._lattice.velocity(full))
+        return self._flows(velocity.astype(np.float32).tobytes())
+
+    @cached_property
+    def _flows(self) -> Callable[[bytes], torch.Tensor]:
+        size = 3 * 4 * int(np.prod(self.grid.shape))
+
+        @lru_cache(max(3, KEPT_BYTES // size))
+        def flow(velocity: bytes) -> torch.Tensor:
+            full = self.alignment.coefficients(torch.tensor(np.frombuffer(velocity, np.float32)[None]))
+            return self._lattice.exponential(self._lattice.velocity(full))
+
+        return flow
 
     @torch.no_grad()
     def edit(self, volume: np.ndarray, velocity: np.ndarray, move: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

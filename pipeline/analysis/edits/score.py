@@ -218,14 +218,19 @@ class Scorer:
         self.examples[edit.name, method.name] = predicted
         made = Volumes.of(self.scans + predicted, self.grid)
         values = judged(self.judge, self.scans + predicted, found.before, found.after, self.years)
-        values["head_size_drift"] = made.drift(self.volumes)
+        drift, meant = (
+            self._with_sexes("head_size_drift", one.drift(self.volumes)) for one in (made, goal.volumes)
+        )
+        values |= drift
         over: dict[str, np.ndarray] = {}
         if found.true is not None:
             grown = [one.ventricles - self.volumes.ventricles for one in (made, goal.volumes)]
             values = self._nearness(predicted, found.true) | {"ventricle_ratio": grown[0]} | values
             over["ventricle_ratio"] = grown[1]
         beside = {name: (TRUE_MAP, value) for name, value in best.items()}
-        beside["head_size_drift"] = (goal.name, float(goal.volumes.drift(self.volumes).mean()))
+        beside |= {
+            name: (goal.name, float(np.nanmean(each))) for name, each in meant.items() if np.isfinite(each).any()
+        }
         beside |= {name: (goal.name, float(each.mean())) for name, each in goal.judged.items()}
         if not isinstance(method, FixedMap):
             values["composition_error"] = self._padded(
@@ -245,11 +250,15 @@ class Scorer:
     def _nearness(self, predicted: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
         """Return measures (n,) of predicted beside true changes."""
         values = map_measures(predicted, true, self.mask)
-        for name, rows in (("f", self.people.male < 0.5), ("m", self.people.male > 0.5)):
-            values[f"correlation_{name}"] = np.where(rows, values["correlation"], np.nan)
+        values |= self._with_sexes("correlation", values["correlation"])
         values["slope_error"] = slope_error(predicted, true, self.grid)
         values["identity"] = own_share(predicted, self.scans, true, self.mask)
         return values
+
+    def _with_sexes(self, name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+        """Return values (n,) of all people, and of each sex before the edit, NaN for the other."""
+        sexes = {"f": self.people.male < 0.5, "m": self.people.male > 0.5}
+        return {name: values} | {f"{name}_{sex}": np.where(rows, values, np.nan) for sex, rows in sexes.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
         """Return values of the first people, NaN for the others."""

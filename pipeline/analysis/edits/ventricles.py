@@ -59,6 +59,7 @@ def grown_as_measured(
     after = before.older(YEARS)
     wanted = float((filled[shown] * np.expm1(edit.design.change(before, after)[:, 1:] @ fit.coef_)).sum())
     same = [column, column + 1] if AGE_SQUARED in names else [column]
+    looks = edit.looks(before, after)
     near = nearness(edit.alignment)
 
     def scaled(by: float) -> Deformation:
@@ -68,7 +69,9 @@ def grown_as_measured(
 
     @cache
     def excess(by: float) -> float:
-        made = volumes[shown] + scaled(by).change(volumes[shown], before, after, velocities[shown])
+        # by the edit that knows where these scans lie
+        changes = edit.moved(volumes[shown], velocities[shown], scaled(by).moves(before, after), looks)
+        made = volumes[shown] + changes
         return float((tissue_volumes(made, edit.grid)["ventricles"] - filled[shown]).sum()) - wanted
 
     start = excess(1.0) + wanted

@@ -35,7 +35,12 @@ def model_names(classes: int) -> list[str]:
 
 
 def cross_validate(
-    name: str, spaces: Sequence[FoldSpace], labels: np.ndarray, groups: np.ndarray, seed: int
+    name: str,
+    spaces: Sequence[FoldSpace],
+    labels: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    trees: int | None = None,
 ) -> Predictions:
     """Return one model's out-of-fold predictions.
 
@@ -45,6 +50,7 @@ def cross_validate(
         labels: (n,) class name of every row, "" where unknown.
         groups: (n,) group of every row, for the penalty's inner folds.
         seed: of forests, trees and inner folds.
+        trees: of a forest; None for :data:`TREES`.
     """
     classes, codes = class_codes(labels)
     if len(classes) < 2:
@@ -56,7 +62,7 @@ def cross_validate(
         if len(np.unique(y)) < 2 or not test.any():
             continue
         x = space.train[train]
-        model = _build(name, x, y, groups[space.train_idx[train]], seed).fit(x, y)
+        model = _build(name, x, y, groups[space.train_idx[train]], seed, trees or TREES).fit(x, y)
         score = np.zeros((int(test.sum()), len(classes)))
         score[:, model.classes_] = _scores(model, space.test[test])
         rows = space.test_idx[test]
@@ -70,13 +76,13 @@ def cross_validate(
     return replace(gather(parts), note=f"{left} of {len(spaces)} folds left out: one class" if left else "")
 
 
-def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> ClassifierMixin:
+def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int, trees: int) -> ClassifierMixin:
     learner = name.removesuffix("_ovr").removesuffix("_ovo")
     # one against one, a model sees the people of two classes only
     small = min(NEIGHBOURS, int(np.sort(np.unique(y, return_counts=True)[1])[:2].sum()))
     makers: dict[str, Callable[[], ClassifierMixin]] = {
         "logistic_regression": lambda: logistic(choose_penalty(x, y, groups, seed)),
-        "random_forest": lambda: RandomForestClassifier(TREES, min_samples_leaf=3, random_state=seed),
+        "random_forest": lambda: RandomForestClassifier(trees, min_samples_leaf=3, random_state=seed),
         "knn": lambda: KNeighborsClassifier(small),
         SUPPORT_VECTORS: lambda: _support_vectors(x, y, groups, seed),
         "decision_tree": lambda: DecisionTreeClassifier(min_samples_leaf=LEAF, max_depth=5, random_state=seed),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from brainaging.pipeline.analysis.age import regress
 from brainaging.pipeline.analysis.baselines import majority, match, mean_age
 from brainaging.pipeline.analysis.encodings import FoldEncoding, Subjects
 from brainaging.pipeline.analysis.morphometry.age_models import regress_table
@@ -42,9 +43,11 @@ class TableStudy:
         random_encodings: Sequence[FoldEncoding],
         permutations: int,
         combat: bool,
+        trees: int | None = None,
     ) -> None:
         self.sheet, self.table, self.subjects = sheet, table, subjects
         self.encodings, self.permutations, self.combat = encodings, permutations, combat
+        self.trees = trees
         self.folds, self.loose = folds, random_folds
         self.groups = np.asarray(subjects.groups)
         self.found: dict[tuple[str, str], Predictions] = {}
@@ -87,7 +90,7 @@ class TableStudy:
         self._classes("sex", sex, beside, also)
         for name in (*model_names(2), SUPPORT_VECTORS):
             if name != LOGISTIC:
-                pred = cross_validate(name, self.plain, sex, self.groups, self.inner_seed)
+                pred = cross_validate(name, self.plain, sex, self.groups, self.inner_seed, self.trees)
                 self.sheet.scores("sex", TABLE, name, pred, baseline=beside)
         for method, spaces in (("residualised", self.residual), ("proportional", self.proportional)):
             if spaces:
@@ -117,7 +120,7 @@ class TableStudy:
                 if name == LOGISTIC:
                     continue
                 log.info("%s from %s by %s", target, features, name)
-                pred = cross_validate(name, spaces, labels, self.groups, self.inner_seed)
+                pred = cross_validate(name, spaces, labels, self.groups, self.inner_seed, self.trees)
                 self.sheet.scores(target, features, name, pred, baseline=("majority", common))
         ordered = classify_ordinal(self.plain, labels, self.groups, self.inner_seed)
         self.sheet.scores(target, TABLE, "ordinal_logistic", ordered, baseline=("majority", common))
@@ -150,7 +153,7 @@ class TableStudy:
             self.sheet.change("age_years", f"{LATENTS}_minus_{TABLE}", "ridge", found[LATENTS], found[TABLE])
         for features, spaces in self.random.items():
             if spaces:
-                loose = regress_table(spaces, years, np.arange(len(years)), self.inner_seed)["ridge"].raw
+                loose = regress(spaces, years, np.arange(len(years)), self.inner_seed).raw
                 beside = ("mean", mean_age(spaces, years))
                 self.sheet.scores("age_years", features, "ridge", loose, split="random", baseline=beside)
                 self.sheet.change("age_years", features, "ridge", loose, found[features], random=True)

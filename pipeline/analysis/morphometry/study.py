@@ -42,6 +42,7 @@ def analyse_morphometry(
     random_encodings: Sequence[FoldEncoding] = (),
     truth: Path | None = None,
     combat: bool = False,
+    trees: int | None = None,
 ) -> pd.DataFrame:
     """Probe a table and its latents for sex and age, rank its measures, compare groups; write what a report reads.
 
@@ -59,6 +60,7 @@ def analyse_morphometry(
         random_encodings: what the autoencoder made of ``random_folds``.
         truth: a simulated cohort's ``truth/table_effects.csv``.
         combat: take sites' shifts and spreads out of the table too, inside every fold.
+        trees: of a random forest; None for :data:`~.model_grid.TREES`.
 
     Returns:
         the rows of the results table.
@@ -66,7 +68,7 @@ def analyse_morphometry(
     out_dir = Path(out_dir)
     sheet = Sheet(cohort_name, TABLE, seed, np.asarray(subjects.groups), replicates)
     study = TableStudy(
-        sheet, table, subjects, folds, random_folds, encodings, random_encodings, permutations, combat
+        sheet, table, subjects, folds, random_folds, encodings, random_encodings, permutations, combat, trees
     )
     study.sex()
     study.age_groups()

@@ -3,16 +3,15 @@
 from dataclasses import replace
 
 from brainaging.pipeline.analysis.budget import BUDGETS
-from brainaging.pipeline.analysis.morphometry import model_grid
 from brainaging.pipeline.cli import main
 
 if __name__ == "__main__":
-    model_grid.TREES = 5
     short = BUDGETS["short"]
     BUDGETS["short"] = replace(
         short,
         epochs=2,
         table_epochs=4,
+        trees=5,
         permutations=40,
         replicates=100,
         synthetic=replace(

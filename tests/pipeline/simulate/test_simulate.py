@@ -121,7 +121,7 @@ def test_a_killed_simulation_continues_to_the_same_bytes(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     code = (
         "from brainaging.pipeline.simulate import simulate;"
-        f"simulate({str(killed)!r}, subjects=16, seed=3, spacing=6.0)"
+        f"simulate({str(killed)!r}, subjects=8, seed=3, spacing=6.0)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
@@ -130,11 +130,11 @@ def test_a_killed_simulation_continues_to_the_same_bytes(tmp_path):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     kept = sorted((killed / "truth" / ".rows").glob("[0-9]*.json"))
-    assert 3 <= len(kept) < 16
+    assert 3 <= len(kept) < 8
     assert not json.loads((killed / "truth" / "simulation.json").read_text())["complete"]
     assert not (killed / "unrestricted.csv").exists()
     (killed / kept[0].stem / "T1w" / ".tmp-01234567-half.nii.gz").write_bytes(b"cut off")
     scans = {path.stem: scan_path(killed, path.stem).stat().st_mtime_ns for path in kept}
-    simulate(killed, subjects=16, seed=3, spacing=6.0)
+    simulate(killed, subjects=8, seed=3, spacing=6.0)
     assert {subject: scan_path(killed, subject).stat().st_mtime_ns for subject in scans} == scans
-    assert content(simulate(whole, subjects=16, seed=3, spacing=6.0)) == content(killed)
+    assert content(simulate(whole, subjects=8, seed=3, spacing=6.0)) == content(killed)

@@ -98,7 +98,7 @@ def main() -> None:
     with log_to(given.out / "run.log"):
         seed_everything(given.seed)
         bundles = {name: bundle_path(name) for name in BUNDLES}
-        Synthetic(cohort, cohort.volumes(), folds, bundles, size, given.out, sheet, fresh.volumes()).run()
+        Synthetic(cohort, cohort.volumes(), folds, bundles, size, given.out, sheet, fresh).run()
     write_results(sheet.rows, given.out / "results.csv")
     console = Console(width=200)
     console.print(show(sheet.rows))

@@ -90,7 +90,7 @@ class Panel:
             blank: a row with cohort, split, seed and counts.
             replicates: bootstrap draws.
         """
-        row = replace(blank, experiment="synthetic_labels", n_test=len(self.sex))
+        row = replace(blank, experiment="synthetic_labels")
         value, low, high = mean_ratio(self._same.astype(float), 1.0, self.groups, blank.seed, replicates)
         one, other = (float(pred.predicted.mean()) for pred in self.of_scans.values())
         both = replace(row, model=BOTH, metric="agreement", value=value, ci_low=low, ci_high=high)

@@ -91,8 +91,8 @@ class Synthetic:
         budget: how much it may cost.
         out: gets ``synthetic.npz``, weights in ``models``.
         sheet: takes the rows.
-        fresh: (m, X, Y, Z) scans of people outside the cohort to judge made brains by; None for the first fold's
-            test scans.
+        fresh: people outside the cohort to judge made brains by; None for the first fold's test scans. Judges are
+            tried on both.
     """
 
     prepared: Prepared
@@ -102,7 +102,7 @@ class Synthetic:
     budget: SyntheticBudget
     out: Path
     sheet: Sheet
-    fresh: np.ndarray | None = None
+    fresh: Prepared | None = None
 
     def __post_init__(self) -> None:
         self.seed = self.sheet.seed
@@ -110,6 +110,7 @@ class Synthetic:
         self.mask = template_mask(self.prepared.grid)
         self.train, self.test = (np.asarray(rows) for rows in self.folds[0])
         self.sex = sex_numbers(self.prepared.cohort)
+        self.real = self.volumes[self.test] if self.fresh is None else self.fresh.volumes()
         # a few scans span fewer numbers; mirror images count, and a tenth chooses epochs
         self.latent_size = min(self.budget.latent_size, len(self.train))
         self.blank = Result(
@@ -135,12 +136,12 @@ class Synthetic:
             score_age(learner, self.prepared, self.volumes, folds, self.models, self.sheet)
         coder = self.autoencoder()
         made, encoder = self.generators(coder)
-        start, optimised = self.inverse(encoder, coder)
-        labels = self.labels(made, encoder, start)
+        optimised = self.inverse(encoder, coder)
+        labels = self.labels(made, encoder)
         write_pictures(
             self.out / "synthetic.npz",
             Pictures(
-                self.prepared.grid, self.mask, self._real()[:64], made, encoder, self.volumes[self.test], optimised
+                self.prepared.grid, self.mask, self.real[:64], made, encoder, self.volumes[self.test], optimised
             ),
             {name: said[:, 1] for name, said in labels.items()},
             dict(zip(SCALES, self.curve, strict=True)),
@@ -233,12 +234,12 @@ class Synthetic:
             spaces.append(FeatureSpace(f"autoencoder-{self.latent_size}", partial(encode_volumes, coder)))
         for name, brains in made.items():
             log.info("measuring the brains of %s", name)
-            samples = Samples(brains, learned, self._real(), self.mask, self.prepared.grid)
+            samples = Samples(brains, learned, self.real, self.mask, self.prepared.grid)
             self.sheet.rows += fidelity_rows(name, samples, spaces, self.sheet.cohort, self.seed)
         return made, encoder
 
-    def inverse(self, encoder: T1wLatentEncoder, coder: Coder | None) -> tuple[np.ndarray, np.ndarray]:
-        """Score the encoder; return the held-out scans' latents, as encoded and as optimised."""
+    def inverse(self, encoder: T1wLatentEncoder, coder: Coder | None) -> np.ndarray:
+        """Score the encoder; return the held-out scans' optimised latents."""
         learned, held_out = self.volumes[self.train], self.volumes[self.test]
         made, optimised = reconstructed(encoder, learned, held_out, self.mask, self.budget.invert_steps)
         if coder is not None:
@@ -248,37 +249,29 @@ class Synthetic:
         self.sheet.rows += inversion_rows(
             self.blank, errors, made, held_out, learned, self.mask, groups, self.sheet.replicates
         )
-        return encode_volumes(encoder, held_out), optimised
+        return optimised
 
-    def labels(
-        self, made: Mapping[str, np.ndarray], encoder: T1wLatentEncoder, start: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def labels(self, made: Mapping[str, np.ndarray], encoder: T1wLatentEncoder) -> dict[str, np.ndarray]:
         """Pass the gate and label the brains; return the first judge's probabilities of brains that passed it."""
-        known = self.sex[self.test] >= 0
-        again = made_again(encoder, self.volumes[self.test], start, subseed(self.seed, "detail"))
-        taught = self.sex[self.train]
-        panel = Panel(
-            {name: self._judge(name) for name in (FIRST, SECOND)},
-            self.volumes[self.test][known],
-            {name: brains[known] for name, brains in again.items()},
-            self.sex[self.test][known],
-            self.sheet.groups[self.test][known],
-            float((taught[taught >= 0] == 1).mean()),
-        )
-        self.sheet.rows += panel.rows(self.blank, self.sheet.replicates)
+        scans, sex, groups = self.tried()
+        again = made_again(encoder, scans, encode_volumes(encoder, scans), subseed(self.seed, "detail"))
+        share = float((self.sex[self.train][self.sex[self.train] >= 0] == 1).mean())
+        panel = Panel({name: self._judge(name) for name in (FIRST, SECOND)}, scans, again, sex, groups, share)
+        blank = replace(self.blank, n_test=len(sex))
+        self.sheet.rows += panel.rows(blank, self.sheet.replicates)
         grids = {"scans": self.prepared.fingerprint, "generator": encoder.generator.grid, "encoder": encoder.grid}
         grids |= {name: str(network.grid) for name, network in panel.networks.items()}
         passed = {}
         for name, brains in made.items():
             found = panel.label(brains)
-            self.sheet.rows += panel.label_rows(self.blank, name, found)
+            self.sheet.rows += panel.label_rows(blank, name, found)
             checks = [
                 fingerprint_check(**grids),
-                intensity_check(self._real(), brains, self.mask),
-                size_check(*(head_sizes(v, self.prepared.grid.spacing) for v in (self._real(), brains))),
+                intensity_check(self.real, brains, self.mask),
+                size_check(*(head_sizes(v, self.prepared.grid.spacing) for v in (self.real, brains))),
                 *panel.checks(found),
             ]
-            self.sheet.rows += gate_rows(self.blank, name, checks)
+            self.sheet.rows += gate_rows(blank, name, checks)
             try:
                 require(checks)
                 passed[name] = found[FIRST]
@@ -294,5 +287,13 @@ class Synthetic:
     def _trained(self, learner: Learner, rows: np.ndarray, labels: np.ndarray | None = None) -> torch.nn.Module:
         return train(learner, self.prepared, self.volumes, rows, self.models, self.seed, 0, labels)
 
-    def _real(self) -> np.ndarray:
-        return self.volumes[self.test] if self.fresh is None else self.fresh
+    def tried(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return scans (m, X, Y, Z) that no judge learned from, their sex and their families (m,) each."""
+        volumes, sex, groups = self.volumes[self.test], self.sex[self.test], self.sheet.groups[self.test]
+        if self.fresh is not None:
+            volumes = np.concatenate([volumes, self.real])
+            sex = np.append(sex, sex_numbers(self.fresh.cohort))
+            # its families are none of the cohort's
+            groups = np.append(groups, groups.max() + 1 + self.fresh.cohort.groups())
+        known = sex >= 0
+        return volumes[known], sex[known], groups[known]

@@ -153,6 +153,21 @@ def test_typed_again_it_trains_nothing_and_says_the_same(
     pd.testing.assert_frame_equal(write_results(again.sheet.rows, done[1] / "again.csv"), done[0])
 
 
+def test_judges_are_tried_on_fresh_people_too_whose_families_are_others(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    alone = _study(prepared, tmp_path)
+    scans, sex, groups = alone.tried()
+    both, sexes, families = replace(alone, fresh=prepared).tried()
+    held_out = len(alone.test)
+    np.testing.assert_array_equal(both[:held_out], scans)
+    np.testing.assert_array_equal(both[held_out:], prepared.volumes())
+    np.testing.assert_array_equal(sexes[held_out:], prepared.table["sex"] == "M")
+    np.testing.assert_array_equal(families[:held_out], groups)
+    assert not set(groups) & set(families[held_out:])
+    assert len(sex) == held_out
+
+
 def test_another_budget_finds_the_folder_taken(done: tuple[pd.DataFrame, Path], prepared: Prepared) -> None:
     with pytest.raises(UserError, match="another epochs"):
         _study(prepared, done[1], replace(TINY, judge_epochs=2)).run()

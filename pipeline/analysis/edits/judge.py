@@ -21,6 +21,8 @@ from brainaging.transforms import GridSpec, template_mask
 #: full width at half maximum of the Gaussian that brains are smoothed by, and of a Gaussian by its SD
 FWHM_MM = 12.0
 FWHM_BY_SD = float(np.sqrt(8 * np.log(2)))
+#: scans in which a little more size (log) and smoothness are tried
+SHOWN, LARGER, SMOOTHER_MM = 48, 0.05, 1.0
 
 
 @dataclass
@@ -33,7 +35,10 @@ class Judge:
     They are scaled as far as tissue follows the measured head size in people of one age and sex: a measure that is
     held back, as smooth alignment's is, would leave some of the size in place. And they are smoothed, as voxels
     are before they are compared over people (Ashburner and Friston 2000, NeuroImage 11:805): what was enlarged is
-    less sharp than what was made smaller, so that sharpness tells size, and by it sex.
+    less sharp than what was made smaller, so that sharpness tells size, and by it sex. And they are made
+    symmetric: what age and sex change is nearly alike on both sides, and a person's own asymmetry is noise. What
+    is left of size, and of sharpness along each axis, is taken out of the voxels: the directions in which a little
+    more of it moves them on average (tangents: Simard et al. 1991, NeurIPS 4).
 
     Attributes:
         grid: of the brains.
@@ -62,7 +67,10 @@ class Judge:
         tissue = np.log(head_sizes(volumes, grid.spacing))[:, None]
         slopes = least_squares(tissue, design.matrix(people))[:, 0]
         slope = float(slopes[design.columns().index(HEAD_SIZE)])
-        voxels = torch.from_numpy(_seen(volumes, grid, people.head_size, design.log_size, slope))
+        seen = _seen(volumes, grid, people.head_size, design.log_size, slope)
+        ways = _nuisances(volumes, grid, people.head_size, design.log_size, slope)
+        # principal components of what is left, and so the weights, have no part of them
+        voxels = torch.from_numpy(seen - (seen @ ways) @ ways.T)
         # every direction in which training scans differ: sex lies in the narrow ones too
         found = principal_components(voxels, len(voxels) - 1)
         scores = ((voxels - found.mean) @ found.components.T).numpy()
@@ -98,13 +106,35 @@ class Judge:
         return said
 
 
-def _seen(volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float) -> np.ndarray:
-    """Return the voxels (n, p) of volumes (n, X, Y, Z), every head scaled to exp(``log_size``) mL, smoothed."""
+def _nuisances(
+    volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float
+) -> np.ndarray:
+    """Return (p, 4) orthonormal: what a larger head, and one smoother along an axis, change on average."""
+    few = np.linspace(0, len(volumes) - 1, min(SHOWN, len(volumes))).round().astype(int)
+    scans, size = volumes[few], head_size[few]
+    plain = _seen(scans, grid, size, log_size, slope)
+    others = [_seen(scans, grid, size, log_size + LARGER, slope)]
+    others += [_seen(scans, grid, size, log_size, slope, more) for more in np.eye(3) * SMOOTHER_MM]
+    changes = np.stack([(other - plain).mean(axis=0) for other in others])
+    ways: np.ndarray = np.linalg.qr(changes.T)[0]
+    return ways
+
+
+def _seen(
+    volumes: np.ndarray,
+    grid: GridSpec,
+    head_size: np.ndarray,
+    log_size: float,
+    slope: float,
+    smoother_mm: np.ndarray | float = 0.0,
+) -> np.ndarray:
+    """Return the voxels (n, p) of volumes (n, X, Y, Z), heads scaled to exp(``log_size``) mL, symmetric."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
     scales = np.exp(slope * (log_size - np.log(head_size)) / 3)
-    width = FWHM_MM / FWHM_BY_SD / grid.spacing
-    rows = [
-        gaussian_filter(volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)), width)[mask]
-        for volume, scale in zip(volumes, scales, strict=True)
-    ]
+    width = (FWHM_MM + smoother_mm * np.ones(3)) / FWHM_BY_SD / grid.spacing
+    rows = []
+    for volume, scale in zip(volumes, scales, strict=True):
+        smooth = gaussian_filter(volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)), width)
+        # the first axis of a grid runs left to right about the middle
+        rows.append((smooth + smooth[::-1])[mask] / 2)
     return np.stack(rows).astype(np.float32)

@@ -15,6 +15,7 @@ from brainaging.pipeline.analysis.edits.deformation import (
     align_cohort,
     new_alignment,
 )
+from brainaging.pipeline.analysis.edits.head_size import sized_as_asked
 from brainaging.pipeline.analysis.edits.judge import Judge
 from brainaging.pipeline.analysis.edits.ventricles import grown_as_measured
 from brainaging.pipeline.analysis.intervals import group_weights
@@ -22,7 +23,7 @@ from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS, GridSpec
 
-FORMAT = "brainaging edit 4"
+FORMAT = "brainaging edit 5"
 DRAWS = 40
 ROUND = 5.0
 
@@ -86,9 +87,9 @@ def learn(
     rows = design.matrix(people)
     motion, looks = effects(aligned, rows, np.arange(len(rows)))
     plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
-    edit = grown_as_measured(
-        calibrated(plain, aligned, volumes, people, groups, seed), volumes, aligned.velocities, people
-    )
+    edit = calibrated(plain, aligned, volumes, people, groups, seed)
+    for mended in (grown_as_measured, sized_as_asked):
+        edit = mended(edit, volumes, aligned.velocities, people)
     still = plain.velocities == 0
     scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, plain.velocities))
     draws = [

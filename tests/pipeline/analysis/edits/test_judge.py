@@ -15,15 +15,16 @@ LEARN = 240
 
 
 def brains(count: int, bump: float, seed: int = 0) -> tuple[np.ndarray, Covariates]:
-    """Return templates, each with its own smooth shading, in noise: men's heads are larger and have a bump as
-    bright as ``bump``, old people's are darker.
+    """Return templates, each with its own smooth shading, in noise: men's heads are larger and have bumps as
+    bright as ``bump`` on both sides, old people's are darker.
     """
     random = np.random.default_rng(seed)
     male = (random.random(count) < 0.5).astype(float)
     age = random.uniform(20, 80, count)
     size = 1400 * 1.12**male * np.exp(0.06 * random.standard_normal(count))
     template = template_volume(GRID)
-    axes = np.indices(GRID.shape) - 16.0
+    axes = np.indices(GRID.shape) - 15.5
+    axes[0] = np.abs(axes[0])
     place = np.exp(-np.square(axes - np.array([6.0, 0, 0])[:, None, None, None]).sum(axis=0) / 8) * (template > 0)
     scales = (size / 1480) ** (1 / 3)
     heads = []
@@ -60,6 +61,12 @@ def test_a_head_of_another_size_is_the_same_brain_to_the_judge(shaped):
     larger = np.stack([scaled(one, GRID, 1.1 ** (1 / 3)) for one in volumes])
     said, again = (judge.male(v, people.head_size * factor) > 0.5 for v, factor in ((volumes, 1.0), (larger, 1.1)))
     assert (said == again).mean() > 0.95
+
+
+def test_a_mirrored_brain_is_the_same_brain_to_the_judge(shaped):
+    judge, volumes, people = shaped
+    said, again = (judge.male(brains, people.head_size) for brains in (volumes, volumes[:, ::-1]))
+    np.testing.assert_allclose(said, again, atol=1e-4)
 
 
 @pytest.mark.parametrize("held_back", [1.0, 0.85])

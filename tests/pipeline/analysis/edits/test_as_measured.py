@@ -1,4 +1,4 @@
-"""Ventricles grow in an edit as they are measured to grow, whatever the edit said before."""
+"""Ventricles grow in an edit as they are measured to grow, and heads as it is asked, whatever it said before."""
 
 from dataclasses import replace
 
@@ -10,8 +10,10 @@ from brainaging.pipeline.analysis.edits import ventricles
 from brainaging.pipeline.analysis.edits.covariates import Covariates, Design
 from brainaging.pipeline.analysis.edits.deformation import Deformation, align_cohort, new_alignment
 from brainaging.pipeline.analysis.edits.effects import least_squares
+from brainaging.pipeline.analysis.edits.head_size import sized_as_asked
 from brainaging.pipeline.analysis.edits.truth import Truth
 from brainaging.pipeline.analysis.edits.ventricles import SHOWN, grown_as_measured, nearness, trust
+from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes, ventricle_region
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 from brainaging.transforms import get_grid
@@ -111,3 +113,23 @@ def test_near_is_where_ventricles_are():
     # a knot lies less than 8 mm from the middle of the voxel that it is rounded to
     assert near[within][inside].min() > 0.8
     assert near[within][~inside].mean() < 0.3
+
+
+@pytest.mark.parametrize("by", [0.7, 1.4])
+def test_heads_become_as_much_larger_and_smaller_as_is_asked(learned, by):
+    edit, volumes, velocities, people = learned
+    column = edit.design.columns().index("head_size")
+    scale = np.where(np.arange(len(edit.velocities)) == column, by, 1.0)[:, None].astype(np.float32)
+    wrong = replace(edit, velocities=edit.velocities * scale, contrast=edit.contrast * scale)
+    found = sized_as_asked(wrong, volumes, velocities, people)
+    others = np.arange(len(edit.velocities)) != column
+    np.testing.assert_array_equal(found.velocities[others], edit.velocities[others])
+    asked = 1.06 ** np.where(np.arange(len(people)) % 2, 1.0, -1.0)
+    after = people.with_head_size(people.head_size * asked)
+    done = []
+    for one in (wrong, found):
+        made = volumes + one.change(volumes, people, after, velocities)
+        changed = np.log(head_sizes(made, GRID.spacing) / head_sizes(volumes, GRID.spacing))
+        done.append(float(np.log(asked) @ changed) / float(np.square(np.log(asked)).sum()))
+    assert abs(done[1] - 1) < 0.05
+    assert abs(done[1] - 1) < abs(done[0] - 1)

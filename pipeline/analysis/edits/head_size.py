@@ -1,0 +1,50 @@
+"""A head becomes as large in an edit as was asked.
+
+Smooth alignment holds heads back: within a sex, the sizes that it measures differ less than heads do. A per cent
+of measured size is then more than a per cent of a head, and an edit learned from it would overshoot.
+"""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+
+from brainaging.pipeline.analysis.edits.covariates import HEAD_SIZE, Covariates
+from brainaging.pipeline.analysis.edits.deformation import Deformation
+from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
+
+log = logging.getLogger(__name__)
+#: by which small heads are enlarged and large ones made smaller
+ASKED = 1.1
+#: scans whose edits are measured
+SHOWN = 24
+LEAST, MOST = 0.5, 2.0
+
+
+def sized_as_asked(
+    edit: Deformation, volumes: np.ndarray, velocities: np.ndarray, people: Covariates
+) -> Deformation:
+    """Return ``edit`` with head size's effect scaled so that tissue volume changes by the share that is asked.
+
+    Args:
+        edit: what was learned.
+        volumes: (n, X, Y, Z) scans that it was learned from, on its grid.
+        velocities: (n, 3a) of their alignment.
+        people: their covariates.
+    """
+    shown = np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)
+    scans, before = volumes[shown], people[shown]
+    steps = np.where(before.head_size > np.median(before.head_size), -1.0, 1.0) * np.log(ASKED)
+    after = before.with_head_size(before.head_size * np.exp(steps))
+    made = scans + edit.change(scans, before, after, velocities[shown])
+    changed = np.log(head_sizes(made, edit.grid.spacing) / head_sizes(scans, edit.grid.spacing))
+    done = float(steps @ changed) / float(steps @ steps)
+    if not done > 0:
+        return edit
+    factor = float(np.clip(1 / done, LEAST, MOST))
+    log.info("head size: %.2f of what is asked, scaled by %.2f", done, factor)
+    column = edit.design.columns().index(HEAD_SIZE)
+    moves, looks = edit.velocities.copy(), edit.contrast.copy()
+    moves[column] *= factor
+    looks[column] *= factor
+    return replace(edit, velocities=moves, contrast=looks)

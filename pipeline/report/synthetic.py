@@ -31,8 +31,8 @@ BETWEEN = (
     "steps between them. Every step should be a brain."
 )
 INVERTED = (
-    "Above, scans that the generator did not learn from; below, G(E(x)): the brains of their latents, refined by "
-    "descent. What is missing below is what the generator cannot say in its latent."
+    "Scans that the generator did not learn from, and G(E(x)): the brains of their latents, refined by descent. "
+    "What is missing in the second is what the generator cannot say in its latent."
 )
 MEASURES = (
     "Left: head size of made brains and of scans; a generator whose curve is narrower makes brains that vary too "

@@ -11,27 +11,30 @@ import numpy as np
 
 from brainaging.pipeline.analysis.edits.covariates import HEAD_SIZE, Covariates
 from brainaging.pipeline.analysis.edits.deformation import Deformation
+from brainaging.pipeline.analysis.edits.ventricles import LEAST, MOST, SHOWN
 from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 
 log = logging.getLogger(__name__)
 #: by which small heads are enlarged and large ones made smaller
 ASKED = 1.1
-#: scans whose edits are measured
-SHOWN = 24
-LEAST, MOST = 0.5, 2.0
 
 
 def sized_as_asked(
-    edit: Deformation, volumes: np.ndarray, velocities: np.ndarray, people: Covariates
+    edit: Deformation, volumes: np.ndarray, velocities: np.ndarray, people: Covariates, own_scale: np.ndarray
 ) -> Deformation:
     """Return ``edit`` with head size's effect scaled so that tissue volume changes by the share that is asked.
+
+    Where registration scaled the scans, the grid does not show how large heads are, and nothing is changed.
 
     Args:
         edit: what was learned.
         volumes: (n, X, Y, Z) scans that it was learned from, on its grid.
         velocities: (n, 3a) of their alignment.
         people: their covariates.
+        own_scale: (n,) volume of the head itself by that on the grid: 1 where registration left it alone.
     """
+    if np.any(own_scale != 1):
+        return edit
     shown = np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)
     scans, before = volumes[shown], people[shown]
     steps = np.where(before.head_size > np.median(before.head_size), -1.0, 1.0) * np.log(ASKED)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.linalg import orth
 from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 from sklearn.linear_model import Ridge
@@ -67,8 +68,8 @@ class Judge:
         tissue = np.log(head_sizes(volumes, grid.spacing))[:, None]
         slopes = least_squares(tissue, design.matrix(people))[:, 0]
         slope = float(slopes[design.columns().index(HEAD_SIZE)])
-        seen = _seen(volumes, grid, people.head_size, design.log_size, slope)
-        ways = _nuisances(volumes, grid, people.head_size, design.log_size, slope)
+        scales = _scales(people.head_size, design.log_size, slope)
+        seen, ways = _seen(volumes, grid, scales), _nuisances(volumes, grid, scales)
         # principal components of what is left, and so the weights, have no part of them
         voxels = torch.from_numpy(seen - (seen @ ways) @ ways.T)
         # every direction in which training scans differ: sex lies in the narrow ones too
@@ -101,36 +102,33 @@ class Judge:
         return self._said(self.age, volumes, head_size)
 
     def _said(self, weights: np.ndarray, volumes: np.ndarray, head_size: np.ndarray) -> np.ndarray:
-        seen = _seen(volumes, self.grid, head_size, self.log_size, self.slope)
+        seen = _seen(volumes, self.grid, _scales(head_size, self.log_size, self.slope))
         said: np.ndarray = seen @ weights[:-1] + weights[-1]
         return said
 
 
-def _nuisances(
-    volumes: np.ndarray, grid: GridSpec, head_size: np.ndarray, log_size: float, slope: float
-) -> np.ndarray:
-    """Return (p, 4) orthonormal: what a larger head, and one smoother along an axis, change on average."""
+def _scales(head_size: np.ndarray, log_size: float, slope: float) -> np.ndarray:
+    """Return (n,) by how much heads of ``head_size`` (n,) mL are enlarged along each axis to be of one size."""
+    scales: np.ndarray = np.exp(slope * (log_size - np.log(head_size)) / 3)
+    return scales
+
+
+def _nuisances(volumes: np.ndarray, grid: GridSpec, scales: np.ndarray) -> np.ndarray:
+    """Return (p, up to 4) orthonormal: what a larger head, and one smoother along an axis, change on average."""
     few = np.linspace(0, len(volumes) - 1, min(SHOWN, len(volumes))).round().astype(int)
-    scans, size = volumes[few], head_size[few]
-    plain = _seen(scans, grid, size, log_size, slope)
-    others = [_seen(scans, grid, size, log_size + LARGER, slope)]
-    others += [_seen(scans, grid, size, log_size, slope, more) for more in np.eye(3) * SMOOTHER_MM]
-    changes = np.stack([(other - plain).mean(axis=0) for other in others])
-    ways: np.ndarray = np.linalg.qr(changes.T)[0]
+    scans, scales = volumes[few], scales[few]
+    plain = _seen(scans, grid, scales)
+    others = [_seen(scans, grid, scales * np.exp(LARGER / 3))]
+    others += [_seen(scans, grid, scales, more) for more in np.eye(3) * SMOOTHER_MM]
+    ways: np.ndarray = orth(np.stack([(other - plain).mean(axis=0) for other in others], axis=1))
     return ways
 
 
 def _seen(
-    volumes: np.ndarray,
-    grid: GridSpec,
-    head_size: np.ndarray,
-    log_size: float,
-    slope: float,
-    smoother_mm: np.ndarray | float = 0.0,
+    volumes: np.ndarray, grid: GridSpec, scales: np.ndarray, smoother_mm: np.ndarray | float = 0.0
 ) -> np.ndarray:
-    """Return the voxels (n, p) of volumes (n, X, Y, Z), heads scaled to exp(``log_size``) mL, symmetric."""
+    """Return the voxels (n, p) of volumes (n, X, Y, Z), heads enlarged by ``scales`` (n,), smooth, symmetric."""
     mask = template_mask(grid, dilate_mm=REACH_MM)
-    scales = np.exp(slope * (log_size - np.log(head_size)) / 3)
     width = (FWHM_MM + smoother_mm * np.ones(3)) / FWHM_BY_SD / grid.spacing
     rows = []
     for volume, scale in zip(volumes, scales, strict=True):

@@ -23,7 +23,8 @@ from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS, GridSpec
 
-FORMAT = "brainaging edit 5"
+KIND = "brainaging edit"
+FORMAT = f"{KIND} 5"
 DRAWS = 40
 ROUND = 5.0
 
@@ -82,14 +83,15 @@ def learn(
         the edit, and the covariates it was fitted on.
     """
     aligned = align_cohort(volumes, grid, age, male, knots_mm)
-    people = Covariates(age, male, aligned.head_size * (1.0 if own_scale is None else own_scale))
+    scales = np.ones(len(age)) if own_scale is None else own_scale
+    people = Covariates(age, male, aligned.head_size * scales)
     design = Design.of(people)
     rows = design.matrix(people)
     motion, looks = effects(aligned, rows, np.arange(len(rows)))
     plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
     edit = calibrated(plain, aligned, volumes, people, groups, seed)
-    for mended in (grown_as_measured, sized_as_asked):
-        edit = mended(edit, volumes, aligned.velocities, people)
+    edit = grown_as_measured(edit, volumes, aligned.velocities, people)
+    edit = sized_as_asked(edit, volumes, aligned.velocities, people, scales)
     still = plain.velocities == 0
     scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, plain.velocities))
     draws = [
@@ -154,13 +156,16 @@ def load(path: Path) -> Learned:
     """Read a checkpoint that :func:`save` wrote.
 
     Raises:
-        UserError: no such file, no checkpoint, or one of something else (which cannot edit).
+        UserError: no such file, no checkpoint, one of something else (which cannot edit), or of another version.
     """
     model = read_checkpoint(path)["model"]
-    if not isinstance(model, dict) or model.get("format") != FORMAT:
+    found = str(model.get("format", "")) if isinstance(model, dict) else ""
+    if not found.startswith(KIND):
         raise UserError(
             f"{path}: expected what `brainaging directions` wrote, found weights that cannot edit a scan"
         )
+    if found != FORMAT:
+        raise UserError(f"{path}: expected format {FORMAT!r}, found {found!r}: run `brainaging directions` again")
     grid = GRIDS.get(str(model["grid_name"]))
     if grid is None or grid.fingerprint != model["grid"]:
         raise UserError(f"{path}: was learned on grid {model['grid']}, which this version does not know")

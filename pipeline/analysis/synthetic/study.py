@@ -279,14 +279,6 @@ class Synthetic:
                 log.warning("%s: %s", name, error)
         return passed
 
-    def _judge(self, name: str) -> torch.nn.Module:
-        learner = sex_learners(self.bundles[SEX], self.budget.judge_epochs)[name]
-        rows = self.train[self.sex[self.train] >= 0]
-        return self._trained(learner, rows, self.sex)
-
-    def _trained(self, learner: Learner, rows: np.ndarray, labels: np.ndarray | None = None) -> torch.nn.Module:
-        return train(learner, self.prepared, self.volumes, rows, self.models, self.seed, 0, labels)
-
     def tried(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return scans (m, X, Y, Z) that no judge learned from, their sex and their families (m,) each."""
         volumes, sex, groups = self.volumes[self.test], self.sex[self.test], self.sheet.groups[self.test]
@@ -297,3 +289,11 @@ class Synthetic:
             groups = np.append(groups, groups.max() + 1 + self.fresh.cohort.groups())
         known = sex >= 0
         return volumes[known], sex[known], groups[known]
+
+    def _judge(self, name: str) -> torch.nn.Module:
+        learner = sex_learners(self.bundles[SEX], self.budget.judge_epochs)[name]
+        rows = self.train[self.sex[self.train] >= 0]
+        return self._trained(learner, rows, self.sex)
+
+    def _trained(self, learner: Learner, rows: np.ndarray, labels: np.ndarray | None = None) -> torch.nn.Module:
+        return train(learner, self.prepared, self.volumes, rows, self.models, self.seed, 0, labels)

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.figure import SubFigure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region, spelling
@@ -132,7 +133,8 @@ def _draw_bar(canvas: Canvas | SubFigure, scale: Scale, place: tuple[float, floa
     """Draw a horizontal colour bar with its ticks, what its ends mean, and its label below."""
     axes = canvas.add_axes(place)
     mappable = mpl.cm.ScalarMappable(scale.norm, scale.colours)
-    bar = canvas.colorbar(mappable, cax=axes, orientation="horizontal")
+    # small numbers are long: with more ticks they run into each other
+    bar = canvas.colorbar(mappable, cax=axes, orientation="horizontal", ticks=MaxNLocator(6))
     bar.outline.set_visible(False)
     axes.grid(visible=False)
     axes.tick_params(length=2, pad=1.5, labelsize=8, which="both")

@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from brainaging.pipeline.analysis.edits.latent import PcaCoder
@@ -164,3 +165,10 @@ def test_a_whole_head_and_weights_that_cannot_edit_are_refused(run, scored, shar
     done = run("edit", head, "--model", "no.pt", "--age", "+10", cwd=tmp_path)
     assert done.returncode == 3
     assert "no.pt" in done.stderr
+    older = torch.load(scored / MODEL, weights_only=True)
+    older["model"]["format"] = "brainaging edit 4"
+    torch.save(older, tmp_path / "older.pt")
+    done = run("edit", head, "--model", "older.pt", "--age", "+10", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "older.pt: expected format 'brainaging edit 5'" in done.stderr
+    assert "again" in done.stderr

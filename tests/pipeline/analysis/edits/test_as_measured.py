@@ -121,7 +121,7 @@ def test_heads_become_as_much_larger_and_smaller_as_is_asked(learned, by):
     column = edit.design.columns().index("head_size")
     scale = np.where(np.arange(len(edit.velocities)) == column, by, 1.0)[:, None].astype(np.float32)
     wrong = replace(edit, velocities=edit.velocities * scale, contrast=edit.contrast * scale)
-    found = sized_as_asked(wrong, volumes, velocities, people)
+    found = sized_as_asked(wrong, volumes, velocities, people, np.ones(len(people)))
     others = np.arange(len(edit.velocities)) != column
     np.testing.assert_array_equal(found.velocities[others], edit.velocities[others])
     asked = 1.06 ** np.where(np.arange(len(people)) % 2, 1.0, -1.0)
@@ -133,3 +133,10 @@ def test_heads_become_as_much_larger_and_smaller_as_is_asked(learned, by):
         done.append(float(np.log(asked) @ changed) / float(np.square(np.log(asked)).sum()))
     assert abs(done[1] - 1) < 0.05
     assert abs(done[1] - 1) < abs(done[0] - 1)
+
+
+def test_scans_that_registration_scaled_say_nothing_of_how_large_heads_become(learned):
+    edit, volumes, velocities, people = learned
+    scales = np.ones(len(people))
+    scales[3] = 1.05
+    assert sized_as_asked(edit, volumes, velocities, people, scales) is edit

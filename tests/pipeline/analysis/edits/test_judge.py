@@ -15,8 +15,8 @@ LEARN = 240
 
 
 def brains(count: int, bump: float, seed: int = 0) -> tuple[np.ndarray, Covariates]:
-    """Return templates, each with its own smooth shading, in noise: men's heads are larger and have bumps as
-    bright as ``bump`` on both sides, old people's are darker.
+    """Return templates, each with its own smooth shading, in noise: men's heads are larger and have a bump on
+    each side, together of the energy of one as bright as ``bump``, old people's are darker.
     """
     random = np.random.default_rng(seed)
     male = (random.random(count) < 0.5).astype(float)
@@ -30,7 +30,7 @@ def brains(count: int, bump: float, seed: int = 0) -> tuple[np.ndarray, Covariat
     heads = []
     for years, man, scale in zip(age, male, scales, strict=True):
         shading = 1 + gaussian_filter(random.standard_normal(GRID.shape), 2)
-        one = template * shading * (1 - 0.004 * (years - 50)) + bump * man * place
+        one = template * shading * (1 - 0.004 * (years - 50)) + bump / np.sqrt(2) * man * place
         heads.append(scaled(one.astype(np.float32), GRID, scale))
     made = np.stack(heads)
     return (made + 0.03 * random.standard_normal(made.shape)).astype(np.float32), Covariates(age, male, size)

@@ -2,14 +2,19 @@
 
 import base64
 import io
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
 from PIL import Image
 
 from brainaging.pipeline.report.painted import Region, difference_scale, level_scale, paint
 from brainaging.pipeline.report.painted.paint import atlas_image, atlas_regions
+from brainaging.pipeline.report.painted.panel import _draw_bar
+from brainaging.pipeline.report.painted.scale import Scale
 from brainaging.pipeline.report.painted.subcortex import CUTS
 from brainaging.pipeline.runtime import UserError
 
@@ -50,6 +55,21 @@ def test_the_front_is_where_the_view_has_it():
     assert columns[rows < height // 2].mean() > 0.85 * width
     rows, columns = np.nonzero(changed("desikan-killiany", {Region("cuneus", "right"): 1.0}))
     assert columns[rows > height // 2].mean() > 0.85 * width
+
+
+@pytest.mark.parametrize("high", [0.000171, 0.0239, 3.6, 1500.0])
+def test_numbers_on_a_colour_bar_do_not_touch(high):
+    canvas = Canvas(figsize=(4.9, 1.0))
+    FigureCanvasAgg(canvas)
+    _draw_bar(canvas, Scale(0.0, high, "viridis", "increase of the error when shuffled"), (0.2, 0.5, 0.6, 0.2))
+    canvas.canvas.draw()
+    axes = canvas.axes[0]
+    shown = [
+        label for place, label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True) if 0 <= place <= high
+    ]
+    boxes = [label.get_window_extent() for label in shown]
+    assert len(boxes) > 2
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_slices_have_the_left_on_the_left():

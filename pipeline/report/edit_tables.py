@@ -1,4 +1,4 @@
-"""What was measured of edits, in two tables an edit: a method a row, a metric a column, with 95 % intervals."""
+"""What was measured of edits, in three tables an edit: a method a row, a metric a column, with 95 % intervals."""
 
 import math
 
@@ -27,20 +27,20 @@ _BEST = {
 _KNOWING = ("mean_true_map", "scenario_oracle", "nothing")
 #: in a table of their own, below what an edit is judged by first
 _LAWS = (
-    "correlation_f",
-    "correlation_m",
     "head_size_drift_f",
     "head_size_drift_m",
     "identity",
     "composition_error",
     "reversibility_error",
 )
+_WHOM = ("correlation_f", "correlation_m", "correlation_to_40", "correlation_40_to_60", "correlation_from_60")
 _CAPTION = (
     "{edit}: every method, on scans that it did not learn from, with 95 % intervals. {knowing}These are " + PEOPLE
 )
+_WHOM_CAPTION = "{edit}: the same correlation in women and men, as they were before the edit, and in spans of age"
 _LAWS_CAPTION = (
-    "{edit}, the two sexes and the laws of an edit: the person stays the same among all others, an edit by "
-    "nothing is nothing, and the way back undoes the way there"
+    "{edit}, the laws of an edit: heads change as they truly do, the person stays the same among all others, an "
+    "edit by nothing is nothing, and the way back undoes the way there"
 )
 _DIRECTIONS = (
     "The angle between the direction of age and that of sex, as a cosine: 0 where they have nothing in common. "
@@ -76,8 +76,10 @@ def edit_tables(results: pd.DataFrame | None) -> list[Table]:
     for edit, rows in _of(results, EDITS).groupby("features", sort=False):
         knowing = [f"“{title(word(name))}”" for name in _KNOWING[:2] if name in set(rows["model"])]
         said = f"Made from the truth, to show what can be reached: {' and '.join(knowing)}. " if knowing else ""
-        law = rows["metric"].isin(_LAWS)
-        for part, caption in ((rows[~law], _CAPTION), (rows[law], _LAWS_CAPTION)):
+        law, whom = rows["metric"].isin(_LAWS), rows["metric"].isin(_WHOM)
+        parts = ((~law & ~whom, _CAPTION), (whom, _WHOM_CAPTION), (law, _LAWS_CAPTION))
+        for chosen, caption in parts:
+            part = rows[chosen]
             if len(part):
                 caption = caption.format(edit=title(word(str(edit))), knowing=said) + "."
                 headings = ["method", *(_heading(name) for name in dict.fromkeys(part["metric"]))]

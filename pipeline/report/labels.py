@@ -143,6 +143,9 @@ _METRICS = {
     "judge_years": Metric("years gained, says an independent judge", None, "judge_years"),
     "correlation_f": Metric("correlation with the true change, women", True, "r"),
     "correlation_m": Metric("correlation with the true change, men", True, "r"),
+    "correlation_to_40": Metric("correlation with the true change, younger than 40", True, "r"),
+    "correlation_40_to_60": Metric("correlation with the true change, 40 to 60 years old", True, "r"),
+    "correlation_from_60": Metric("correlation with the true change, 60 and older", True, "r"),
     "cosine_age_sex": Metric("cosine of the directions of age and sex", None, "r"),
 }
 

@@ -56,7 +56,7 @@ def calibrated(
     for train, test in folds:
         if min(len(train), len(test)) <= 2 * len(names):
             continue
-        motion, looks = effects(aligned, rows, train)
+        motion, looks = effects(aligned, rows, groups, train)
         own = least_squares(scans[test].reshape(len(test), -1), rows[test])
         shown = test[:: max(1, len(test) // SHOWN)][:SHOWN]
         units = {column: rows[:, column].std() for column in targets}
@@ -79,17 +79,22 @@ def calibrated(
     return replace(fitted, velocities=velocities, contrast=contrast)
 
 
-def effects(aligned: Aligned, rows: np.ndarray, people: np.ndarray) -> tuple[Effects, Effects]:
+def effects(aligned: Aligned, rows: np.ndarray, groups: np.ndarray, people: np.ndarray) -> tuple[Effects, Effects]:
     """Return the effects on velocities and on aligned intensities, fitted to ``people`` (positions) alone.
 
     Args:
         aligned: the training cohort.
         rows: (n, q) its design.
+        groups: (n,) its families.
         people: (m,) whom to fit to.
     """
-    motion = Effects.fit(aligned.velocities[people], rows[people], partial(mirror_velocities, aligned.alignment))
-    looks = aligned.looks.reshape(len(aligned.looks), -1)[people]
-    return motion, Effects.fit(looks, rows[people], mirror_images)
+    mirror = partial(mirror_velocities, aligned.alignment)
+    looks = aligned.looks.reshape(len(aligned.looks), -1)
+    motion, bright = (
+        Effects.fit(values[people], rows[people], groups[people], turned)
+        for values, turned in ((aligned.velocities, mirror), (looks, mirror_images))
+    )
+    return motion, bright
 
 
 def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:

@@ -1,30 +1,54 @@
 """Effects of covariates on many measures at once, shrunk by what chance would give (empirical Bayes).
 
 A direction that people differ much along is one along which a regression errs much. In the principal axes u_j of
-the residuals, with variances λ_j, a coefficient β̂ has variance v λ_j, v being the design's. With a prior
-β_j ~ N(0, τ²) the posterior mean is β̂_j τ² / (τ² + v λ_j), and τ is what makes the β̂_j most likely
-(Morris 1983, JASA 78:47). Left-right symmetric and antisymmetric parts are shrunk each by itself: effects on
-brains are mostly alike on both sides, and where they are, the antisymmetric part is chance alone.
+the residuals a coefficient β̂_j has an error of variance s_j², taken over families, whose members are alike. With a
+prior β_j ~ N(0, τ² s_j^2a) the posterior mean is the share τ² s_j^2a / (τ² s_j^2a + s_j²) of β̂_j, and τ and a are
+what makes the β̂_j most likely (Morris 1983, JASA 78:47; powers of the error: Stephens 2017, Biostatistics 18:275).
+Left-right symmetric and antisymmetric parts are shrunk each by itself: effects on brains are mostly alike on both
+sides, and where they are, the antisymmetric part is chance alone.
 
-One prior for all axes is wrong where an effect stands out in one place, as ventricles do. There, what shrinking
-took away is itself more than chance: of a difference d with standard error s, the share 1 − (2 s / d)² is given
-back where that is positive (the non-negative garrote: Breiman 1995, Technometrics 37:373).
+No prior suits every effect. One that many places share, as that of sex, lies along the few widest axes too,
+with the power that they show: ``WIDE``. One that stands out in few places, as that of some years on ventricles,
+has next to no part in them: ``LOCAL`` has a power of 0 over many axes, and gives back in place what shrinking
+took where that is itself more than chance: of a difference d with standard error s the share 1 − (2 s / d)², if
+positive (the non-negative garrote: Breiman 1995, Technometrics 37:373). An effect is the mean of what both make
+of it: weights that are estimated, as on held-out people, cost more than they bring (Smith and Wallis 2009, Oxf
+Bull Econ Stat 71:331).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_array
 
 from brainaging.networks import principal_components
 
 Mirror = Callable[[np.ndarray], np.ndarray]
-#: axes of the residuals that are told apart; what lies beyond them shares one variance
-MOST_AXES = 400
 #: standard errors from which on a loss to shrinking is no chance
 GARROTE = 2.0
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is expected of an effect: see the module.
+
+    Attributes:
+        axes: how many of the residuals' principal axes are told apart; what lies beyond shares one variance.
+        powers: of the axes' variance, from which the likeliest is taken.
+        restored: whether what stands out in place is given back.
+    """
+
+    axes: int
+    powers: tuple[float, ...]
+    restored: bool
+
+
+WIDE = Prior(25, tuple(np.linspace(-0.5, 1.5, 21).tolist()), restored=False)
+LOCAL = Prior(400, (0.0,), restored=True)
+PRIORS = (WIDE, LOCAL)
 
 
 def least_squares(values: np.ndarray, design: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -32,6 +56,28 @@ def least_squares(values: np.ndarray, design: np.ndarray, weights: np.ndarray | 
     left = design if weights is None else design * weights[:, None]
     solved: np.ndarray = np.linalg.solve(left.T @ design, left.T.astype(values.dtype) @ values)
     return solved
+
+
+def family_errors(residuals: np.ndarray, design: np.ndarray, column: int, groups: np.ndarray) -> np.ndarray:
+    """Return (g, p) what every family adds to the error of a column's coefficients.
+
+    Their sum of squares over families, which are independent, is the coefficients' variance (Liang and Zeger 1986,
+    Biometrika 73:13).
+
+    Args:
+        residuals: (n, p).
+        design: (n, q).
+        column: of the design.
+        groups: (n,) families.
+    """
+    names, code = np.unique(groups, return_inverse=True)
+    pull = design @ np.linalg.inv(design.T @ design)[:, column]
+    count, families = len(design), len(names)
+    # few families fit a design too well
+    fair = np.sqrt((count - 1) / (count - design.shape[1]) * families / (families - 1))
+    sums = csr_array((fair * pull, (code, np.arange(count))), shape=(families, count)).astype(residuals.dtype)
+    errors: np.ndarray = sums @ residuals
+    return errors
 
 
 @dataclass(frozen=True)
@@ -50,56 +96,88 @@ class Shrinkage:
     keep_rest: np.ndarray
     restore: np.ndarray
 
-    @classmethod
-    def fit(cls, values: np.ndarray, design: np.ndarray, coefficients: np.ndarray) -> "Shrinkage":
-        """Return the shrinkage of a fit's coefficients (q, p); the constant, the first column, is left alone."""
-        residuals = values - (design @ coefficients).astype(values.dtype)
-        free = len(values) - design.shape[1]
-        count = int(min(MOST_AXES, max(free // 2, 1), values.shape[1]))
-        found = principal_components(torch.from_numpy(residuals), count)
-        axes, variance = found.components.numpy(), found.deviation.numpy().astype(float) ** 2
-        rest = max(float(np.square(residuals, dtype=float).sum()) / free - variance.sum(), 0.0)
-        rest_count = max(min(values.shape[1], free) - len(axes), 1)
-        rest_variance = rest / rest_count
-        spread = np.diag(np.linalg.inv(design.T @ design))
-        keep, keep_rest = np.ones((len(coefficients), len(axes))), np.ones(len(coefficients))
-        for column in range(1, len(coefficients)):
-            along = axes @ coefficients[column]
-            beyond = float(np.square(coefficients[column]).sum() - np.square(along).sum())
-            noise = spread[column] * np.append(variance, rest_variance)
-            counts = np.append(np.ones(len(axes)), float(rest_count))
-            prior = _prior_variance(np.append(np.square(along), max(beyond, 0.0)), noise, counts)
-            kept = prior / (prior + noise) if prior > 0 else np.zeros_like(noise)
-            keep[column], keep_rest[column] = kept[:-1], kept[-1]
-        plain = cls(axes, keep, keep_rest, np.zeros_like(coefficients))
-        lost = coefficients - plain(coefficients)
-        error = np.sqrt(np.outer(spread, np.square(residuals, dtype=float).sum(axis=0) / free))
-        share = 1 - np.square(GARROTE * error) / np.maximum(np.square(lost), 1e-30)
-        return replace(plain, restore=np.maximum(share, 0.0).astype(coefficients.dtype))
-
     def __call__(self, coefficients: np.ndarray) -> np.ndarray:
         """Return coefficients (q, p), shrunk."""
-        along = coefficients @ self.axes.T
-        rest = self.keep_rest[:, None]
-        shrunk = rest * coefficients + ((self.keep - rest) * along) @ self.axes
+        shrunk = self._plain(coefficients)
         believed: np.ndarray = shrunk + self.restore * (coefficients - shrunk)
         return believed.astype(coefficients.dtype)
 
+    def _plain(self, coefficients: np.ndarray) -> np.ndarray:
+        along = coefficients @ self.axes.T
+        rest = self.keep_rest[:, None]
+        shrunk: np.ndarray = rest * coefficients + ((self.keep - rest) * along) @ self.axes
+        return shrunk
 
-def _prior_variance(square: np.ndarray, noise: np.ndarray, counts: np.ndarray) -> float:
-    """Return τ² that makes sums ``square`` of ``counts`` squared coefficients with variance ``noise``
-    likeliest.
+
+def shrinkages(
+    values: np.ndarray, design: np.ndarray, groups: np.ndarray, priors: Sequence[Prior] = PRIORS
+) -> list[Shrinkage]:
+    """Return, by prior, how to shrink the coefficients of values (n, p) on a design (n, q).
+
+    The design's first column is the constant, which is left alone; ``groups`` (n,) are families.
+    """
+    coefficients = least_squares(values, design)
+    residuals = values - (design @ coefficients).astype(values.dtype)
+    free = len(values) - design.shape[1]
+    most = min(max(prior.axes for prior in priors), max(free // 2, 1), values.shape[1])
+    axes = principal_components(torch.from_numpy(residuals), most).components.numpy()
+    along, noise = coefficients @ axes.T, np.zeros((len(coefficients), len(axes)))
+    error = np.zeros_like(coefficients)
+    for column in range(1, len(coefficients)):
+        errors = family_errors(residuals, design, column, groups)
+        noise[column] = np.square(errors @ axes.T, dtype=float).sum(axis=0)
+        error[column] = np.sqrt(np.square(errors, dtype=float).sum(axis=0))
+    found = []
+    for prior in priors:
+        told = min(prior.axes, len(axes))
+        rest = max(min(values.shape[1], free) - told, 1)
+        keep, keep_rest = np.ones((len(coefficients), told)), np.ones(len(coefficients))
+        for column in range(1, len(coefficients)):
+            squares = np.square(along[column, :told], dtype=float)
+            beyond = float(np.square(coefficients[column], dtype=float).sum()) - squares.sum()
+            around = float(np.square(error[column], dtype=float).sum()) - noise[column, :told].sum()
+            kept = believed(
+                np.append(squares, max(beyond, 0.0)),
+                np.append(noise[column, :told], max(around, 0.0) / rest),
+                np.append(np.ones(told), float(rest)),
+                prior.powers,
+            )
+            keep[column], keep_rest[column] = kept[:-1], kept[-1]
+        plain = Shrinkage(axes[:told], keep, keep_rest, np.zeros_like(coefficients))
+        if prior.restored:
+            lost = coefficients - plain(coefficients)
+            share = 1 - np.square(GARROTE * error) / np.maximum(np.square(lost), 1e-30)
+            plain = Shrinkage(axes[:told], keep, keep_rest, np.maximum(share, 0.0).astype(coefficients.dtype))
+        found.append(plain)
+    return found
+
+
+def believed(square: np.ndarray, noise: np.ndarray, counts: np.ndarray, powers: Sequence[float]) -> np.ndarray:
+    """Return the shares (a,) to keep of coefficients along axes, by the likeliest prior.
+
+    Args:
+        square: (a,) sums of ``counts`` (a,) squared coefficients.
+        noise: (a,) the variance of each one's error.
+        counts: (a,) how many coefficients stand together.
+        powers: of the noise, from which the prior's variance takes the likeliest.
     """
     noise = np.maximum(noise, 1e-12 * noise.max())
-
-    def cost(log_prior: float) -> float:
-        total = np.exp(log_prior) + noise
-        return float((counts * np.log(total) + square / total).sum())
-
     middle = np.log(max(square.sum() / counts.sum(), 1e-30))
-    found = minimize_scalar(cost, bounds=(middle - 20, middle + 10), method="bounded")
     none = float((counts * np.log(noise) + square / noise).sum())
-    return float(np.exp(found.x)) if found.fun < none else 0.0
+    best, kept = none, np.zeros_like(noise)
+    for power in powers:
+        # about the middle, so that scales of all powers are alike
+        shape = power * (np.log(noise) - np.average(np.log(noise), weights=counts))
+
+        def cost(log_scale: float, shape: np.ndarray = shape) -> float:
+            total = np.exp(log_scale + shape) + noise
+            return float((counts * np.log(total) + square / total).sum())
+
+        found = minimize_scalar(cost, bounds=(middle - 20, middle + 10), method="bounded")
+        if found.fun < best:
+            best, prior = float(found.fun), np.exp(found.x + shape)
+            kept = prior / (prior + noise)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -108,31 +186,38 @@ class Effects:
 
     Attributes:
         coefficients: (q, p); the first row is the constant.
-        even, odd: shrinkage of the symmetric and of the antisymmetric part.
+        even, odd: shrinkages of the symmetric and of the antisymmetric part, by prior.
         mirror: gives the measures (…, p) of mirrored brains.
     """
 
     coefficients: np.ndarray
-    even: Shrinkage
-    odd: Shrinkage
+    even: Sequence[Shrinkage]
+    odd: Sequence[Shrinkage]
     mirror: Mirror
 
     @classmethod
-    def fit(cls, values: np.ndarray, design: np.ndarray, mirror: Mirror) -> "Effects":
-        """Fit values (n, p), float32, on a design (n, q) whose first column is the constant."""
-        raw = least_squares(values, design)
+    def fit(
+        cls,
+        values: np.ndarray,
+        design: np.ndarray,
+        groups: np.ndarray,
+        mirror: Mirror,
+        priors: Sequence[Prior] = PRIORS,
+    ) -> "Effects":
+        """Fit values (n, p), float32, of families ``groups`` (n,) on a design (n, q) whose first column is the
+        constant.
+        """
         mirrored = mirror(values)
-        parts = []
-        for sign in (1, -1):
-            half = (values + sign * mirrored) / 2
-            parts.append(Shrinkage.fit(half, design, least_squares(half, design)))
-        return cls(_shrunk(raw, parts[0], parts[1], mirror), parts[0], parts[1], mirror)
+        even, odd = (shrinkages((values + sign * mirrored) / 2, design, groups, priors) for sign in (1, -1))
+        return cls(_shrunk(least_squares(values, design), even, odd, mirror), even, odd, mirror)
 
     def again(self, values: np.ndarray, design: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return the coefficients (q, p) with people weighted anew, as a bootstrap draws them."""
         return _shrunk(least_squares(values, design, weights), self.even, self.odd, self.mirror)
 
 
-def _shrunk(raw: np.ndarray, even: Shrinkage, odd: Shrinkage, mirror: Mirror) -> np.ndarray:
+def _shrunk(raw: np.ndarray, even: Sequence[Shrinkage], odd: Sequence[Shrinkage], mirror: Mirror) -> np.ndarray:
     turned = mirror(raw)
-    return even((raw + turned) / 2) + odd((raw - turned) / 2)
+    same, other = (raw + turned) / 2, (raw - turned) / 2
+    by_prior = [one(same) + two(other) for one, two in zip(even, odd, strict=True)]
+    return np.mean(by_prior, axis=0, dtype=raw.dtype)

@@ -11,12 +11,14 @@ import numpy as np
 
 from brainaging.pipeline.analysis.edits.covariates import HEAD_SIZE, Covariates
 from brainaging.pipeline.analysis.edits.deformation import Deformation
-from brainaging.pipeline.analysis.edits.ventricles import LEAST, MOST, SHOWN
+from brainaging.pipeline.analysis.edits.ventricles import LEAST, MOST
 from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 
 log = logging.getLogger(__name__)
 #: by which small heads are enlarged and large ones made smaller
 ASKED = 1.1
+#: scans on which that is tried
+SHOWN = 24
 
 
 def sized_as_asked(

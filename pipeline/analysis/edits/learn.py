@@ -24,7 +24,7 @@ from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS, GridSpec
 
 KIND = "brainaging edit"
-FORMAT = f"{KIND} 5"
+FORMAT = f"{KIND} 6"
 DRAWS = 40
 ROUND = 5.0
 
@@ -87,16 +87,17 @@ def learn(
     people = Covariates(age, male, aligned.head_size * scales)
     design = Design.of(people)
     rows = design.matrix(people)
-    motion, looks = effects(aligned, rows, np.arange(len(rows)))
+    families = np.asarray(groups)
+    motion, looks = effects(aligned, rows, families, np.arange(len(rows)))
     plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
-    edit = calibrated(plain, aligned, volumes, people, groups, seed)
-    edit = grown_as_measured(edit, volumes, aligned.velocities, people)
+    edit = calibrated(plain, aligned, volumes, people, families, seed)
+    edit = grown_as_measured(edit, volumes, aligned.velocities, people, families)
     edit = sized_as_asked(edit, volumes, aligned.velocities, people, scales)
     still = plain.velocities == 0
     scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, plain.velocities))
     draws = [
         motion.again(aligned.velocities, rows, draw) * scale
-        for draw in group_weights(np.asarray(groups), seed, DRAWS)
+        for draw in group_weights(families, seed, DRAWS)
         # few people may be drawn all of one sex
         if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]
     ]
@@ -107,7 +108,7 @@ def learn(
         cohort,
         simulated,
         len(age),
-        Judge.fit(volumes, grid, people, groups, seed),
+        Judge.fit(volumes, grid, people, families, seed),
         float(misfit(aligned.alignment, aligned.looks).mean()),
     )
     return learned, people

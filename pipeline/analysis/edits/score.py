@@ -31,6 +31,8 @@ REACH_MM = 12.0
 #: people on whom the laws, there and back and nothing at all, are tried
 FEW = 24
 TRUE_MAP, ORACLE = "mean_true_map", "scenario_oracle"
+#: ages, years, between which people are scored by themselves, where not all are of one span
+SPANS = {"to_40": (0.0, 40.0), "40_to_60": (40.0, 60.0), "from_60": (60.0, np.inf)}
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,7 @@ class Scorer:
     def _nearness(self, predicted: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
         """Return measures (n,) of predicted beside true changes."""
         values = map_measures(predicted, true, self.mask)
-        values |= self._with_sexes("correlation", values["correlation"])
+        values |= self._with_sexes("correlation", values["correlation"]) | self._by_age("correlation", values)
         values["slope_error"] = slope_error(predicted, true, self.grid)
         values["identity"] = own_share(predicted, self.scans, true, self.mask)
         return values
@@ -259,6 +261,13 @@ class Scorer:
         """Return values (n,) of all people, and of each sex before the edit, NaN for the other."""
         sexes = {"f": self.people.male < 0.5, "m": self.people.male > 0.5}
         return {name: values} | {f"{name}_{sex}": np.where(rows, values, np.nan) for sex, rows in sexes.items()}
+
+    def _by_age(self, name: str, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return one of ``values``, (n,), by span of age, NaN for the others; nothing where all are of one."""
+        spans = {span: (low <= self.people.age) & (self.people.age < high) for span, (low, high) in SPANS.items()}
+        if max(rows.sum() for rows in spans.values()) == len(self.people):
+            return {}
+        return {f"{name}_{span}": np.where(rows, values[name], np.nan) for span, rows in spans.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
         """Return values of the first people, NaN for the others."""

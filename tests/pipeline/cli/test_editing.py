@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from brainaging.pipeline.analysis.edits.latent import PcaCoder
+from brainaging.pipeline.analysis.edits.learn import FORMAT
 from brainaging.pipeline.analysis.edits.score import AGED, SEXED
 from brainaging.pipeline.analysis.edits.study import Study, held_out_fold
 from brainaging.pipeline.analysis.edits.truth import Truth
@@ -57,6 +58,18 @@ def test_every_method_stands_beside_the_truth(scored):
     for name in ("film", "change", "mean_change"):
         assert Image.open(scored / f"score/{name}.png").size[0] > 300
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
+
+
+@pytest.mark.parametrize("parts", [("f", "m"), ("to_40", "40_to_60", "from_60")])
+def test_the_sexes_and_the_spans_of_age_make_up_everybody(scored, parts):
+    rows = read_results(scored / "score/results.csv")
+    ours = rows[(rows["features"] == "age+10") & (rows["model"] == "deformation")].set_index("metric")
+    # a span in which nobody is has no row
+    found = ours.loc[[name for name in (f"correlation_{part}" for part in parts) if name in ours.index]]
+    assert len(found) > 1
+    assert found["n_test"].sum() == ours.loc["correlation", "n_test"]
+    mean = np.average(found["value"], weights=found["n_test"])
+    assert mean == pytest.approx(ours.loc["correlation", "value"], abs=1e-5)
 
 
 def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
@@ -170,5 +183,5 @@ def test_a_whole_head_and_weights_that_cannot_edit_are_refused(run, scored, shar
     torch.save(older, tmp_path / "older.pt")
     done = run("edit", head, "--model", "older.pt", "--age", "+10", cwd=tmp_path)
     assert done.returncode == 3
-    assert "older.pt: expected format 'brainaging edit 5'" in done.stderr
+    assert f"older.pt: expected format {FORMAT!r}" in done.stderr
     assert "again" in done.stderr

@@ -118,15 +118,21 @@ def test_every_edit_has_a_table_with_a_method_a_row():
     assert facts["Measured on"] == "100 held-out scans, learned from 400 others"
 
 
-def test_laws_stand_in_a_table_of_their_own():
+def test_laws_and_for_whom_it_holds_stand_in_tables_of_their_own():
     results = rows(
         measured("deformation", "correlation", 0.8),
         measured("deformation", "correlation_f", 0.7),
+        measured("deformation", "correlation_from_60", 0.6),
         measured("deformation", "composition_error", 0.0, baseline="no error", baseline_value=0.0),
     )
-    first, laws = edit_tables(results)
-    assert [len(table.head) for table in (first, laws)] == [2, 3]
-    assert laws.caption.startswith("Age, 10 years on, the two sexes and the laws")
+    first, whom, laws = edit_tables(results)
+    assert [len(table.head) for table in (first, whom, laws)] == [2, 3, 2]
+    assert whom.caption.startswith("Age, 10 years on: the same correlation")
+    assert whom.head[1:] == [
+        "correlation with the true change, women",
+        "correlation with the true change, 60 and older",
+    ]
+    assert laws.caption.startswith("Age, 10 years on, the laws")
     assert [row[0] for row in laws.rows] == ["Deformation", "Baseline"]
 
 

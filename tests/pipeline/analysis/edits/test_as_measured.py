@@ -12,20 +12,21 @@ from brainaging.pipeline.analysis.edits.deformation import Deformation, align_co
 from brainaging.pipeline.analysis.edits.effects import least_squares
 from brainaging.pipeline.analysis.edits.head_size import sized_as_asked
 from brainaging.pipeline.analysis.edits.truth import Truth
-from brainaging.pipeline.analysis.edits.ventricles import SHOWN, grown_as_measured, nearness, trust
+from brainaging.pipeline.analysis.edits.ventricles import grown_as_measured, nearness, rates, trust
 from brainaging.pipeline.analysis.fidelity.diversity import head_sizes
 from brainaging.pipeline.analysis.fidelity.tissue import tissue_volumes, ventricle_region
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 from brainaging.transforms import get_grid
 
 GRID = get_grid("t1w_32")
+PEOPLE = 24
 
 
 @pytest.fixture(scope="module")
 def learned() -> tuple[Deformation, np.ndarray, np.ndarray, Covariates]:
     """An edit as regression has it, the scans, their velocities and covariates."""
     scenario = load_scenario("lifespan")
-    causes = draw_causes(scenario, 3, SHOWN)
+    causes = draw_causes(scenario, 3, PEOPLE)
     truth = Truth(Renderer(scenario, 3, 6.0), {cause.subject: cause for cause in causes}, GRID)
     volumes = np.stack([truth.volume(cause) for cause in causes])
     age, male = np.array([c.age for c in causes]), np.array([float(c.sex == "M") for c in causes])
@@ -58,7 +59,7 @@ def mended(learned) -> dict[float, tuple[Deformation, Deformation]]:
         patch.setattr(ventricles, "trust", lambda *_: 1.0)
         for by in (0.7, 2.0):
             wrong = replace(edit, velocities=edit.velocities * by)
-            found[by] = wrong, grown_as_measured(wrong, *cohort)
+            found[by] = wrong, grown_as_measured(wrong, *cohort, np.arange(PEOPLE))
     return found
 
 
@@ -66,9 +67,9 @@ def mended(learned) -> dict[float, tuple[Deformation, Deformation]]:
 def test_an_edit_that_moves_too_much_or_too_little_ends_at_the_cohorts_growth(learned, mended, by):
     edit, *cohort = learned
     filled, people = tissue_volumes(cohort[0], GRID)["ventricles"], cohort[-1]
-    rates = PoissonRegressor(alpha=0, max_iter=1000).fit(edit.design.matrix(people)[:, 1:], filled).coef_
+    grows = PoissonRegressor(alpha=0, max_iter=1000).fit(edit.design.matrix(people)[:, 1:], filled).coef_
     years = edit.design.change(people, people.older(10.0))[:, 1:]
-    wanted = float((filled * np.expm1(years @ rates)).mean())
+    wanted = float((filled * np.expm1(years @ grows)).mean())
     wrong, found = (growth(one, *cohort) for one in mended[by])
     assert wrong != pytest.approx(wanted, rel=0.1)
     assert found == pytest.approx(wanted, rel=0.02)
@@ -88,17 +89,47 @@ def test_a_cohort_that_says_nothing_of_age_changes_nothing(learned):
     edit, volumes, velocities, people = learned
     # one brain for everybody: ventricles that no age explains
     same = np.repeat(volumes[:1], len(volumes), axis=0)
-    assert grown_as_measured(edit, same, velocities, people) is edit
+    assert grown_as_measured(edit, same, velocities, people, np.arange(PEOPLE)) is edit
 
 
 def test_believing_grows_with_certainty():
     random = np.random.default_rng(0)
     rows = np.column_stack([np.ones(400), random.standard_normal(400)])
     noise = random.standard_normal(400)
-    said = [trust(size * rows[:, 1] + noise, rows, 1) for size in (0.0, 0.2, 1.0)]
+    said = [trust(size * rows[:, 1] + noise, rows, 1, np.arange(400)) for size in (0.0, 0.2, 1.0)]
     assert said[0] == 0.0
     assert said[0] < said[1] < said[2]
     assert said[2] > 0.97
+
+
+def test_kin_who_are_alike_are_believed_as_one():
+    random = np.random.default_rng(1)
+    rows = np.column_stack([np.ones(200), random.standard_normal(200)])
+    values = 0.3 * rows[:, 1] + random.standard_normal(200)
+    once = trust(values, rows, 1, np.arange(200))
+    twice = np.repeat(values, 2), np.repeat(rows, 2, axis=0), 1
+    assert trust(*twice, np.repeat(np.arange(200), 2)) == pytest.approx(once, abs=0.01)
+    assert trust(*twice, np.arange(400)) > once + 0.05
+
+
+def volumes_of(seed: int, bend: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n, 3) design of age in decades and its square, and volumes that grow so, people differing much."""
+    random = np.random.default_rng(seed)
+    decades = random.uniform(-3.5, 3.5, 600)
+    rows = np.column_stack([np.ones(600), decades, decades**2 - np.square(decades).mean()])
+    return rows, np.exp(2 + 0.15 * decades + bend * rows[:, 2] + 0.4 * random.standard_normal(600))
+
+
+def test_growth_is_straight_where_its_bend_is_chance_and_bent_where_it_is_not():
+    straight, plain = [], []
+    for seed in range(12):
+        rows, filled = volumes_of(seed, 0.0)
+        straight.append(rates(filled, rows, 2, np.arange(600))[1])
+        plain.append(PoissonRegressor(alpha=0, max_iter=1000).fit(rows[:, 1:], filled).coef_[1])
+    assert np.square(straight).mean() < 0.5 * np.square(plain).mean()
+    rows, filled = volumes_of(0, 0.06)
+    found = rates(filled, rows, 2, np.arange(600))
+    np.testing.assert_allclose(found, [0.15, 0.06], atol=0.02)
 
 
 def test_near_is_where_ventricles_are():

@@ -21,7 +21,7 @@ from brainaging.pipeline.report.reconstructions import reconstructions_content
 from brainaging.pipeline.report.results import results_content
 from brainaging.pipeline.report.rows import parse_rows
 from brainaging.pipeline.report.sections import Content, Section
-from brainaging.pipeline.report.sentences import Sentence, findings
+from brainaging.pipeline.report.sentences import Sentence, edit_findings, findings
 from brainaging.pipeline.report.synthetic import synthetic_content
 from brainaging.pipeline.runtime import UserError, write_text
 
@@ -215,6 +215,8 @@ def _what(run: Run) -> str:
     """Return the page's subject in words, to follow the number of people."""
     if not run.has_scans:
         return "people's morphometry tables: what linear models read from them of sex and age"
+    if run.results is not None and run.results.empty and run.edits is not None:
+        return "T1-weighted brain scans: what age, sex and head size change in them"
     if run.has_table:
         return "people's T1-weighted brain scans and morphometry tables: what linear models read of sex and age"
     return "T1-weighted brain scans: what a linear model reads from them of sex and age"
@@ -241,7 +243,8 @@ def _findings(run: Run) -> list[Sentence]:
     if run.results is None:
         return []
     try:
-        return findings(parse_rows(run.results))
+        edited = [] if run.edit_results is None else edit_findings(parse_rows(run.edit_results))
+        return findings(parse_rows(run.results)) + edited
     except UserError:
         # The results section says what is wrong with the file.
         return []
@@ -255,7 +258,7 @@ def _filled(declared: Declared, run: Run) -> Section:
     try:
         content = declared.fill(run)
         if content is None and (run.folder / declared.needs).exists() and declared.needs not in run.problems:
-            absent = f"{declared.missing}: {declared.needs} is empty."
+            absent = f"{declared.missing}: {declared.needs} has nothing of it."
     except UserError as error:
         absent = f"{declared.needs} could not be shown: {first_line(error, run.folder)}."
     return Section(declared.id, declared.title, declared.lead, content, absent, declared.template)

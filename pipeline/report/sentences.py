@@ -61,6 +61,28 @@ def findings(rows: Sequence[Row]) -> list[Sentence]:
     return found + [replace(sentence, main=False) for sentence in more]
 
 
+def edit_findings(rows: Sequence[Row]) -> list[Sentence]:
+    """Return what edits of held-out brains show: how near they come to the truth, and what a judge says.
+
+    Of the method that deforms a brain, from rows of the experiment on edits; others stand in the section's tables.
+    """
+    found = []
+    for row in rows:
+        if key(row.text["model"]) != "deformation" or math.isnan(row.value):
+            continue
+        edit, value = title(word(row.text["features"])), number(row.value, row.measure.family)
+        if key(row.text["metric"]) == "correlation":
+            text = f"the change of a held-out brain correlates {value} with its true change ({_interval(row)})"
+            found.append(Sentence(f"{edit}: {text}{_against(row)}.", row.verdict))
+        elif key(row.text["metric"]) == "judge_agreement":
+            text = f"an independent judge reads {value} of edited brains as asked ({_interval(row)})"
+            # no better for agreeing more often than with the truth
+            beside = "" if math.isnan(row.baseline_value) else f"; of {row.text['baseline']} {{}}"
+            said = beside.format(number(row.baseline_value, row.measure.family))
+            found.append(Sentence(f"{edit}: {text}{said}."))
+    return found
+
+
 def _interval(row: Row) -> str:
     if not row.has_interval:
         return "no interval given"

@@ -9,7 +9,7 @@ from brainaging.pipeline.report.dotplot import blocks, limits
 from brainaging.pipeline.report.inputs import RESULT_COLUMNS
 from brainaging.pipeline.report.labels import metric, natural_key, number, word
 from brainaging.pipeline.report.rows import headline, merged_repeats, parse_rows
-from brainaging.pipeline.report.sentences import findings
+from brainaging.pipeline.report.sentences import edit_findings, findings
 
 
 def rows(*changes):
@@ -166,3 +166,22 @@ def test_names_that_the_analysis_writes_are_readable():
     assert word("something_new") == "something new"
     assert metric("error_ratio_to_pca-100").name == "error, as a multiple of that of PCA, 100 components"
     assert sorted(["36+", "26-30", "<22", "22-25", ""], key=natural_key) == ["<22", "22-25", "26-30", "36+", ""]
+
+
+def test_edits_stand_beside_the_best_single_map_and_what_a_judge_says_of_the_truth():
+    edit = {"experiment": "edits", "features": "age+10", "target": "change", "model": "deformation"}
+    near = edit | {"metric": "correlation", "baseline": "mean_true_map", "baseline_value": "0.7"}
+    judged = edit | {"features": "sex", "metric": "judge_agreement", "baseline": "true counterfactuals"}
+    first, second = edit_findings(rows(near, near | {"model": "voxel_regression"}, judged))
+    assert first.text == (
+        "Age, 10 years on: the change of a held-out brain correlates 0.900 with its true change (95 % interval "
+        "0.880 to 0.920), above mean true change (0.700)."
+    )
+    assert first.verdict == "better"
+    assert second.text == (
+        "Sex: an independent judge reads 0.900 of edited brains as asked (95 % interval 0.880 to 0.920); of true "
+        "counterfactuals 0.800."
+    )
+    assert second.verdict == ""
+    (alone,) = edit_findings(rows(judged | {"baseline": "", "baseline_value": ""}))
+    assert alone.text.endswith("(95 % interval 0.880 to 0.920).")

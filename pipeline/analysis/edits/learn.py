@@ -81,13 +81,18 @@ def learn(
 
     Returns:
         the edit, and the covariates it was fitted on.
+
+    Raises:
+        UserError: people of one family, or as :func:`align_cohort` and :meth:`Design.of`.
     """
+    families = np.asarray(groups)
+    if len(np.unique(families)) < 2:
+        raise UserError("edits: expected people of at least two families to learn from, found one family")
     aligned = align_cohort(volumes, grid, age, male, knots_mm)
     scales = np.ones(len(age)) if own_scale is None else own_scale
     people = Covariates(age, male, aligned.head_size * scales)
     design = Design.of(people)
     rows = design.matrix(people)
-    families = np.asarray(groups)
     motion, looks = effects(aligned, rows, families, np.arange(len(rows)))
     plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
     edit = calibrated(plain, aligned, volumes, people, families, seed)

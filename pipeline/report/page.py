@@ -240,14 +240,14 @@ def cautions(cohort: Mapping[str, Any] | None, scans: bool = True) -> list[str]:
 
 
 def _findings(run: Run) -> list[Sentence]:
-    if run.results is None:
-        return []
-    try:
-        edited = [] if run.edit_results is None else edit_findings(parse_rows(run.edit_results))
-        return findings(parse_rows(run.results)) + edited
-    except UserError:
-        # The results section says what is wrong with the file.
-        return []
+    found: list[Sentence] = []
+    for results, said in ((run.results, findings), (run.edit_results, edit_findings)):
+        try:
+            found += [] if results is None else said(parse_rows(results))
+        except UserError:
+            # the sections say what is wrong with the file; the rest of it still counts
+            continue
+    return found
 
 
 def _filled(declared: Declared, run: Run) -> Section:

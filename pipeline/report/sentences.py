@@ -77,9 +77,9 @@ def edit_findings(rows: Sequence[Row]) -> list[Sentence]:
         elif key(row.text["metric"]) == "judge_agreement":
             text = f"an independent judge reads {value} of edited brains as asked ({_interval(row)})"
             # no better for agreeing more often than with the truth
-            beside = "" if math.isnan(row.baseline_value) else f"; of {row.text['baseline']} {{}}"
-            said = beside.format(number(row.baseline_value, row.measure.family))
-            found.append(Sentence(f"{edit}: {text}{said}."))
+            truly = number(row.baseline_value, row.measure.family)
+            beside = "" if math.isnan(row.baseline_value) else f"; of {row.text['baseline']} {truly}"
+            found.append(Sentence(f"{edit}: {text}{beside}."))
     return found
 
 

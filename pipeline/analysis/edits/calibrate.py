@@ -88,13 +88,11 @@ def effects(aligned: Aligned, rows: np.ndarray, groups: np.ndarray, people: np.n
         groups: (n,) its families.
         people: (m,) whom to fit to.
     """
+    design, families = rows[people], groups[people]
     mirror = partial(mirror_velocities, aligned.alignment)
-    looks = aligned.looks.reshape(len(aligned.looks), -1)
-    motion, bright = (
-        Effects.fit(values[people], rows[people], groups[people], turned)
-        for values, turned in ((aligned.velocities, mirror), (looks, mirror_images))
-    )
-    return motion, bright
+    motion = Effects.fit(aligned.velocities[people], design, families, mirror)
+    looks = aligned.looks[people].reshape(len(people), -1)
+    return motion, Effects.fit(looks, design, families, mirror_images)
 
 
 def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:

@@ -17,7 +17,7 @@ Bull Econ Stat 71:331).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -37,7 +37,7 @@ class Prior:
 
     Attributes:
         axes: how many of the residuals' principal axes are told apart; what lies beyond shares one variance.
-        powers: of the axes' variance, from which the likeliest is taken.
+        powers: a of the error's variance, from which the likeliest is taken.
         restored: whether what stands out in place is given back.
     """
 
@@ -98,15 +98,11 @@ class Shrinkage:
 
     def __call__(self, coefficients: np.ndarray) -> np.ndarray:
         """Return coefficients (q, p), shrunk."""
-        shrunk = self._plain(coefficients)
-        believed: np.ndarray = shrunk + self.restore * (coefficients - shrunk)
-        return believed.astype(coefficients.dtype)
-
-    def _plain(self, coefficients: np.ndarray) -> np.ndarray:
         along = coefficients @ self.axes.T
         rest = self.keep_rest[:, None]
-        shrunk: np.ndarray = rest * coefficients + ((self.keep - rest) * along) @ self.axes
-        return shrunk
+        shrunk = rest * coefficients + ((self.keep - rest) * along) @ self.axes
+        given: np.ndarray = shrunk + self.restore * (coefficients - shrunk)
+        return given.astype(coefficients.dtype)
 
 
 def shrinkages(
@@ -147,7 +143,7 @@ def shrinkages(
         if prior.restored:
             lost = coefficients - plain(coefficients)
             share = 1 - np.square(GARROTE * error) / np.maximum(np.square(lost), 1e-30)
-            plain = Shrinkage(axes[:told], keep, keep_rest, np.maximum(share, 0.0).astype(coefficients.dtype))
+            plain = replace(plain, restore=np.maximum(share, 0.0).astype(coefficients.dtype))
         found.append(plain)
     return found
 

@@ -252,7 +252,8 @@ class Scorer:
     def _nearness(self, predicted: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
         """Return measures (n,) of predicted beside true changes."""
         values = map_measures(predicted, true, self.mask)
-        values |= self._with_sexes("correlation", values["correlation"]) | self._by_age("correlation", values)
+        values |= self._with_sexes("correlation", values["correlation"])
+        values |= self._by_age("correlation", values["correlation"])
         values["slope_error"] = slope_error(predicted, true, self.grid)
         values["identity"] = own_share(predicted, self.scans, true, self.mask)
         return values
@@ -262,12 +263,12 @@ class Scorer:
         sexes = {"f": self.people.male < 0.5, "m": self.people.male > 0.5}
         return {name: values} | {f"{name}_{sex}": np.where(rows, values, np.nan) for sex, rows in sexes.items()}
 
-    def _by_age(self, name: str, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return one of ``values``, (n,), by span of age, NaN for the others; nothing where all are of one."""
+    def _by_age(self, name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+        """Return values (n,) of each span of ages, NaN for the others; nothing where all people are of one."""
         spans = {span: (low <= self.people.age) & (self.people.age < high) for span, (low, high) in SPANS.items()}
         if max(rows.sum() for rows in spans.values()) == len(self.people):
             return {}
-        return {f"{name}_{span}": np.where(rows, values[name], np.nan) for span, rows in spans.items()}
+        return {f"{name}_{span}": np.where(rows, values, np.nan) for span, rows in spans.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
         """Return values of the first people, NaN for the others."""

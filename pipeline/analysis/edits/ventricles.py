@@ -24,7 +24,7 @@ from brainaging.transforms import get_grid
 log = logging.getLogger(__name__)
 #: for which growth is compared
 YEARS = 10.0
-#: scans whose edits are measured: among 24 growth varies so much that their sum is off by two or three per cent
+#: scans whose edits are measured: growth varies from scan to scan, and its sum over few is off
 SHOWN = 64
 #: how far, as a Gaussian's SD, what moves ventricles reaches around them
 NEAR_MM = 12.0

@@ -207,3 +207,20 @@ def test_a_broken_file_gives_a_sentence(arrays, tmp_path: Path):
     np.savez(tmp_path / "edits.npz", **(arrays | {"film": np.zeros((3, 2))}))
     page = render_report(tmp_path).read_text(encoding="utf-8")
     assert "edits.npz could not be shown: edits.npz: film expected shape" in page
+
+
+def test_the_first_lines_say_what_edits_show_and_a_broken_row_costs_the_other_findings_nothing(arrays, tmp_path):
+    np.savez(tmp_path / "edits.npz", **arrays)
+    near = measured("deformation", "correlation", 0.8, baseline="mean_true_map", baseline_value=0.6)
+    probe = measured("logistic_regression", "accuracy", 0.9, features="voxels", experiment="sex", target="sex")
+    probe |= {"split": "grouped", "modality": "T1w"}
+    (tmp_path / "cohort.json").write_text('{"name": "people", "n": 12}', encoding="utf-8")
+    rows(near).to_csv(tmp_path / "results.csv", index=False)
+    page = render_report(tmp_path).read_text(encoding="utf-8")
+    assert "correlates 0.800 with its true change" in page
+    assert "12 T1-weighted brain scans: what age, sex and head size change in them" in page
+    assert "results.csv is empty" not in page
+    rows(near | {"value": "much"}, probe).to_csv(tmp_path / "results.csv", index=False)
+    page = render_report(tmp_path).read_text(encoding="utf-8")
+    assert "with its true change (95" not in page
+    assert "Sex from voxels: accuracy 0.900" in page

@@ -183,5 +183,7 @@ def test_edits_stand_beside_the_best_single_map_and_what_a_judge_says_of_the_tru
         "counterfactuals 0.800."
     )
     assert second.verdict == ""
+    (braces,) = edit_findings(rows(judged | {"baseline": "{scans}"}))
+    assert braces.text.endswith("; of {scans} 0.800.")
     (alone,) = edit_findings(rows(judged | {"baseline": "", "baseline_value": ""}))
     assert alone.text.endswith("(95 % interval 0.880 to 0.920).")

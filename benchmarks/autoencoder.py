@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.analysis import read_results
-from brainaging.pipeline.analysis.budget import Budget
-from brainaging.pipeline.analysis.reproduce import reproduce
 from brainaging.pipeline.data import read_cohort
+from brainaging.pipeline.experiments.budget import Budget
+from brainaging.pipeline.experiments.reproduce import reproduce
+from brainaging.pipeline.results import read_results
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid
 

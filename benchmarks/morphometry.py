@@ -17,27 +17,23 @@ from rich.console import Console
 from rich.table import Table
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.analysis.age import regress
-from brainaging.pipeline.analysis.baselines import mean_age
-from brainaging.pipeline.analysis.fold_training import encode_folds
-from brainaging.pipeline.analysis.intervals import interval
-from brainaging.pipeline.analysis.metrics import Metric, auc, mae, r_squared
-from brainaging.pipeline.analysis.morphometry import (
-    combat_spaces,
-    cross_validate,
-    leave_one_site_out,
-    regress_table,
-    table_spaces,
-)
-from brainaging.pipeline.analysis.morphometry.harmonise import available
-from brainaging.pipeline.analysis.morphometry.model_grid import SUPPORT_VECTORS
-from brainaging.pipeline.analysis.predictions import Predictions
-from brainaging.pipeline.analysis.probes import classify
-from brainaging.pipeline.analysis.sample_space import Fold, FoldSpace, fold_spaces
 from brainaging.pipeline.data import read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.data.splits import random_folds
+from brainaging.pipeline.experiments.fold_training import encode_folds
+from brainaging.pipeline.experiments.table.sites import leave_one_site_out
 from brainaging.pipeline.runtime import log_to, seed_everything
+from brainaging.pipeline.stats.age_regression import regress
+from brainaging.pipeline.stats.baselines import mean_age
+from brainaging.pipeline.stats.bootstrap import interval
+from brainaging.pipeline.stats.learners import combat_spaces, cross_validate, regress_table
+from brainaging.pipeline.stats.learners.harmonise import available
+from brainaging.pipeline.stats.learners.model_grid import SUPPORT_VECTORS
+from brainaging.pipeline.stats.predictions import Predictions
+from brainaging.pipeline.stats.probes import classify
+from brainaging.pipeline.stats.sample_space import Fold, FoldSpace, fold_spaces
+from brainaging.pipeline.stats.scores import Metric, auc, mae, r_squared
+from brainaging.pipeline.stats.table_spaces import table_spaces
 
 CODES = 80
 SEED = 0

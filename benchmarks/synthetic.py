@@ -19,14 +19,14 @@ from rich.table import Table
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.analysis import write_results
-from brainaging.pipeline.analysis.budget import get_budget
-from brainaging.pipeline.analysis.results import Result
-from brainaging.pipeline.analysis.sheet import Sheet
-from brainaging.pipeline.analysis.synthetic import BUNDLES, Synthetic
-from brainaging.pipeline.analysis.synthetic.judges import FIRST
 from brainaging.pipeline.data import Prepared, grouped_folds, prepare, read_cohort
 from brainaging.pipeline.engines import BEST, load_network, predict_volumes
+from brainaging.pipeline.experiments.budget import get_budget
+from brainaging.pipeline.experiments.synthetic import BUNDLES, Synthetic
+from brainaging.pipeline.experiments.synthetic.classifiers import FIRST
+from brainaging.pipeline.results import write_results
+from brainaging.pipeline.results.sheet import Sheet
+from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid

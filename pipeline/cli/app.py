@@ -59,6 +59,13 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
 
 
+#: rooms whose log says which stage a study is at
+NARRATING = tuple(
+    f"brainaging.pipeline.{room}"
+    for room in ("experiments", "counterfactual", "maps", "measures", "results", "stats")
+)
+
+
 def _for_the_terminal(record: logging.LogRecord) -> bool:
     """Let through warnings, and which stage a study is at; the log file has the rest."""
-    return record.levelno >= logging.WARNING or record.name.startswith("brainaging.pipeline.analysis")
+    return record.levelno >= logging.WARNING or record.name.startswith(NARRATING)

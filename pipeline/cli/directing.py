@@ -11,26 +11,26 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from brainaging.pipeline.analysis import write_results
-from brainaging.pipeline.analysis.edits.covariates import (
+from brainaging.pipeline.cli import options
+from brainaging.pipeline.cli.models import BUNDLE_HELP, check_fits, find_bundle
+from brainaging.pipeline.counterfactual.covariates import (
     AGE,
     SEX,
     Covariates,
     cohort_covariates,
     registered_scale,
 )
-from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, REACH_MM
-from brainaging.pipeline.analysis.edits.directions import direction_cosines
-from brainaging.pipeline.analysis.edits.latent import PcaCoder, check_decodes
-from brainaging.pipeline.analysis.edits.latent_effects import UNITS, codes_table, latent_effects, measures_table
-from brainaging.pipeline.analysis.edits.learn import learn, save
-from brainaging.pipeline.analysis.edits.study import MODEL
-from brainaging.pipeline.analysis.results import Result
-from brainaging.pipeline.cli import options
-from brainaging.pipeline.cli.models import BUNDLE_HELP, check_fits, find_bundle
+from brainaging.pipeline.counterfactual.deformation import KNOTS_MM, REACH_MM
+from brainaging.pipeline.counterfactual.directions import direction_cosines
+from brainaging.pipeline.counterfactual.latent_effects import UNITS, codes_table, latent_effects, measures_table
+from brainaging.pipeline.counterfactual.latent_models import PcaCoder, check_decodes
+from brainaging.pipeline.counterfactual.learn import learn, save
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network
+from brainaging.pipeline.experiments.counterfactuals.run import MODEL
+from brainaging.pipeline.results import write_results
+from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
 from brainaging.transforms import save_nifti, template_mask
 

@@ -14,21 +14,21 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from brainaging.pipeline.analysis import write_results
-from brainaging.pipeline.analysis.edits.apply import apply, check_age, check_likeness, covariates, read
-from brainaging.pipeline.analysis.edits.covariates import Covariates
-from brainaging.pipeline.analysis.edits.deformation import KNOTS_MM, Deformation
-from brainaging.pipeline.analysis.edits.learn import load
-from brainaging.pipeline.analysis.edits.score import EDITS
-from brainaging.pipeline.analysis.edits.study import Study, held_out_fold
-from brainaging.pipeline.analysis.edits.truth import Truth
-from brainaging.pipeline.analysis.results import Result
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.sources import chosen_grid
+from brainaging.pipeline.counterfactual.covariates import Covariates
+from brainaging.pipeline.counterfactual.deformation import KNOTS_MM, Deformation
+from brainaging.pipeline.counterfactual.edit_scan import apply, check_age, check_likeness, covariates, read
+from brainaging.pipeline.counterfactual.learn import load
+from brainaging.pipeline.counterfactual.score.scorer import EDITS
+from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import prepare, read_cohort
+from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
 from brainaging.pipeline.report import render_report
 from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
 from brainaging.pipeline.report.edits import write_edit_figures
+from brainaging.pipeline.results import write_results
+from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import GridSpec, save_nifti

@@ -12,8 +12,6 @@ from rich.progress import track
 
 from brainaging.bundles import bundle_path
 from brainaging.networks import T1wLatentEncoder
-from brainaging.pipeline.analysis.reconstruction import intensity_range, masked_mse, masked_ssim
-from brainaging.pipeline.analysis.synthetic import deviation_correlation
 from brainaging.pipeline.cli.models import check_fits, load_prepared
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import (
@@ -24,6 +22,8 @@ from brainaging.pipeline.engines import (
     remove_beyond,
     write_latents,
 )
+from brainaging.pipeline.experiments.synthetic import deviation_correlation
+from brainaging.pipeline.measures.reconstruction import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.runtime import atomic_output, log_to, provenance, write_json
 from brainaging.transforms import save_nifti, template_mask
 

@@ -8,17 +8,17 @@ import pandas as pd
 import typer
 from rich.console import Console
 
-from brainaging.pipeline.analysis.edits.covariates import cohort_covariates
-from brainaging.pipeline.analysis.edits.group_maps import UNITS, GroupMaps, group_maps
-from brainaging.pipeline.analysis.edits.group_regions import (
+from brainaging.pipeline.cli import options
+from brainaging.pipeline.counterfactual.covariates import cohort_covariates
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.data.cohort import GroupBy
+from brainaging.pipeline.data.morphometry import is_prepared_table, read_morphometry
+from brainaging.pipeline.maps.region_effects import (
     beside_morphometry,
     morphometry_effects,
     region_effects,
 )
-from brainaging.pipeline.cli import options
-from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.data.cohort import GroupBy
-from brainaging.pipeline.data.morphometry import is_prepared_table, read_morphometry
+from brainaging.pipeline.maps.voxel_maps import UNITS, GroupMaps, group_maps
 from brainaging.pipeline.report.group_maps import COHORT_ONLY, write_picture
 from brainaging.pipeline.report.group_painted import write_painted
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json, write_text

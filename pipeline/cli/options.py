@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from brainaging.pipeline.analysis.budget import BUDGETS
+from brainaging.pipeline.experiments.budget import BUDGETS
 from brainaging.transforms import GRIDS
 
 CohortTable = Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")]

@@ -10,13 +10,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from brainaging.pipeline.analysis.budget import get_budget
-from brainaging.pipeline.analysis.calibration import calibrate
-from brainaging.pipeline.analysis.reproduce import BUNDLES, PARTS, reproduce
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.models import find_bundle
 from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
+from brainaging.pipeline.experiments.budget import get_budget
+from brainaging.pipeline.experiments.cohort_calibration import calibrate
+from brainaging.pipeline.experiments.reproduce import BUNDLES, PARTS, reproduce
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.report.inputs import SYNTHETIC
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything

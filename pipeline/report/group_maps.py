@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.analysis.edits.group_maps import LEVEL, EffectMap, GroupMaps
-from brainaging.pipeline.analysis.edits.group_regions import FLUID, TISSUE
 from brainaging.pipeline.data.atlases import ASEG, DESIKAN_KILLIANY
+from brainaging.pipeline.maps.region_effects import FLUID, TISSUE
+from brainaging.pipeline.maps.voxel_maps import LEVEL, EffectMap, GroupMaps
 from brainaging.pipeline.report.group_painted import LABELS, VOXEL_ENDS, effect_scale
 from brainaging.pipeline.report.painted.scale import Scale
 from brainaging.pipeline.report.slices import PLANES, bounding_box, upright, window

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.analysis.edits.covariates import AGE
+from brainaging.pipeline.counterfactual.covariates import AGE
 from brainaging.pipeline.data.atlases import ASEG, DESIKAN_KILLIANY
 from brainaging.pipeline.report.painted.files import write_maps
 from brainaging.pipeline.report.painted.maps import Map

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.analysis.morphometry.importance import COLUMNS as IMPORTANCE_COLUMNS
-from brainaging.pipeline.analysis.results import COLUMNS as RESULT_COLUMNS
+from brainaging.pipeline.maps.importance import COLUMNS as IMPORTANCE_COLUMNS
+from brainaging.pipeline.results.table import COLUMNS as RESULT_COLUMNS
 from brainaging.pipeline.runtime import UserError
 
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")

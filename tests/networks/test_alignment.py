@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from brainaging.networks import Alignment, VelocityLattice
-from brainaging.pipeline.analysis.edits.methods import scaled
+from brainaging.pipeline.counterfactual.methods import scaled
 from brainaging.transforms import get_grid, template_mask, template_volume
 
 

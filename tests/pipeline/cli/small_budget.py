@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from brainaging.pipeline.analysis.budget import BUDGETS
 from brainaging.pipeline.cli import main
+from brainaging.pipeline.experiments.budget import BUDGETS
 
 if __name__ == "__main__":
     short = BUDGETS["short"]

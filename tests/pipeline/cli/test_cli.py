@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.analysis import COLUMNS
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import read_latents
+from brainaging.pipeline.results import COLUMNS
 from brainaging.transforms import load_grid_nifti
 
 PROGRAM = Path(sys.executable).with_name("brainaging")

@@ -12,14 +12,14 @@ import pytest
 import torch
 from PIL import Image
 
-from brainaging.pipeline.analysis.edits.latent import PcaCoder
-from brainaging.pipeline.analysis.edits.learn import FORMAT
-from brainaging.pipeline.analysis.edits.score import AGED, SEXED
-from brainaging.pipeline.analysis.edits.study import Study, held_out_fold
-from brainaging.pipeline.analysis.edits.truth import Truth
-from brainaging.pipeline.analysis.results import read_results
+from brainaging.pipeline.counterfactual.latent_models import PcaCoder
+from brainaging.pipeline.counterfactual.learn import FORMAT
+from brainaging.pipeline.counterfactual.score.scorer import AGED, SEXED
+from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
 from brainaging.pipeline.report.edits import edits_content
+from brainaging.pipeline.results.table import read_results
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import get_grid, load_grid_nifti, template_mask
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from brainaging.networks import MorphometryAutoencoder, StandardisedMSE
-from brainaging.pipeline.analysis.reconstruction import masked_ssim
 from brainaging.pipeline.engines import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
+from brainaging.pipeline.measures.reconstruction import masked_ssim
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from brainaging.pipeline.data.morphometry.names import CORTEX
 
-# Made up, with the rows and names that brainaging.pipeline.analysis writes.
+# Made up, with the rows and names that brainaging.pipeline.experiments writes.
 MADE_RESULTS = (Path(__file__).parent / "made_results.csv").read_text(encoding="utf-8")
 
 

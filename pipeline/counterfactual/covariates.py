@@ -1,0 +1,134 @@
+"""What an edit changes and what it holds: age, sex and head size of each scan, and the design of fits on them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from brainaging.pipeline.data import Cohort, Prepared
+from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.runtime import UserError
+
+#: middle of HCP's age brackets, years; the last is open, and its people are 36 and a little more
+BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
+#: spread of ages, years, from which a fit bends with age
+BENDING_SD = 6.0
+AGE, SEX, HEAD_SIZE = "age", "sex", "head_size"
+AGE_SQUARED = "age_squared"
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """Of n scans: ``age`` (n,) in years, ``male`` (n,) 0 or 1, ``head_size`` (n,) in mL."""
+
+    age: np.ndarray
+    male: np.ndarray
+    head_size: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.age)
+
+    def __getitem__(self, rows: np.ndarray | slice) -> "Covariates":
+        return Covariates(self.age[rows], self.male[rows], self.head_size[rows])
+
+    def older(self, years: float | np.ndarray) -> "Covariates":
+        """Return the same people ``years`` older."""
+        return replace(self, age=self.age + years)
+
+    def as_sex(self, male: float | np.ndarray) -> "Covariates":
+        """Return the same people as men (1) or women (0)."""
+        return replace(self, male=np.broadcast_to(np.asarray(male, float), self.male.shape))
+
+    def with_head_size(self, size: float | np.ndarray) -> "Covariates":
+        """Return the same people with heads of ``size`` mL."""
+        return replace(self, head_size=np.broadcast_to(np.asarray(size, float), self.head_size.shape))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns of a linear model on age, sex and head size together, centred where it was fitted.
+
+    Attributes:
+        age: mean age, years.
+        bend: mean squared distance from it, decades², where the model bends with age; None where it is straight.
+        log_size: mean log head size.
+        adjusted: covariates that stand in the model beside the constant; leaving some out shows what they do.
+    """
+
+    age: float
+    bend: float | None
+    log_size: float
+    adjusted: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)
+
+    @classmethod
+    def of(cls, people: Covariates, adjusted: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)) -> "Design":
+        """Return the design for a training cohort.
+
+        Raises:
+            UserError: a covariate of the design does not vary, or nobody is there.
+        """
+        for name, values in ((AGE, people.age), (SEX, people.male), (HEAD_SIZE, people.head_size)):
+            if name in adjusted and (len(values) < 2 or np.ptp(values) == 0):
+                raise UserError(f"{name}: expected people who differ in it, found none")
+        mean = float(people.age.mean())
+        bend = float(np.square((people.age - mean) / 10).mean()) if people.age.std() > BENDING_SD else None
+        return cls(mean, bend, float(np.log(people.head_size).mean()), tuple(adjusted))
+
+    def columns(self) -> list[str]:
+        """Return the names of the matrix's columns."""
+        names = ["constant"]
+        for name in self.adjusted:
+            names += [AGE, AGE_SQUARED] if name == AGE and self.bend is not None else [name]
+        return names
+
+    def matrix(self, people: Covariates) -> np.ndarray:
+        """Return (n, q): a constant, age in decades (and its square), sex ±½, log head size, all centred."""
+        decades = (people.age - self.age) / 10
+        parts = [np.ones(len(people))]
+        for name in self.adjusted:
+            if name == AGE:
+                parts.append(decades)
+                parts += [decades**2 - self.bend] if self.bend is not None else []
+            elif name == SEX:
+                parts.append(people.male - 0.5)
+            else:
+                parts.append(np.log(people.head_size) - self.log_size)
+        return np.stack(parts, axis=1)
+
+    def change(self, before: Covariates, after: Covariates) -> np.ndarray:
+        """Return (n, q), what the matrix's rows change by."""
+        return self.matrix(after) - self.matrix(before)
+
+
+def cohort_covariates(cohort: Cohort, head_size: np.ndarray) -> tuple[Covariates, np.ndarray]:
+    """Return the covariates of a cohort's rows in which all three are known, and these rows (m,).
+
+    Ages are years where they are known, restricted ones too, which stay in memory; else the middle of HCP's
+    bracket.
+
+    Raises:
+        UserError: nobody has all three.
+    """
+    table = cohort.table
+    years = cohort.age_years()
+    bracket = np.array([BRACKET_YEARS.get(name, np.nan) for name in table["age_bracket"]])
+    age = np.where(np.isfinite(years), years, bracket)
+    sex = table["sex"].to_numpy(dtype=str)
+    known = np.flatnonzero(np.isfinite(age) & np.isin(sex, ("F", "M")) & np.isfinite(head_size))
+    if not len(known):
+        raise UserError(f"{cohort.name}: expected people of known age and sex, found none")
+    return Covariates(age[known], (sex[known] == "M").astype(float), head_size[known].astype(float)), known
+
+
+def registered_scale(prepared: Prepared, rows: np.ndarray, volumes: np.ndarray) -> np.ndarray:
+    """Return (m,) each head's own volume by that on the grid: 1 where a scan lay in the template's space.
+
+    Args:
+        prepared: the cohort.
+        rows: (m,) of it.
+        volumes: (m, X, Y, Z) their scans.
+    """
+    placed = prepared.cohort.table["space"].to_numpy(dtype=str)[rows] == "template"
+    scale: np.ndarray = np.where(
+        placed, 1.0, prepared.head_size[rows] / head_sizes(volumes, prepared.grid.spacing)
+    )
+    return scale

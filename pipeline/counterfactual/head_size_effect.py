@@ -1,0 +1,55 @@
+"""A head becomes as large in an edit as was asked.
+
+Smooth alignment holds heads back: within a sex, the sizes that it measures differ less than heads do. A per cent
+of measured size is then more than a per cent of a head, and an edit learned from it would overshoot.
+"""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+
+from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates
+from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.ventricle_growth import LEAST, MOST
+from brainaging.pipeline.measures.head_size import head_sizes
+
+log = logging.getLogger(__name__)
+#: by which small heads are enlarged and large ones made smaller
+ASKED = 1.1
+#: scans on which that is tried
+SHOWN = 24
+
+
+def sized_as_asked(
+    edit: Deformation, volumes: np.ndarray, velocities: np.ndarray, people: Covariates, own_scale: np.ndarray
+) -> Deformation:
+    """Return ``edit`` with head size's effect scaled so that tissue volume changes by the share that is asked.
+
+    Where registration scaled the scans, the grid does not show how large heads are, and nothing is changed.
+
+    Args:
+        edit: what was learned.
+        volumes: (n, X, Y, Z) scans that it was learned from, on its grid.
+        velocities: (n, 3a) of their alignment.
+        people: their covariates.
+        own_scale: (n,) volume of the head itself by that on the grid: 1 where registration left it alone.
+    """
+    if np.any(own_scale != 1):
+        return edit
+    shown = np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)
+    scans, before = volumes[shown], people[shown]
+    steps = np.where(before.head_size > np.median(before.head_size), -1.0, 1.0) * np.log(ASKED)
+    after = before.with_head_size(before.head_size * np.exp(steps))
+    made = scans + edit.change(scans, before, after, velocities[shown])
+    changed = np.log(head_sizes(made, edit.grid.spacing) / head_sizes(scans, edit.grid.spacing))
+    done = float(steps @ changed) / float(steps @ steps)
+    if not done > 0:
+        return edit
+    factor = float(np.clip(1 / done, LEAST, MOST))
+    log.info("head size: %.2f of what is asked, scaled by %.2f", done, factor)
+    column = edit.design.columns().index(HEAD_SIZE)
+    moves, looks = edit.velocities.copy(), edit.contrast.copy()
+    moves[column] *= factor
+    looks[column] *= factor
+    return replace(edit, velocities=moves, contrast=looks)

@@ -1,0 +1,1 @@
+"""Experiments of the study, one folder each: scans, table, synthetic brains, counterfactuals."""

@@ -1,0 +1,137 @@
+"""The original study's GAN, from its description, on the same scans: what the project set out from."""
+
+import logging
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor, nn
+
+from brainaging.pipeline.runtime import atomic_output
+from brainaging.pipeline.runtime.kept_work import claim
+
+log = logging.getLogger(__name__)
+LATENT, BATCH, RATE, BETAS = 100, 10, 5e-5, (0.5, 0.999)
+#: the original skipped the generator's step at random; how often is not reported
+SKIP = 0.5
+#: voxels that the classifier saw by those that the GAN was given: volumes of 70 were resized to 64
+STRETCH = 70 / 64
+#: channels beside the volume: how many is not reported; twice as many are four times the work, half as many leave
+#: a chequered brain
+WIDTH = 32
+
+
+def _generator(size: int) -> nn.Sequential:
+    """Return transposed convolutions 4-2-1 with BatchNorm from 1 voxel to ``size``, a power of two."""
+    doublings = size.bit_length() - 3
+    channels = [WIDTH * 2**step for step in reversed(range(doublings))]
+    layers: list[nn.Module] = [nn.ConvTranspose3d(LATENT, channels[0], 4, 1, 0, bias=False)]
+    for wide, narrow in pairwise(channels):
+        layers += [nn.BatchNorm3d(wide), nn.ReLU(), nn.ConvTranspose3d(wide, narrow, 4, 2, 1, bias=False)]
+    layers += [nn.BatchNorm3d(channels[-1]), nn.ReLU(), nn.ConvTranspose3d(channels[-1], 1, 4, 2, 1), nn.Sigmoid()]
+    return nn.Sequential(*layers)
+
+
+def _discriminator(size: int) -> nn.Sequential:
+    """Return the mirror image: convolutions 4-2-1 with BatchNorm, one logit."""
+    doublings = size.bit_length() - 3
+    channels = [1, *(WIDTH * 2**step for step in range(doublings))]
+    layers: list[nn.Module] = []
+    for step, (narrow, wide) in enumerate(pairwise(channels)):
+        layers.append(nn.Conv3d(narrow, wide, 4, 2, 1, bias=False))
+        layers += [nn.BatchNorm3d(wide)] if step else []
+        layers.append(nn.LeakyReLU(0.2))
+    return nn.Sequential(*layers, nn.Conv3d(channels[-1], 1, 4, 1, 0), nn.Flatten(0))
+
+
+def stretched(volumes: np.ndarray) -> np.ndarray:
+    """Return volumes (n, X, Y, Z) of cubes, resized as the original's: 70 voxels of field of view into 64.
+
+    Around every volume a margin is laid that makes its field of view 70/64 as wide; resized back to the same
+    number of voxels, a head is 0.914 of its size, on a grid that looks the same.
+    """
+    size = volumes.shape[1]
+    wide = round(size * STRETCH)
+    before = (wide - size) // 2
+    x = torch.from_numpy(np.ascontiguousarray(volumes[:, None], dtype=np.float32))
+    room = F.pad(x, [before, wide - size - before] * 3)
+    small: np.ndarray = F.interpolate(room, size=[size] * 3, mode="trilinear")[:, 0].numpy()
+    return small
+
+
+def original_brains(volumes: np.ndarray, count: int, epochs: int, folder: Path, seed: int) -> np.ndarray:
+    """Train the original's recipe and return ``count`` of its brains (k, X, Y, Z).
+
+    z ~ U(0, 1) of 100 numbers, BCE, Adam 5e-5 with β (0.5, 0.999), batches of 10, the generator's step skipped at
+    random, volumes scaled to 0 … 1 and resized as :func:`stretched`. Brains are scaled back to the scans'
+    intensities, and not to their size: that is how the original's classifier saw them.
+
+    Args:
+        volumes: (n, X, Y, Z) training scans, cubes with a power of two of voxels.
+        count: brains to make.
+        epochs: passes over the scans.
+        folder: keeps the finished brains.
+        seed: of weights, batches and latents.
+    """
+    claim(
+        folder,
+        {
+            "count": count,
+            "epochs": epochs,
+            "seed": seed,
+            "scans": len(volumes),
+            "sum": float(volumes.sum()),
+            "width": WIDTH,
+        },
+    )
+    kept = folder / "brains.npz"
+    if kept.is_file():
+        with np.load(kept) as stored:
+            made: np.ndarray = stored["brains"]
+        return made
+    log.info("the original's recipe: %d passes over %d scans", epochs, len(volumes))
+    generator, top = _trained(volumes, epochs, seed)
+    with torch.inference_mode():
+        draws = torch.Generator().manual_seed(seed)
+        latents = torch.rand(count, LATENT, 1, 1, 1, generator=draws)
+        made = torch.cat([generator.eval()(part)[:, 0] for part in latents.split(64)]).numpy() * top
+    with atomic_output(kept) as temporary:
+        np.savez_compressed(temporary, allow_pickle=False, brains=made)
+    return made
+
+
+def _trained(volumes: np.ndarray, epochs: int, seed: int) -> tuple[nn.Sequential, float]:
+    """Return the trained generator and the intensity that its 1 stands for."""
+    size, top = volumes.shape[1], float(volumes.max())
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        scans = torch.from_numpy(stretched(volumes) / top)[:, None]
+        generator, discriminator = _generator(size), _discriminator(size)
+        g_step, d_step = (torch.optim.Adam(net.parameters(), RATE, BETAS) for net in (generator, discriminator))
+        for _ in track(range(epochs), "the original's recipe", console=Console(stderr=True)):
+            for rows in torch.randperm(len(scans)).split(BATCH):
+                if len(rows) < 2:
+                    continue
+                fake = generator(torch.rand(len(rows), LATENT, 1, 1, 1))
+                loss = _bce(discriminator(scans[rows]), 1.0) + _bce(discriminator(fake.detach()), 0.0)
+                _step(d_step, loss)
+                if torch.rand(()) >= SKIP:
+                    # the generator's step asks for no gradients of the discriminator's weights
+                    loss = _bce(discriminator.requires_grad_(False)(fake), 1.0)
+                    discriminator.requires_grad_(True)
+                    _step(g_step, loss)
+    return generator, top
+
+
+def _bce(logits: Tensor, target: float) -> Tensor:
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()

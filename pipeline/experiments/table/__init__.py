@@ -1,0 +1,1 @@
+"""Probes of a FreeSurfer table and its latents, importance, sites."""

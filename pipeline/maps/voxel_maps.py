@@ -1,0 +1,197 @@
+"""Group maps: what age and sex do to every voxel, given each other and head size, tested family by family.
+
+One linear model a voxel, all covariates together. For each of age and sex: the effect in residual standard
+deviations, Student's t, and p corrected for all voxels by the largest |t| (two-sided; Westfall and Young 1993)
+under Freedman and Lane's permutation (1983): residuals given the other covariates are permuted, then refitted
+(Winkler et al. 2014, "Permutation inference for the general linear model", NeuroImage 92). Who may stand in for
+whom is in :mod:`brainaging.pipeline.stats.exchangeability`. What is found are differences between people.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from brainaging.pipeline.counterfactual.covariates import AGE, SEX, Covariates, Design
+from brainaging.pipeline.runtime import UserError, generator
+from brainaging.pipeline.stats.exchangeability import (
+    FEWEST_BLOCKS,
+    exchangeable,
+    family_builds,
+    family_orders,
+)
+
+#: units of the effects: Cohen's d with everything else held, and residual standard deviations a decade
+UNITS = {AGE: "residual SD per decade", SEX: "Cohen's d, men − women"}
+LEVEL = 0.05
+FEWEST_FREEDOM = 5
+# numbers in one matrix product
+_ROOM = 2**24
+
+
+@dataclass(frozen=True, eq=False)
+class EffectMap:
+    """One covariate's effect on every voxel, (X, Y, Z) float32; outside the mask 0, and p 1.
+
+    Attributes:
+        effect: adjusted effect over the residual standard deviation, see :data:`UNITS`.
+        t: Student's t.
+        p: corrected for all voxels, two-sided.
+        critical: |t| beyond which a voxel has p of at most :data:`LEVEL`.
+    """
+
+    effect: np.ndarray
+    t: np.ndarray
+    p: np.ndarray
+    critical: float
+
+    @property
+    def significant(self) -> np.ndarray:
+        """Voxels (X, Y, Z) whose corrected p is at most :data:`LEVEL`."""
+        return self.p <= LEVEL
+
+
+@dataclass(frozen=True, eq=False)
+class GroupMaps:
+    """Maps of age and sex and what they rest on: ``mask`` (X, Y, Z), people, families, how many of these can
+    change places with another, permutations, and the model's columns."""
+
+    age: EffectMap
+    sex: EffectMap
+    mask: np.ndarray
+    people: int
+    families: int
+    exchangeable: int
+    permutations: int
+    columns: tuple[str, ...]
+
+    def items(self) -> list[tuple[str, EffectMap]]:
+        """Return the covariates' names and maps."""
+        return [(AGE, self.age), (SEX, self.sex)]
+
+    def share(self, name: str) -> float:
+        """Return the share of the mask's voxels that is significant for "age" or "sex"."""
+        return float(dict(self.items())[name].significant[self.mask].mean())
+
+
+def group_maps(
+    volumes: np.ndarray,
+    mask: np.ndarray,
+    people: Covariates,
+    families: np.ndarray,
+    *,
+    seed: int,
+    permutations: int = 500,
+) -> GroupMaps:
+    """Return the maps of age given sex and head size, and of sex given age and head size.
+
+    Args:
+        volumes: (n, X, Y, Z).
+        mask: (X, Y, Z) voxels that are tested.
+        people: of the n volumes. Where the design bends with age, the effect is the slope at the mean age.
+        families: (n,) labels; whoever shares one is not independent.
+        seed: of the permutations.
+        permutations: the true order is counted beside them: p = (1 + # that reach it) / (1 + permutations).
+
+    Raises:
+        UserError: too few people for the model, too few families to permute, or a covariate that the others tell.
+    """
+    design = Design.of(people)
+    matrix, names = design.matrix(people), design.columns()
+    if len(people) - len(names) < FEWEST_FREEDOM:
+        raise UserError(f"group maps: expected {len(names) + FEWEST_FREEDOM} people or more, found {len(people)}")
+    builds = family_builds(np.asarray(families), people.age, people.male)
+    able = exchangeable(builds)
+    if able < FEWEST_BLOCKS:
+        raise UserError(
+            f"group maps: expected {FEWEST_BLOCKS} families or more that can change places with another of the "
+            f"same build, found {able}"
+        )
+    orders = family_orders(builds, permutations, generator(seed, "group maps"))
+    voxels = np.asarray(volumes)[:, mask].astype(np.float32)
+    voxels -= voxels.mean(axis=0)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        tested = {name: _tested(voxels, matrix, names.index(name), orders, mask, progress) for name in (AGE, SEX)}
+    return GroupMaps(
+        tested[AGE],
+        tested[SEX],
+        np.asarray(mask, dtype=bool),
+        len(people),
+        len(np.unique(families)),
+        able,
+        permutations,
+        tuple(names),
+    )
+
+
+def adjusted_effect(values: np.ndarray, matrix: np.ndarray, column: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coefficient of a design's column over the residual standard deviation (p,), and t (p,).
+
+    Args:
+        values: (n, p).
+        matrix: (n, q) design.
+        column: which of its columns.
+    """
+    along, norm, basis = _asked(matrix, column)
+    left = values - basis @ (basis.T @ values)
+    slope = along @ left
+    spread = np.sqrt(np.maximum((left**2).sum(axis=0) - slope**2, 0.0) / (len(values) - matrix.shape[1]))
+    sure = spread > 1e-6 * (np.median(spread) or 1.0)
+    t = np.where(sure, slope / np.where(sure, spread, 1.0), 0.0)
+    return t / norm, t
+
+
+def _asked(matrix: np.ndarray, column: int) -> tuple[np.ndarray, float, np.ndarray]:
+    """Return what of a column (n,) the others leave, at unit length, its length, and the others' basis."""
+    basis = np.linalg.qr(np.delete(matrix, column, axis=1))[0]
+    left = matrix[:, column] - basis @ (basis.T @ matrix[:, column])
+    norm = float(np.linalg.norm(left))
+    if norm < 1e-6 * np.linalg.norm(matrix[:, column]):
+        raise UserError(
+            "group maps: age, sex and head size tell one another wholly in these people: nothing is left to ask"
+        )
+    return left / norm, norm, basis
+
+
+def _tested(
+    voxels: np.ndarray, matrix: np.ndarray, column: int, orders: np.ndarray, mask: np.ndarray, progress: Progress
+) -> EffectMap:
+    along, _, basis = _asked(matrix, column)
+    single = basis.astype(np.float32)
+    effect, t = adjusted_effect(voxels, matrix.astype(np.float32), column)
+    residual = voxels - single @ (single.T @ voxels)
+    length = np.sqrt((residual**2).sum(axis=0))
+    # what never varies is no evidence either way
+    there = length > 1e-5 * (np.median(length) or 1.0)
+    residual = residual[:, there] / length[there]
+    freedom = len(matrix) - matrix.shape[1]
+    # residuals are orthogonal to the constant in every order; the constant is the basis' first vector
+    frame = np.concatenate([along[None], basis.T[1:]]).astype(np.float32)
+    largest = np.empty(len(orders))
+    step = max(1, _ROOM // max(1, len(frame) * residual.shape[1]))
+    task = progress.add_task("permuting", total=len(orders))
+    for start in range(0, len(orders), step):
+        part = orders[start : start + step]
+        turned = np.empty((len(part), *frame.shape), dtype=np.float32)
+        for place, order in enumerate(part):
+            # frame · residual[order] = turned · residual
+            turned[place][:, order] = frame
+        found = np.square(turned.reshape(-1, len(matrix)) @ residual).reshape(len(part), len(frame), -1)
+        rest = np.maximum(1 - found.sum(axis=1), 1e-12)
+        largest[start : start + step] = (found[:, 0] / rest).max(axis=1, initial=0.0)
+        progress.advance(task, len(part))
+    largest = np.sort(np.sqrt(largest * freedom))
+    # a tie is counted against the claim; rounding must not undo it
+    reached = len(largest) - np.searchsorted(largest, np.abs(t) * (1 - 1e-5))
+    p = (1 + reached) / (1 + len(largest))
+    allowed = int(LEVEL * (1 + len(largest)) + 1e-9) - 1
+    critical = float(largest[len(largest) - 1 - allowed]) if 0 <= allowed < len(largest) else float("inf")
+    return EffectMap(_whole(effect, mask, 0.0), _whole(t, mask, 0.0), _whole(p, mask, 1.0), critical)
+
+
+def _whole(values: np.ndarray, mask: np.ndarray, outside: float) -> np.ndarray:
+    out = np.full(mask.shape, outside, dtype=np.float32)
+    out[mask] = values
+    return out

@@ -1,0 +1,1 @@
+"""What one image or one table tells: tissue and ventricle volumes, head size, reconstruction, fidelity."""

@@ -1,0 +1,62 @@
+"""Do fakes lie among real brains, and do they reach all of them? Precision, recall, density and coverage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import pairwise_distances
+from sklearn.neighbors import NearestNeighbors
+
+from brainaging.pipeline.measures.fidelity.distances import check_samples
+from brainaging.pipeline.runtime import UserError
+
+# Naeem et al. 2020 use 5 neighbours
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Shares from 0 to 1; ``density`` may exceed 1. Real against real gives about 1 − 0.5^k for ``coverage``.
+
+    ``members`` has what each is the mean of: a number a fake for precision and density, a number a real for recall
+    and coverage.
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+    members: Mapping[str, np.ndarray]
+
+
+def coverage(fake: np.ndarray, real: np.ndarray, neighbours: int = NEIGHBOURS) -> Coverage:
+    """Return how two samples of features, (k, d) and (n, d), cover each other.
+
+    A sample's manifold is the union of balls around its members that reach to their k-th neighbour. Precision:
+    share of fakes inside the real manifold; recall: share of reals inside the fakes' (Kynkäänniemi et al. 2019).
+    Density: how many real balls hold a fake, by k; coverage: share of real balls that hold a fake (Naeem et al.
+    2020).
+
+    Raises:
+        UserError: too few members for that many neighbours.
+    """
+    check_samples(fake, real)
+    if min(len(fake), len(real)) <= neighbours:
+        raise UserError(
+            f"coverage: expected more than {neighbours} fakes and reals, found {len(fake)} and {len(real)}"
+        )
+    gap = pairwise_distances(fake, real)
+    around_real, around_fake = _radii(real, neighbours), _radii(fake, neighbours)
+    inside = gap <= around_real
+    members = {
+        "precision": inside.any(axis=1).astype(float),
+        "recall": (gap <= around_fake[:, None]).any(axis=0).astype(float),
+        "density": inside.sum(axis=1) / neighbours,
+        "coverage": inside.any(axis=0).astype(float),
+    }
+    return Coverage(**{name: float(values.mean()) for name, values in members.items()}, members=members)
+
+
+def _radii(sample: np.ndarray, neighbours: int) -> np.ndarray:
+    # the nearest of a member is itself
+    return NearestNeighbors(n_neighbors=neighbours + 1).fit(sample).kneighbors(sample)[0][:, -1]

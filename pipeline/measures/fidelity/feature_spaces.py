@@ -1,0 +1,48 @@
+"""Named spaces in which distributions of brains are compared; none needs weights from the network."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from brainaging.pipeline.measures.pca_baseline import PcaBaseline
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """A map from volumes (n, X, Y, Z) to features (n, d), and the name that stands in the results.
+
+    An autoencoder's latents make one too:
+    ``FeatureSpace("autoencoder-100", lambda volumes: encode_volumes(network, volumes))``.
+    """
+
+    name: str
+    project: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, volumes: np.ndarray) -> np.ndarray:
+        """Return the features (n, d) of volumes (n, X, Y, Z)."""
+        return self.project(volumes)
+
+
+def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = 100) -> FeatureSpace:
+    """Return the scores on the leading principal components of real training volumes.
+
+    The components keep their variances (no whitening), so that a distance weighs a direction by how much real
+    brains differ along it.
+
+    Args:
+        volumes: (n, X, Y, Z), real, none of those that distances are measured to.
+        mask: (X, Y, Z) bool.
+        components: at most; fewer where the volumes do not span as many.
+    """
+    pca = PcaBaseline.fit(volumes, mask)
+    count = min(components, pca.max_components)
+    return FeatureSpace(f"pca-{count}", lambda others: pca.encode(others, count))
+
+
+def dataset_space(dataset: Sequence[Any], mask: np.ndarray, components: int = 100) -> FeatureSpace:
+    """Return :func:`pca_space` of a dataset whose items hold ``image`` (1, X, Y, Z), for a bundle's config."""
+    volumes = np.stack([torch.as_tensor(dataset[i]["image"])[0].cpu().numpy() for i in range(len(dataset))])
+    return pca_space(volumes, mask, components)

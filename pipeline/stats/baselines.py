@@ -1,0 +1,122 @@
+"""What a score must beat: no features at all, one number, or the same features without head size."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
+from brainaging.pipeline.stats.probes import class_codes
+from brainaging.pipeline.stats.sample_space import FoldSpace
+
+# Austin 2011, "Optimal caliper widths for propensity-score matching": 0.2 SD
+CALIPER_SD = 0.2
+
+
+def majority(spaces: Sequence[FoldSpace], labels: np.ndarray) -> Predictions:
+    """Predict every test subject as the training fold's commonest class; scores are the class shares."""
+    classes, codes = class_codes(labels)
+    if len(classes) < 2:
+        return impossible(f"two classes needed, found {classes[0] + ' only' if classes else 'none'}", classes)
+    parts = []
+    for space in spaces:
+        y = codes[space.train_idx]
+        rows = space.test_idx[codes[space.test_idx] >= 0]
+        shares = np.bincount(y[y >= 0], minlength=len(classes)).astype(float)
+        if not shares.sum() or not len(rows):
+            continue
+        score = np.tile(shares / shares.sum(), (len(rows), 1))
+        fold, guess = np.full(len(rows), space.number), np.full(len(rows), shares.argmax())
+        parts.append(Predictions(rows, fold, codes[rows], guess, score, classes, int(shares.sum())))
+    return gather(parts) if parts else impossible("no fold has a labelled subject on both sides", classes)
+
+
+def mean_age(spaces: Sequence[FoldSpace], years: np.ndarray, strata: np.ndarray | None = None) -> Predictions:
+    """Predict every test subject's age as the training fold's mean, or its stratum's mean (sex) where given.
+
+    Args:
+        spaces: folds.
+        years: (n,) ages, NaN where unknown.
+        strata: (n,) labels, one mean each; a stratum without a training subject takes the common mean.
+    """
+    labels = np.zeros(len(years)) if strata is None else strata
+    parts = []
+    for space in spaces:
+        train = space.train_idx[np.isfinite(years[space.train_idx])]
+        rows = space.test_idx[np.isfinite(years[space.test_idx])]
+        if not len(train) or not len(rows):
+            continue
+        common = years[train].mean()
+        means = {name: years[train][labels[train] == name].mean() for name in np.unique(labels[train])}
+        guess = np.array([means.get(name, common) for name in labels[rows]])
+        fold, score = np.full(len(rows), space.number), np.empty((len(rows), 0))
+        parts.append(Predictions(rows, fold, years[rows], guess, score, (), len(train)))
+    return gather(parts) if parts else impossible("no fold has a subject of known age on both sides")
+
+
+def residualise(space: FoldSpace, covariate: np.ndarray) -> FoldSpace:
+    """Remove what a line in the covariate explains, the line fitted on the fold's training rows alone.
+
+    Args:
+        space: one fold.
+        covariate: (n,) one number for every cohort row (head size in mL); rows without it are left out.
+
+    Returns:
+        the fold with residual scores, train and test. Because the removal is linear, doing it on the scores equals
+        doing it on every voxel. Where head size differs by sex, part of a true sex effect goes with it: the
+        matched comparison (:func:`match`) stands beside.
+    """
+    space = _rows_with(space, covariate)
+    train, test = covariate[space.train_idx], covariate[space.test_idx]
+    if not len(train) or np.ptp(train) == 0:
+        return space
+    centre, spread = train.mean(), train.std()
+    design = np.column_stack([np.ones(len(train)), (train - centre) / spread])
+    lines, *_ = np.linalg.lstsq(design, space.train, rcond=None)
+    ahead = np.column_stack([np.ones(len(test)), (test - centre) / spread])
+    return replace(space, train=space.train - design @ lines, test=space.test - ahead @ lines)
+
+
+def match(space: FoldSpace, sex: np.ndarray, head_size: np.ndarray, caliper_sd: float = CALIPER_SD) -> FoldSpace:
+    """Keep pairs of one male and one female of the same head size, matched apart in train and in test.
+
+    Args:
+        space: one fold.
+        sex: (n,) labels, two classes.
+        head_size: (n,) mL.
+        caliper_sd: largest difference of log head size within a pair, in SDs of the training fold's log head size.
+
+    Returns:
+        the fold with the matched rows only. Pairs are the largest set within the caliper, and of those the one
+        with the least total difference (optimal assignment, without replacement).
+    """
+    space = _rows_with(space, np.where(sex == "", np.nan, head_size))
+    size = np.log(head_size)
+    width = caliper_sd * float(np.std(size[space.train_idx])) if len(space.train_idx) else 0.0
+    train = matched_rows(sex[space.train_idx], size[space.train_idx], width)
+    test = matched_rows(sex[space.test_idx], size[space.test_idx], width)
+    return FoldSpace(
+        space.train_idx[train], space.test_idx[test], space.train[train], space.test[test], space.number
+    )
+
+
+def matched_rows(labels: np.ndarray, size: np.ndarray, width: float) -> np.ndarray:
+    """Return the sorted rows of the best one-to-one matching of two classes on ``size`` within ``width``."""
+    classes = np.unique(labels)
+    if len(classes) != 2:
+        return np.empty(0, dtype=int)
+    one, other = (np.flatnonzero(labels == name) for name in classes)
+    gap = np.abs(size[one][:, None] - size[other][None, :])
+    # a pair outside the caliper costs more than all pairs inside it together: as few of them as can be
+    forbidden = gap > width
+    left, right = linear_sum_assignment(np.where(forbidden, (width + 1e-9) * (len(labels) + 1), gap))
+    good = ~forbidden[left, right]
+    return np.sort(np.concatenate([one[left[good]], other[right[good]]]))
+
+
+def _rows_with(space: FoldSpace, covariate: np.ndarray) -> FoldSpace:
+    train, test = np.isfinite(covariate[space.train_idx]), np.isfinite(covariate[space.test_idx])
+    return FoldSpace(
+        space.train_idx[train], space.test_idx[test], space.train[train], space.test[test], space.number
+    )

@@ -1,0 +1,122 @@
+"""Age in years from a table: ridge, boosting and kernel ridge, each corrected for bias inside the fold."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.kernel_ridge import KernelRidge
+
+from brainaging.pipeline.stats.age_regression import AgePredictions, Fitted, out_of_fold, regress
+from brainaging.pipeline.stats.probes import inner_folds
+from brainaging.pipeline.stats.sample_space import FoldSpace
+
+#: (alpha, gamma) of the radial kernel on rows whose mean square norm is 1
+KERNELS = tuple((alpha, gamma) for alpha in (0.003, 0.01, 0.03, 0.1) for gamma in (0.1, 0.3, 1.0))
+
+
+class Regressor(Protocol):
+    """What scikit-learn's regressors do."""
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> Self:
+        """Fit to rows (n, p) and years (n,)."""
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return years (m,) of rows (m, p)."""
+
+
+Build = Callable[[np.ndarray, np.ndarray, np.ndarray, int], Regressor]
+
+
+def regress_table(
+    spaces: Sequence[FoldSpace], years: np.ndarray, groups: np.ndarray, seed: int
+) -> dict[str, AgePredictions]:
+    """Return out-of-fold years by every model of this module: "ridge", "gradient_boosting", "kernel_ridge".
+
+    Args:
+        spaces: folds of standardised columns.
+        years: (n,) exact ages, NaN where unknown.
+        groups: (n,) group of every row.
+        seed: of the inner folds and of boosting.
+    """
+    return {
+        "ridge": regress(spaces, years, groups, seed),
+        "gradient_boosting": regress_with(_boosting, spaces, years, groups, seed),
+        "kernel_ridge": regress_with(_kernel_ridge, spaces, years, groups, seed),
+    }
+
+
+def regress_with(
+    build: Build, spaces: Sequence[FoldSpace], years: np.ndarray, groups: np.ndarray, seed: int
+) -> AgePredictions:
+    """Return out-of-fold years by one model, raw and corrected as ``analysis.age.regress`` does.
+
+    The bias line comes from predictions of grouped inner folds of the training fold. ``build(x, y, groups, seed)``
+    returns an unfitted model, its settings chosen on what it is given.
+    """
+
+    def fit(x: np.ndarray, y: np.ndarray, own: np.ndarray) -> Fitted:
+        return build(x, y, own, seed).fit(x, y).predict, bias_line(build, x, y, own, seed)
+
+    return out_of_fold(fit, spaces, years, groups)
+
+
+def bias_line(
+    build: Build, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int
+) -> tuple[float, float] | None:
+    """Return (a, b) of predicted = a + b · age over inner folds; None where the fold is too small."""
+    guess = np.full(len(y), np.nan)
+    for fit, judge in inner_folds(np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y), groups, seed):
+        guess[judge] = build(x[fit], y[fit], groups[fit], seed).fit(x[fit], y[fit]).predict(x[judge])
+    judged = np.isfinite(guess)
+    if judged.sum() < 2 or np.ptp(y[judged]) == 0:
+        return None
+    slope, offset = np.polyfit(y[judged], guess[judged], 1)
+    return float(offset), float(slope)
+
+
+def _boosting(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> Regressor:
+    return HistGradientBoostingRegressor(
+        max_iter=200,
+        learning_rate=0.05,
+        max_leaf_nodes=8,
+        l2_regularization=1.0,
+        max_features=0.3,
+        random_state=seed,
+    )
+
+
+class _Centred(RegressorMixin):
+    """A regressor without an intercept, on centred years."""
+
+    def __init__(self, model: KernelRidge) -> None:
+        self.model = model
+        self.mean = 0.0
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> Self:
+        self.mean = float(y.mean())
+        self.model.fit(x, y - self.mean)
+        return self
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        return np.asarray(self.model.predict(x)) + self.mean
+
+
+def _kernel_ridge(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> Regressor:
+    """Return kernel ridge with a radial kernel, its penalty and width chosen on grouped inner folds."""
+    folds = inner_folds(np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y), groups, seed)
+
+    def made(choice: tuple[float, float]) -> _Centred:
+        return _Centred(KernelRidge(kernel="rbf", alpha=choice[0], gamma=choice[1]))
+
+    if not folds:
+        return made(KERNELS[-1])
+    errors = [
+        sum(
+            float(((made(choice).fit(x[fit], y[fit]).predict(x[judge]) - y[judge]) ** 2).sum())
+            for fit, judge in folds
+        )
+        for choice in KERNELS
+    ]
+    return made(KERNELS[int(np.argmin(errors))])

@@ -1,0 +1,113 @@
+"""The original's grid of models: four learners, three ways to make many classes of two, cross-validated."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
+from brainaging.pipeline.stats.probes import choose_penalty, class_codes, inner_folds, logistic
+from brainaging.pipeline.stats.sample_space import FoldSpace
+
+#: how many classes become two: not at all, each against the rest, each against each
+SCHEMES = ("", "_ovr", "_ovo")
+LEARNERS = ("logistic_regression", "random_forest", "knn", "decision_tree")
+#: beyond the original's four
+SUPPORT_VECTORS = "support_vectors"
+#: (C, gamma) of the radial kernel on rows whose mean square norm is 1
+KERNELS = tuple((cost, gamma) for cost in (1.0, 3.0, 10.0) for gamma in (0.1, 0.3, 1.0))
+TREES = 100
+NEIGHBOURS = 15
+# a leaf of fewer people is noise: brackets overlap almost wholly
+LEAF = 10
+
+
+def model_names(classes: int) -> list[str]:
+    """Return the grid's models for a number of classes; for two classes the schemes are one and the same."""
+    schemes = SCHEMES if classes > 2 else SCHEMES[:1]
+    return [f"{learner}{scheme}" for learner in LEARNERS for scheme in schemes]
+
+
+def cross_validate(
+    name: str,
+    spaces: Sequence[FoldSpace],
+    labels: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    trees: int | None = None,
+) -> Predictions:
+    """Return one model's out-of-fold predictions.
+
+    Args:
+        name: one of :func:`model_names`, or :data:`SUPPORT_VECTORS`.
+        spaces: folds of standardised columns.
+        labels: (n,) class name of every row, "" where unknown.
+        groups: (n,) group of every row, for the penalty's inner folds.
+        seed: of forests, trees and inner folds.
+        trees: of a forest; None for :data:`TREES`.
+    """
+    classes, codes = class_codes(labels)
+    if len(classes) < 2:
+        return impossible(f"two classes needed, found {classes[0] + ' only' if classes else 'none'}", classes)
+    parts = []
+    for space in spaces:
+        train, test = codes[space.train_idx] >= 0, codes[space.test_idx] >= 0
+        y = codes[space.train_idx[train]]
+        if len(np.unique(y)) < 2 or not test.any():
+            continue
+        x = space.train[train]
+        model = _build(name, x, y, groups[space.train_idx[train]], seed, trees or TREES).fit(x, y)
+        score = np.zeros((int(test.sum()), len(classes)))
+        score[:, model.classes_] = _scores(model, space.test[test])
+        rows = space.test_idx[test]
+        guess = np.asarray(model.predict(space.test[test]))
+        parts.append(
+            Predictions(rows, np.full(len(rows), space.number), codes[rows], guess, score, classes, len(y))
+        )
+    if not parts:
+        return impossible("no training fold holds two classes beside a test subject", classes)
+    left = len(spaces) - len(parts)
+    return replace(gather(parts), note=f"{left} of {len(spaces)} folds left out: one class" if left else "")
+
+
+def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int, trees: int) -> ClassifierMixin:
+    learner = name.removesuffix("_ovr").removesuffix("_ovo")
+    # one against one, a model sees the people of two classes only
+    small = min(NEIGHBOURS, int(np.sort(np.unique(y, return_counts=True)[1])[:2].sum()))
+    makers: dict[str, Callable[[], ClassifierMixin]] = {
+        "logistic_regression": lambda: logistic(choose_penalty(x, y, groups, seed)),
+        "random_forest": lambda: RandomForestClassifier(trees, min_samples_leaf=3, random_state=seed),
+        "knn": lambda: KNeighborsClassifier(small),
+        SUPPORT_VECTORS: lambda: _support_vectors(x, y, groups, seed),
+        "decision_tree": lambda: DecisionTreeClassifier(min_samples_leaf=LEAF, max_depth=5, random_state=seed),
+    }
+    made = makers[learner]()
+    if name.endswith("_ovr"):
+        return OneVsRestClassifier(made)
+    return OneVsOneClassifier(made) if name.endswith("_ovo") else made
+
+
+def _support_vectors(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> SVC:
+    """Return a support vector machine, its cost and width chosen by accuracy on grouped inner folds."""
+    right = np.zeros(len(KERNELS))
+    for fit, judge in inner_folds(y, groups, seed):
+        if len(np.unique(y[fit])) < 2:
+            continue
+        for place, (cost, gamma) in enumerate(KERNELS):
+            right[place] += (SVC(C=cost, gamma=gamma).fit(x[fit], y[fit]).predict(x[judge]) == y[judge]).sum()
+    cost, gamma = KERNELS[int(right.argmax())]
+    return SVC(C=cost, gamma=gamma)
+
+
+def _scores(model: ClassifierMixin, x: np.ndarray) -> np.ndarray:
+    """Return (m, K) scores, higher likelier; one-vs-one has votes and no probabilities."""
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(x))
+    found = np.asarray(model.decision_function(x))
+    return np.column_stack([-found, found]) if found.ndim == 1 else found

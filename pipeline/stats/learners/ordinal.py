@@ -1,0 +1,91 @@
+"""Brackets have an order: a cumulative model that uses it (Frank and Hall 2001), and scores that count it."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
+from brainaging.pipeline.stats.probes import choose_penalty, class_codes, logistic
+from brainaging.pipeline.stats.sample_space import FoldSpace
+
+
+def classify_ordinal(
+    spaces: Sequence[FoldSpace], labels: np.ndarray, groups: np.ndarray, seed: int
+) -> Predictions:
+    """Return out-of-fold brackets by one logistic regression a threshold, P(bracket > k), made monotone.
+
+    The prediction is the median bracket (the first with P(bracket ≤ k) of at least ½), which is what the mean
+    distance in brackets asks for; the scores are the brackets' probabilities.
+
+    Args:
+        spaces: folds of standardised columns.
+        labels: (n,) bracket of every row, "" where unknown.
+        groups: (n,) group of every row.
+        seed: of the inner folds.
+    """
+    classes, codes = class_codes(labels)
+    if len(classes) < 3:
+        return impossible(f"three brackets needed for an order, found {len(classes)}", classes)
+    rank = ranks(classes)
+    parts = []
+    for space in spaces:
+        train, test = codes[space.train_idx] >= 0, codes[space.test_idx] >= 0
+        y = rank[codes[space.train_idx[train]]]
+        if len(np.unique(y)) < 2 or not test.any():
+            continue
+        x, ahead = space.train[train], space.test[test]
+        above = np.zeros((len(ahead), len(classes) - 1))
+        for threshold in range(len(classes) - 1):
+            later = (y > threshold).astype(int)
+            if later.min() == later.max():
+                above[:, threshold] = later[0]
+                continue
+            penalty = choose_penalty(x, later, groups[space.train_idx[train]], seed)
+            above[:, threshold] = logistic(penalty).fit(x, later).predict_proba(ahead)[:, 1]
+        above = np.minimum.accumulate(above, axis=1)
+        bounds = np.concatenate([np.ones((len(ahead), 1)), above, np.zeros((len(ahead), 1))], axis=1)
+        score = -np.diff(bounds, axis=1)[:, rank]
+        guess = np.argsort(rank)[(above > 0.5).sum(axis=1)]
+        rows = space.test_idx[test]
+        parts.append(
+            Predictions(rows, np.full(len(rows), space.number), codes[rows], guess, score, classes, len(y))
+        )
+    if not parts:
+        return impossible("no training fold holds two brackets beside a test subject", classes)
+    return gather(parts)
+
+
+def ranks(classes: Sequence[str]) -> np.ndarray:
+    """Return each class's place in order of age, (K,): by the number that a name begins with ("8-12", then "13+").
+
+    Text alone would put "8-12" behind "13-17". Names without a number keep the order of their text, at the end.
+    """
+
+    def lowest(name: str) -> float:
+        found = re.search(r"\d+(\.\d+)?", name)
+        return float(found[0]) if found else np.inf
+
+    order = sorted(range(len(classes)), key=lambda number: (lowest(classes[number]), classes[number]))
+    return np.argsort(order)
+
+
+def bracket_distance(pred: Predictions, weights: np.ndarray) -> np.ndarray:
+    """Return the weighted mean distance in brackets between prediction and truth, (R,) for weights (R, m)."""
+    rank = ranks(pred.classes)
+    gap = np.abs(rank[pred.predicted] - rank[pred.truth]).astype(float)
+    return np.asarray(weights @ gap / weights.sum(axis=1))
+
+
+def quadratic_kappa(pred: Predictions, weights: np.ndarray) -> np.ndarray:
+    """Return Cohen's kappa with squared distances in brackets, (R,) for weights (R, m): 1 perfect, 0 chance.
+
+    NaN where truth and prediction are one and the same bracket throughout: chance alone cannot err.
+    """
+    rank = ranks(pred.classes)
+    guess, truth = rank[pred.predicted].astype(float), rank[pred.truth].astype(float)
+    total = weights.sum(axis=1)
+    found = weights @ (guess - truth) ** 2 / total
+    # squared distance of two independent draws, one from each side: both second moments less twice the means
+    chance = (weights @ (guess**2 + truth**2)) / total - 2 * (weights @ guess) * (weights @ truth) / total**2
+    return np.where(chance > 1e-12, 1 - found / np.where(chance > 1e-12, chance, 1.0), np.nan)

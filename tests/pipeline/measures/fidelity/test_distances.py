@@ -1,0 +1,73 @@
+"""Laws of the distances, and MONAI's as the reference where both exist."""
+
+import numpy as np
+import pytest
+import torch
+from monai.metrics import FIDMetric
+
+from brainaging.pipeline.measures.fidelity import coverage, frechet_distance, memorisation, mmd
+from brainaging.pipeline.runtime import UserError
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_frechet_is_monais_where_covariances_have_full_rank(rng):
+    one, other = rng.normal(size=(200, 8)), rng.normal(0.3, 1.4, size=(150, 8))
+    reference = float(FIDMetric()(torch.from_numpy(one), torch.from_numpy(other)))
+    assert frechet_distance(one, other) == pytest.approx(reference, rel=1e-6)
+
+
+def test_frechet_of_a_sample_with_itself_is_zero_even_where_it_is_singular(rng):
+    sample = rng.normal(size=(10, 50))
+    assert frechet_distance(sample, sample) == pytest.approx(0, abs=1e-9)
+    # moved by a vector, it is that vector's square
+    assert frechet_distance(sample, sample + 0.5) == pytest.approx(50 * 0.25)
+
+
+def test_frechet_is_symmetric_and_blind_to_rotation_and_order(rng):
+    one, other = rng.normal(size=(40, 6)), rng.normal(1, 2, size=(30, 6))
+    turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    value = frechet_distance(one, other)
+    assert frechet_distance(other, one) == pytest.approx(value)
+    assert frechet_distance(one[::-1] @ turn, other @ turn) == pytest.approx(value)
+
+
+def test_mmd_is_around_zero_for_one_distribution_and_grows_apart(rng):
+    draws = [mmd(rng.normal(size=(60, 4)), rng.normal(size=(60, 4))) for _ in range(60)]
+    # unbiased: the mean of the draws is within four standard errors of zero
+    assert abs(np.mean(draws)) < 4 * np.std(draws) / np.sqrt(len(draws))
+    assert mmd(rng.normal(size=(60, 4)), rng.normal(1, 1, size=(60, 4))) > 10 * np.std(draws)
+
+
+def test_coverage_of_real_against_real_is_one_minus_a_half_to_the_k(rng):
+    found = [coverage(rng.normal(size=(300, 5)), rng.normal(size=(300, 5)), 3).coverage for _ in range(10)]
+    assert np.mean(found) == pytest.approx(1 - 0.5**3, abs=0.03)
+
+
+def test_without_memorisation_the_copy_rate_is_its_nominal_one(rng):
+    p, copies = [], []
+    for _ in range(60):
+        # far more fakes than real brains: each brain is the nearest of many, and fakes do not count singly
+        found = memorisation(*(rng.normal(size=(n, 5)) for n in (400, 60, 50)), rng, 200)
+        p.append(found.p)
+        copies.append(found.copies)
+    # binomial, 60 draws at 5 %: more than 8 would come once in 200 runs
+    assert (np.array(p) <= 0.05).sum() <= 8
+    assert 0.2 < np.mean(p) < 0.8
+    assert np.mean(copies) < 0.06
+
+
+@pytest.mark.parametrize(
+    ("fake", "real", "words"),
+    [
+        (np.zeros((1, 3)), np.zeros((5, 3)), "n of at least 2"),
+        (np.zeros((5, 2)), np.zeros((5, 3)), "one width"),
+        (np.full((5, 3), np.nan), np.zeros((5, 3)), "finite"),
+    ],
+)
+def test_samples_that_cannot_be_compared_are_refused(fake, real, words):
+    with pytest.raises(UserError, match=words):
+        frechet_distance(fake, real)

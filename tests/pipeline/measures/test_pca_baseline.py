@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from brainaging.pipeline.measures.pca_baseline import PcaBaseline
+from brainaging.pipeline.runtime import UserError
+
+
+@pytest.fixture
+def brains():
+    rng = np.random.default_rng(0)
+    maps = rng.normal(size=(30, 8, 7, 6))
+    volumes = np.tensordot(rng.normal(size=(25, 30)) * np.linspace(3, 0.1, 30), maps, 1) + 4
+    mask = np.zeros((8, 7, 6), dtype=bool)
+    mask[1:6, 1:6, 1:5] = True
+    return volumes, mask
+
+
+@pytest.mark.parametrize("components", [1, 5, 17])
+def test_it_equals_scikit_learns_pca(brains, components):
+    volumes, mask = brains
+    train, test = volumes[:18], volumes[18:]
+    theirs = PCA(components).fit(train[:, mask])
+    ours = PcaBaseline.fit(train, mask)
+    expected = theirs.inverse_transform(theirs.transform(test[:, mask]))
+    np.testing.assert_allclose(ours.reconstruct(test, components)[:, mask], expected, atol=1e-8)
+    np.testing.assert_allclose(ours.variance[:components], theirs.explained_variance_, rtol=1e-8)
+    np.testing.assert_allclose(
+        np.abs(ours.encode(test, components)), np.abs(theirs.transform(test[:, mask])), atol=1e-8
+    )
+
+
+def test_with_flips_it_equals_scikit_learns_pca_on_doubled_data(brains):
+    volumes, mask = brains
+    mask = mask | mask[::-1]
+    train, test = volumes[:18], volumes[18:]
+    theirs = PCA(9).fit(np.concatenate([train, train[:, ::-1]])[:, mask])
+    expected = theirs.inverse_transform(theirs.transform(test[:, mask]))
+    made = PcaBaseline.fit(train, mask, flips=True).reconstruct(test, 9)
+    np.testing.assert_allclose(made[:, mask], expected, atol=1e-8)
+
+
+def test_with_flips_the_mirror_image_is_reconstructed_as_the_mirror_image(brains):
+    volumes, mask = brains
+    pca = PcaBaseline.fit(volumes[:18], mask, flips=True)
+    assert pca.max_components == 35
+    for components in (0, 4, 20, None):
+        made = pca.reconstruct(volumes[18:], components)
+        mirrored = pca.reconstruct(volumes[18:, ::-1], components)
+        np.testing.assert_allclose(mirrored, made[:, ::-1], atol=1e-8)
+    without = PcaBaseline.fit(volumes[:18], mask)
+    made = without.reconstruct(volumes[18:], 4)
+    assert np.abs(without.reconstruct(volumes[18:, ::-1], 4) - made[:, ::-1]).max() > 0.1
+
+
+def test_all_components_return_the_training_volumes_and_none_the_mean(brains):
+    volumes, mask = brains
+    pca = PcaBaseline.fit(volumes[:18], mask)
+    assert pca.max_components == 17
+    made = pca.reconstruct(volumes[:18])
+    np.testing.assert_allclose(made[:, mask], volumes[:18][:, mask], atol=1e-8)
+    assert not made[:, ~mask].any()
+    np.testing.assert_allclose(pca.reconstruct(volumes[:1], 0)[0, mask], volumes[:18, mask].mean(0))
+    np.testing.assert_array_equal(pca.reconstruct(volumes[:1], 999), pca.reconstruct(volumes[:1]))
+
+
+def test_single_precision_is_enough(brains):
+    volumes, mask = brains
+    exact = PcaBaseline.fit(volumes[:18], mask).reconstruct(volumes[18:], 10)
+    made = PcaBaseline.fit(volumes[:18].astype(np.float32), mask).reconstruct(volumes[18:].astype(np.float32), 10)
+    assert made.dtype == np.float32
+    np.testing.assert_allclose(made, exact, atol=1e-4)
+
+
+def test_copies_of_one_volume_have_no_component():
+    pca = PcaBaseline.fit(np.ones((4, 3, 3, 3)), np.ones((3, 3, 3), dtype=bool))
+    assert pca.max_components == 0
+    np.testing.assert_array_equal(pca.reconstruct(np.zeros((1, 3, 3, 3))), np.ones((1, 3, 3, 3)))
+
+
+def test_too_few_volumes_or_another_mask_are_named(brains):
+    volumes, mask = brains
+    with pytest.raises(UserError, match="at least 2 training volumes, found 1"):
+        PcaBaseline.fit(volumes[:1], mask)
+    with pytest.raises(UserError, match=r"expected shape \(8, 7, 6\), found \(7, 7, 6\)"):
+        PcaBaseline.fit(volumes, mask[1:])

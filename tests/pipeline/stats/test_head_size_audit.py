@@ -1,0 +1,79 @@
+"""A classifier of head size alone is found out, and one of something else is not."""
+
+import numpy as np
+import pytest
+
+from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.stats import matched_on_head_size, scale_answers, without_head_size
+from brainaging.pipeline.stats.head_size_audit import rescaled
+from brainaging.pipeline.stats.predictions import Predictions
+from brainaging.pipeline.stats.scores import accuracy, auc, point
+from brainaging.transforms import get_grid, template_volume
+
+
+def _cohort(n: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    """Return sex (n,) and head sizes (n,) that differ by sex as people's do."""
+    random = np.random.default_rng(0)
+    sex = random.integers(0, 2, n)
+    return sex, 1200 * np.exp(0.12 * sex + 0.06 * random.standard_normal(n))
+
+
+def _pred(odds: np.ndarray, sex: np.ndarray) -> Predictions:
+    male = 1 / (1 + np.exp(-odds))
+    score = np.column_stack([1 - male, male])
+    fold = np.arange(len(sex)) % 3
+    return Predictions(np.arange(len(sex)), fold, sex, score.argmax(1), score, ("F", "M"), 0)
+
+
+def test_nothing_is_left_of_a_classifier_of_head_size() -> None:
+    sex, size = _cohort()
+    noise = 0.3 * np.random.default_rng(1).standard_normal(len(sex))
+    pred = _pred(20 * (np.log(size) - np.log(size).mean()) + noise, sex)
+    assert point(accuracy, pred) > 0.75
+    assert point(auc, without_head_size(pred, size)) == pytest.approx(0.5, abs=0.08)
+    assert point(auc, matched_on_head_size(pred, size)) == pytest.approx(0.5, abs=0.12)
+
+
+def test_what_is_not_head_size_stays() -> None:
+    sex, size = _cohort()
+    pred = _pred(3.0 * (2 * sex - 1) + np.random.default_rng(1).standard_normal(len(sex)), sex)
+    assert point(accuracy, matched_on_head_size(pred, size)) > 0.95
+    # part of sex goes out with head size, which is why the matched pairs stand beside
+    assert point(auc, without_head_size(pred, size)) > 0.85
+
+
+def test_pairs_are_of_one_size_and_of_each_sex() -> None:
+    sex, size = _cohort()
+    kept = matched_on_head_size(_pred(np.zeros(len(sex)), sex), size)
+    assert (kept.truth == 1).sum() == (kept.truth == 0).sum() > 20
+    means = [np.log(size[kept.index[kept.truth == k]]).mean() for k in (0, 1)]
+    assert abs(means[1] - means[0]) < 0.01
+
+
+def test_without_two_classes_there_is_a_reason() -> None:
+    _, size = _cohort(20)
+    three = Predictions(*(np.zeros(3, int),) * 4, np.zeros((3, 3)), ("a", "b", "c"), 0)
+    assert "two classes" in without_head_size(three, size).reason
+    assert "two classes" in matched_on_head_size(three, size).reason
+    ones = _pred(np.zeros(20), np.ones(20, int))
+    assert "two subjects of each class" in without_head_size(ones, size).reason
+
+
+def test_a_rescaled_brain_has_the_cubed_volume() -> None:
+    one = template_volume("t1w_64")[None]
+    grid = get_grid("t1w_64")
+    before, after = (head_sizes(v, grid.spacing)[0] for v in (one, rescaled(one, 0.9)))
+    assert after / before == pytest.approx(0.9**3, rel=0.02)
+    np.testing.assert_allclose(rescaled(one, 1.0), one, atol=1e-5)
+
+
+def test_the_curve_of_a_size_classifier_rises() -> None:
+    one = template_volume("t1w_32")[None]
+
+    def predict(volumes: np.ndarray) -> np.ndarray:
+        male = 1 / (1 + np.exp(-(head_sizes(volumes, 6.0) - head_sizes(one, 6.0)[0]) / 50))
+        return np.column_stack([1 - male, male])
+
+    curve = scale_answers(predict, one, (0.914, 1.0, 1.06)).mean(axis=1)
+    assert curve[0] < 0.1 < curve[1] == pytest.approx(0.5, abs=0.01)
+    assert curve[2] > 0.9

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from brainaging.pipeline.stats.permutation import block_permutations, permutation_test
+from brainaging.pipeline.stats.sample_space import fold_spaces
+
+
+def run(made, labels, seed=0, count=199, folds=None):
+    spaces = fold_spaces(made.features, folds or made.grouped)
+    return permutation_test(spaces, labels, made.groups, np.random.default_rng(seed), count)
+
+
+def test_planted_effects_are_significant(plant):
+    made = plant(sex_effect=3.0, age_effect=2.0)
+    brackets = np.array(["a", "b", "c"])[np.digitize(made.years, [27, 34])]
+    for labels, name in ((made.sex, "auc"), (brackets, "auc"), (made.years, "r")):
+        found = run(made, labels)
+        assert found.p == 1 / 200
+        assert found.statistic == name
+
+
+@pytest.mark.parametrize("kind", ["sex", "years"])
+def test_p_is_uniform_under_the_null(plant, kind):
+    values = []
+    for seed in range(60):
+        made = plant(n=80, p=30, family=1.0, shared_sex=True, seed=seed)
+        values.append(run(made, getattr(made, kind), seed, 99).p)
+    assert kstest(values, "uniform").pvalue > 0.01
+    assert np.mean(np.array(values) <= 0.05) <= 0.15
+
+
+def test_the_statistic_is_the_plain_ridges_out_of_fold_auc(plant):
+    from sklearn.linear_model import Ridge
+    from sklearn.metrics import roc_auc_score
+
+    from brainaging.pipeline.stats.permutation import PENALTY
+
+    made = plant(sex_effect=1.5)
+    space = fold_spaces(made.features, made.grouped[:1])[0]
+    male = (made.sex == "M").astype(float)
+    guess = Ridge(PENALTY).fit(space.train, male[space.train_idx]).predict(space.test)
+    expected = roc_auc_score(male[space.test_idx], guess)
+    assert run(made, made.sex, folds=made.grouped[:1]).value == pytest.approx(expected)
+
+
+def test_whole_groups_of_equal_size_are_swapped():
+    groups = np.array([0, 0, 1, 1, 2, 3, 4, 4, 4])
+    labels = np.array(["a", "a", "b", "b", "c", "d", "x", "y", "z"])
+    for order in block_permutations(groups, 50, np.random.default_rng(0)):
+        np.testing.assert_array_equal(np.sort(order), np.arange(9))
+        moved = labels[order]
+        assert moved[0] == moved[1]
+        assert moved[2] == moved[3]
+        assert {moved[4], moved[5]} == {"c", "d"}
+        assert set(moved[6:]) == {"x", "y", "z"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"), [(np.array(["F"] * 8), "1 different labels"), (np.full(8, np.nan), "0 different labels")]
+)
+def test_labels_without_contrast_give_no_p(labels, reason):
+    spaces = fold_spaces(np.eye(8), [(np.arange(4), np.arange(4, 8))])
+    found = permutation_test(spaces, labels, np.arange(8), np.random.default_rng(0), 9)
+    assert np.isnan(found.p)
+    assert reason in found.reason
+
+
+def test_a_fold_without_contrast_gives_no_p():
+    spaces = fold_spaces(np.eye(8), [(np.arange(7), np.array([7]))])
+    found = permutation_test(spaces, np.array(["F", "M"] * 4), np.arange(8), np.random.default_rng(0), 9)
+    assert "no fold" in found.reason

@@ -1,4 +1,4 @@
-"""Features of folds, predictions, scores, bootstrap, permutation, probes: statistics that know no file and no table."""
+"""Features of folds, predictions, scores, bootstrap, permutation, probes: statistics that write no file."""
 
 from brainaging.pipeline.stats.encodings import FoldEncoding, Subjects
 from brainaging.pipeline.stats.head_size_audit import matched_on_head_size, scale_answers, without_head_size

@@ -1,4 +1,4 @@
-"""Learners of tables, cross-validated: the original's grid of models, age, ordered brackets, ComBat inside folds."""
+"""Learners of tables, cross-validated: the original's grid of models, age, brackets, ComBat inside folds."""
 
 from brainaging.pipeline.stats.learners.age_models import regress_table
 from brainaging.pipeline.stats.learners.harmonise import combat_spaces

@@ -12,7 +12,8 @@ import torch
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared, grouped_folds, prepare, read_cohort
 from brainaging.pipeline.experiments.budget import SyntheticBudget
-from brainaging.pipeline.experiments.synthetic import BUNDLES, Synthetic, impossible, rival
+from brainaging.pipeline.experiments.synthetic import BUNDLES, Synthetic, impossible
+from brainaging.pipeline.experiments.synthetic import original_gan as rival
 from brainaging.pipeline.results import write_results
 from brainaging.pipeline.results.sheet import Sheet
 from brainaging.pipeline.results.table import NOT_COMPUTED

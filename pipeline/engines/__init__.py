@@ -2,6 +2,7 @@
 
 from brainaging.pipeline.engines.adversarial import GanTrainer
 from brainaging.pipeline.engines.batches import ReconstructionBatch
+from brainaging.pipeline.engines.bundle_source import bundle_code, bundle_recipe
 from brainaging.pipeline.engines.checkpoints import BEST, LAST, Checkpoints
 from brainaging.pipeline.engines.collapse import StopWhenCollapsed
 from brainaging.pipeline.engines.curves import CurveWriter
@@ -76,6 +77,8 @@ __all__ = [
     "WritePredictions",
     "WriteTable",
     "WriteVolumes",
+    "bundle_code",
+    "bundle_recipe",
     "decode_latents",
     "encode_volumes",
     "inversion_errors",

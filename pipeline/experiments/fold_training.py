@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,32 +12,24 @@ import pandas as pd
 
 from brainaging.pipeline.data import Prepared, holdout
 from brainaging.pipeline.data.morphometry import PreparedTable
-from brainaging.pipeline.engines import BEST, LAST, Coder, decode_latents, encode_volumes, load_network, run_bundle
-from brainaging.pipeline.runtime import atomic_output, subseed, text_sha256
-from brainaging.pipeline.runtime.kept_work import claim
+from brainaging.pipeline.engines import (
+    BEST,
+    LAST,
+    Coder,
+    bundle_code,
+    bundle_recipe,
+    decode_latents,
+    encode_volumes,
+    load_network,
+    run_bundle,
+)
+from brainaging.pipeline.runtime import KeptWork, atomic_output, subseed, text_sha256
 from brainaging.pipeline.stats.encodings import FoldEncoding
 from brainaging.pipeline.stats.sample_space import Fold
 
 log = logging.getLogger(__name__)
 # Of a fold's training subjects, those that choose the epoch; they train no weight.
 VALIDATION_SHARE = 0.1
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What decides a fold's weights: when any of it changes, kept weights do not serve."""
-
-    bundle: str
-    version: str
-    grid: str
-    cohort: str
-    volumes: str
-    epochs: int
-    latent_size: int
-    seed: int
-    fold: int
-    subjects: str
-    overrides: dict[str, Any] = field(default_factory=dict)
 
 
 def encode_folds(
@@ -71,33 +62,30 @@ def encode_folds(
         overrides: more config values.
 
     Raises:
-        UserError: ``out`` holds weights of another run.
+        UserError: ``out`` holds weights of another run, or of other code.
     """
-    metadata = json.loads((bundle / "configs" / "metadata.json").read_text(encoding="utf-8"))
     groups, strata = prepared.cohort.groups(), prepared.cohort.strata()
     content = hashlib.sha256(np.ascontiguousarray(volumes).data).hexdigest()
     encodings = []
     for number, (train, test) in enumerate(folds):
         folder = out / f"fold-{number}"
-        recipe = Recipe(
-            bundle=bundle.name,
-            version=metadata["version"],
-            grid=prepared.fingerprint,
-            cohort=prepared.cohort.digest,
-            volumes=content,
-            epochs=epochs,
-            latent_size=latent_size,
-            seed=seed,
-            fold=number,
-            subjects=text_sha256(json.dumps([np.asarray(train).tolist(), np.asarray(test).tolist()])),
-            overrides=overrides or {},
-        )
-        claim(folder, asdict(recipe))
+        recipe = bundle_recipe(bundle) | {
+            "grid": prepared.fingerprint,
+            "cohort": prepared.cohort.digest,
+            "volumes": content,
+            "epochs": epochs,
+            "latent_size": latent_size,
+            "seed": seed,
+            "fold": number,
+            "subjects": text_sha256(json.dumps([np.asarray(train).tolist(), np.asarray(test).tolist()])),
+            "overrides": overrides or {},
+        }
+        work = KeptWork(folder, recipe, code=[__name__, *bundle_code(bundle)])
         shares = (1 - VALIDATION_SHARE, VALIDATION_SHARE)
         inner = holdout(groups[train], shares, strata[train], subseed(seed, "validation", number))
         fit, choose = train[inner["train"]], train[inner["test"]]
         kept = folder / "encoding.npz"
-        if not kept.is_file():
+        if not work.finished:
             log.info("%s, fold %d: training on %d people", out.name, number, len(fit))
             settings = {
                 "dataset_dir": str(prepared.folder),
@@ -124,6 +112,7 @@ def encode_folds(
             made = decode_latents(network, latents[test])
             with atomic_output(kept) as temporary:
                 np.savez(temporary, grid=np.array(prepared.fingerprint), latents=latents, made=made)
+            work.finish(kept.name, BEST)
             # As large as the weights, and of use only to a fold that is not finished.
             (folder / LAST).unlink(missing_ok=True)
         with np.load(kept) as stored:

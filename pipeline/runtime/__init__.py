@@ -1,12 +1,14 @@
-"""What every run owes: one seed, atomic outputs, provenance, errors that a user can read."""
+"""What every run owes: one seed, atomic outputs, kept work, provenance, errors that a user can read."""
 
 from brainaging.pipeline.runtime.atomic import atomic_output, write_json, write_text
 from brainaging.pipeline.runtime.errors import UserError
+from brainaging.pipeline.runtime.kept_work import KeptWork
 from brainaging.pipeline.runtime.log import log_to
 from brainaging.pipeline.runtime.provenance import file_sha256, provenance, text_sha256
 from brainaging.pipeline.runtime.seed import generator, seed_everything, subseed
 
 __all__ = [
+    "KeptWork",
     "UserError",
     "atomic_output",
     "file_sha256",

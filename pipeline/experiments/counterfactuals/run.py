@@ -21,8 +21,7 @@ from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds
 from brainaging.pipeline.engines import Coder, encode_volumes
 from brainaging.pipeline.results.table import Result
-from brainaging.pipeline.runtime import atomic_output, text_sha256
-from brainaging.pipeline.runtime.kept_work import claim
+from brainaging.pipeline.runtime import KeptWork, atomic_output, text_sha256
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.pipeline.stats.sample_space import Fold
 
@@ -111,7 +110,7 @@ class Study:
         self, volumes: np.ndarray, train: np.ndarray, people: Covariates, groups: np.ndarray
     ) -> tuple[Learned, Covariates]:
         """Return the edit, from an earlier run where it is the same work, and its people's covariates."""
-        claim(
+        work = KeptWork(
             self.models,
             {
                 "knots_mm": self.knots_mm,
@@ -122,9 +121,11 @@ class Study:
                 "volumes": hashlib.sha256(volumes.data).hexdigest(),
                 "seed": self.seed,
             },
+            # what learns, and not what scores the edit
+            code=[learn.__module__],
         )
         path, sizes = self.models / MODEL, self.models / "head_size.npy"
-        if path.is_file() and sizes.is_file():
+        if work.finished:
             return load(path), replace(people, head_size=np.load(sizes))
         log.info("aligning %d scans and learning from them", len(train))
         cohort = self.prepared.cohort
@@ -143,6 +144,7 @@ class Study:
         with atomic_output(sizes) as temporary, temporary.open("wb") as handle:
             np.save(handle, found.head_size)
         save(learned, path)
+        work.finish(path.name, sizes.name)
         # as it is read back, so that a run that is typed again gives the same numbers
         return load(path), found
 

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
 
-from brainaging.pipeline.runtime import atomic_output
-from brainaging.pipeline.runtime.kept_work import claim
+from brainaging.pipeline.runtime import KeptWork, atomic_output
 
 log = logging.getLogger(__name__)
 LATENT, BATCH, RATE, BETAS = 100, 10, 5e-5, (0.5, 0.999)
@@ -77,7 +76,7 @@ def original_brains(volumes: np.ndarray, count: int, epochs: int, folder: Path, 
         folder: keeps the finished brains.
         seed: of weights, batches and latents.
     """
-    claim(
+    work = KeptWork(
         folder,
         {
             "count": count,
@@ -87,9 +86,10 @@ def original_brains(volumes: np.ndarray, count: int, epochs: int, folder: Path, 
             "sum": float(volumes.sum()),
             "width": WIDTH,
         },
+        code=[__name__],
     )
     kept = folder / "brains.npz"
-    if kept.is_file():
+    if work.finished:
         with np.load(kept) as stored:
             made: np.ndarray = stored["brains"]
         return made
@@ -101,6 +101,7 @@ def original_brains(volumes: np.ndarray, count: int, epochs: int, folder: Path, 
         made = torch.cat([generator.eval()(part)[:, 0] for part in latents.split(64)]).numpy() * top
     with atomic_output(kept) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, brains=made)
+    work.finish(kept.name)
     return made
 
 

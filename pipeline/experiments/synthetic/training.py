@@ -12,15 +12,13 @@ import numpy as np
 from torch import nn
 
 from brainaging.pipeline.data import Prepared, holdout, sex_numbers, with_labels, with_sex
-from brainaging.pipeline.engines import BEST, LAST, load_network, run_bundle
-from brainaging.pipeline.runtime import file_sha256, subseed, text_sha256, write_text
-from brainaging.pipeline.runtime.kept_work import claim
+from brainaging.pipeline.engines import BEST, LAST, bundle_code, bundle_recipe, load_network, run_bundle
+from brainaging.pipeline.runtime import KeptWork, file_sha256, subseed, text_sha256
 
 log = logging.getLogger(__name__)
 VALIDATION_SHARE = 0.1
 #: validation scans below which a tenth is too few to compare brains with, and the share they may take
 FEWEST, MOST_SHARE = 5, 0.25
-DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -80,12 +78,10 @@ def train(
         ]
     elif learner.sexed:
         data[0] = with_sex(data[0], sex_numbers(prepared.cohort)[rows[parts["train"]]])
-    metadata = json.loads((learner.bundle / "configs" / "metadata.json").read_text(encoding="utf-8"))
-    claim(
+    work = KeptWork(
         folder,
-        {
-            "bundle": learner.bundle.name,
-            "version": metadata["version"],
+        bundle_recipe(learner.bundle)
+        | {
             "grid": prepared.fingerprint,
             "cohort": prepared.cohort.digest,
             "epochs": learner.epochs,
@@ -97,8 +93,9 @@ def train(
             "validation": learner.stream,
             "overrides": {key: _content(value) for key, value in learner.overrides.items()},
         },
+        code=[__name__, *bundle_code(learner.bundle)],
     )
-    if not (folder / DONE).is_file():
+    if not work.finished:
         log.info("%s, fold %d: training on %d scans", learner.name, fold, len(data[0]))
         run_bundle(
             learner.bundle,
@@ -112,7 +109,7 @@ def train(
             seed=subseed(seed, "weights", fold),
             **{"train#data": data[0], "validate#data": data[1], **learner.overrides},
         )
-        write_text(folder / DONE, "")
+        work.finish(BEST)
         (folder / LAST).unlink(missing_ok=True)  # of use only to a network that is not finished
     return load_network(learner.bundle, folder / BEST, dataset_dir=str(prepared.folder))
 

@@ -1,4 +1,3 @@
-from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +8,10 @@ import pytest
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
-from brainaging.pipeline.experiments.fold_training import Recipe, encode_folds
+from brainaging.pipeline.experiments.fold_training import encode_folds
 from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.runtime.kept_work import claim
 from brainaging.pipeline.stats.encodings import FoldEncoding
 from brainaging.pipeline.stats.sample_space import Fold
-
-RECIPE = Recipe("bundle", "0.1.0", "t1w_32-0", "cohort", "volumes", 3, 10, 0, 0, "subjects")
-
-
-def test_a_folder_is_claimed_again_by_the_same_recipe(tmp_path):
-    claim(tmp_path / "fold-0", asdict(RECIPE))
-    claim(tmp_path / "fold-0", asdict(RECIPE))
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(Recipe)])
-def test_weights_of_another_recipe_are_refused_and_the_difference_is_named(tmp_path, name):
-    claim(tmp_path / "fold-0", asdict(RECIPE))
-    other = {"epochs": 4, "latent_size": 11, "seed": 1, "fold": 1, "overrides": {"hidden": 3}}.get(name, "other")
-    with pytest.raises(UserError, match=f"another {name}"):
-        claim(tmp_path / "fold-0", asdict(replace(RECIPE, **{name: other})))
 
 
 def _table(folder: Path, people: int = 60, shift: float = 0.0) -> PreparedTable:
@@ -106,3 +89,17 @@ def test_the_people_tested_leave_no_trace_in_the_weights(encoded, tmp_path):
 def test_another_tables_weights_are_refused(table, encoded, tmp_path):
     with pytest.raises(UserError, match=r"another (cohort|volumes)"):
         _encode(_table(tmp_path / "shifted", shift=1.0), encoded[1], FOLD)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [({"epochs": 4}, "another epochs: 3, now 4"), ({"seed": 1}, "another seed: 0, now 1")]
+)
+def test_another_runs_weights_are_refused(table, encoded, options, message):
+    with pytest.raises(UserError, match=message):
+        _encode(table, encoded[1], FOLD, **options)
+
+
+def test_changed_code_never_reads_old_weights_back(table, encoded, monkeypatch):
+    monkeypatch.setattr("brainaging.pipeline.runtime.kept_work.source_sha256", lambda *names: "other")
+    with pytest.raises(UserError, match="other source code"):
+        _encode(table, encoded[1], FOLD)

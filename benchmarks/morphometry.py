@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.data import read_cohort
+from brainaging.pipeline.data import SourceFormat, read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.data.splits import random_folds
 from brainaging.pipeline.experiments.fold_training import encode_folds
@@ -95,7 +95,7 @@ class Bench:
 def fcon(data: Path, work: Path, quick: bool) -> Table:
     """Return the rows of fcon1000."""
     source = data / "fcon1000.csv"
-    cohort = read_cohort(source, scans=False, sex_codes="0=F,1=M")
+    cohort = read_cohort(source, scans=False, source_format=SourceFormat(sex_codes="0=F,1=M"))
     bench = Bench(
         "fcon1000: 1078 people, 23 sites", prepare_morphometry(cohort, read_morphometry(source), work / "p"), 1000
     )

@@ -11,7 +11,7 @@ from rich.console import Console
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.counterfactual.covariates import cohort_covariates
 from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.data.cohort import GroupBy
+from brainaging.pipeline.data.cohorts.cohort import GroupBy
 from brainaging.pipeline.data.morphometry import is_prepared_table, read_morphometry
 from brainaging.pipeline.maps.region_effects import (
     beside_morphometry,

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from brainaging.pipeline.cli import options
-from brainaging.pipeline.data import prepare, read_cohort
-from brainaging.pipeline.data.cohort import Cohort
-from brainaging.pipeline.data.hcp import HcpImage
+from brainaging.pipeline.data import Recipe, SourceFormat, prepare, read_cohort
+from brainaging.pipeline.data.cohorts.cohort import Cohort
+from brainaging.pipeline.data.cohorts.hcp import HcpImage
+from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
-from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.engines import known_columns
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
@@ -77,8 +77,7 @@ def cohort_command(
         restricted=restricted,
         space=space,
         skip_bad=skip_bad,
-        hcp_image=hcp_image,
-        sex_codes=sex_codes,
+        source_format=SourceFormat(hcp_image=hcp_image, sex_codes=sex_codes),
         scans=scans,
     )
     cohort.write(out)
@@ -123,7 +122,7 @@ def prepare_command(
             soft_wrap=True,
         )
         return
-    prepared = prepare(found, chosen_grid(grid), out, workers=workers, skip_bad=skip_bad, n4=n4, strip=strip)
+    prepared = prepare(found, Recipe.on(chosen_grid(grid), n4, strip), out, workers=workers, skip_bad=skip_bad)
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
         f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",

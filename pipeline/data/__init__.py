@@ -1,10 +1,23 @@
 """Cohorts from HCP, BIDS, FreeSurfer or a CSV; splits that do not leak; prepared volumes and cached datasets."""
 
-from brainaging.pipeline.data.codes import BRACKETS, parse_sex_codes
-from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.cohorts import (
+    BRACKETS,
+    Cohort,
+    CohortError,
+    SourceFormat,
+    detect,
+    parse_sex_codes,
+    read_cohort,
+    read_restricted,
+)
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
 from brainaging.pipeline.data.grid_of import grid_of
-from brainaging.pipeline.data.labels import (
+from brainaging.pipeline.data.prepare import prepare
+from brainaging.pipeline.data.prepared import Prepared, datalist
+from brainaging.pipeline.data.recipe import Recipe
+from brainaging.pipeline.data.scan import DiskFullError
+from brainaging.pipeline.data.splits import LeakError, check_leak, grouped_folds, holdout, random_folds
+from brainaging.pipeline.data.targets import (
     SEXES,
     labelled_datalist,
     sex_numbers,
@@ -14,13 +27,6 @@ from brainaging.pipeline.data.labels import (
     with_labels,
     with_sex,
 )
-from brainaging.pipeline.data.prepare import prepare
-from brainaging.pipeline.data.prepared import Prepared, datalist
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.read import detect, read_cohort
-from brainaging.pipeline.data.restricted import read_restricted
-from brainaging.pipeline.data.scan import DiskFullError
-from brainaging.pipeline.data.splits import LeakError, check_leak, grouped_folds, holdout, random_folds
 
 __all__ = [
     "BRACKETS",
@@ -31,6 +37,8 @@ __all__ = [
     "DiskFullError",
     "LeakError",
     "Prepared",
+    "Recipe",
+    "SourceFormat",
     "cached_dataset",
     "check_leak",
     "datalist",

@@ -20,10 +20,11 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.cohorts.cohort import Cohort
+from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
+from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.data.prepared import FORMAT, Prepared
-from brainaging.pipeline.data.problems import CohortError, Problems
-from brainaging.pipeline.data.recipe import ChainFactory, Recipe, standard_chain
+from brainaging.pipeline.data.recipe import Recipe
 from brainaging.pipeline.data.scan import (
     COVARIATES,
     DiskFullError,
@@ -38,39 +39,32 @@ from brainaging.pipeline.data.scan import (
     start_worker,
 )
 from brainaging.pipeline.data.splits import holdout
-from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError, provenance, write_json
-from brainaging.transforms import GridSpec, get_grid
+from brainaging.transforms import GridSpec
 
 
 def prepare(
     cohort: Cohort,
-    grid: GridSpec | str,
+    grid: GridSpec | str | Recipe,
     out: str | Path,
     *,
     workers: int = 1,
     skip_bad: bool = False,
-    n4: bool = False,
-    strip: str | None = None,
     seed: int = 0,
     overwrite: bool = False,
     progress: bool = True,
-    chain: ChainFactory = standard_chain,
 ) -> Prepared:
-    """Place every scan of ``cohort`` on ``grid`` and write volumes and table to the folder ``out``.
+    """Place every scan of ``cohort`` on ``grid`` (or as a recipe says); write volumes and table to ``out``.
 
     Run again after a kill, a full disk or a mended scan, it goes on: a finished volume is kept where its record,
     its bytes and its source (path, size, time) are as they were. A folder made with another grid, option or
     version is refused, unless ``overwrite`` clears it. ``workers`` processes with one thread each (1: in this
-    process). ``seed`` draws the grouped train/val/test split (70/15/15). ``n4`` and ``strip`` as in ``t1w_chain``.
+    process). ``seed`` draws the grouped train/val/test split (70/15/15).
 
     All bad scans are found before :class:`CohortError` names every one; ``skip_bad`` sets them aside into
     ``excluded.csv``. :class:`DiskFullError` and other UserErrors are one line; finished volumes stay.
     """
-    try:
-        recipe = Recipe(get_grid(grid), n4=n4, strip=strip, factory=chain)
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    recipe = Recipe.on(grid)
     out = Path(out)
     if not len(cohort):
         raise CohortError.single(f"{cohort.name}: no scan to prepare")

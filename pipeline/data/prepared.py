@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.cohorts.cohort import Cohort
+from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.splits import check_leak
-from brainaging.pipeline.data.tables import read_table
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
 

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-from brainaging.pipeline.data.validate import Space
-from brainaging.transforms import GridSpec, t1w_chain
+from brainaging.pipeline.data.cohorts.validate import Space
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridSpec, get_grid, t1w_chain
 
 #: from ``{"image": path}`` to ``{"image": (1, X, Y, Z), "head_size": mL, "template_dice": …}``
 Chain = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -21,12 +22,22 @@ def standard_chain(recipe: "Recipe", space: Space) -> Chain:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything but the scan that decides a prepared volume."""
+    """Everything but the scan that decides a prepared volume; ``n4`` and ``strip`` as in ``t1w_chain``."""
 
     grid: GridSpec
     n4: bool = False
     strip: str | None = None
     factory: ChainFactory = standard_chain
+
+    @classmethod
+    def on(cls, grid: "GridSpec | str | Recipe", n4: bool = False, strip: str | None = None) -> "Recipe":
+        """Return the recipe for a grid or its name (a recipe as it is); UserError for an unknown name."""
+        if isinstance(grid, Recipe):
+            return grid
+        try:
+            return cls(get_grid(grid), n4, strip)
+        except ValueError as error:
+            raise UserError(str(error)) from error
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is compared and kept: grid fingerprint, options, the chain's name and our version."""

@@ -17,8 +17,8 @@ import SimpleITK as sitk
 import torch
 from threadpoolctl import threadpool_limits
 
+from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.data.recipe import Chain, Recipe
-from brainaging.pipeline.data.validate import Space
 from brainaging.pipeline.runtime import UserError, atomic_output, file_sha256, write_json
 from brainaging.transforms import save_nifti
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from brainaging.pipeline.counterfactual.score.scorer import EDITS
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.data import Cohort, Prepared, grouped_folds, prepare, random_folds
+from brainaging.pipeline.data import Cohort, Prepared, Recipe, grouped_folds, prepare, random_folds
 from brainaging.pipeline.engines import BEST, Coder, load_network
 from brainaging.pipeline.experiments.budget import Budget
 from brainaging.pipeline.experiments.counterfactuals.run import Study
@@ -93,9 +93,8 @@ def reproduce(
     parts = []
     facts: dict[str, object] = {"cohort": cohort.digest, "budget": asdict(budget)}
     if cohort.has_scans and only != "table":
-        prepared = prepare(
-            cohort, grid, out / "prepared", workers=workers, skip_bad=skip_bad, n4=n4, strip=strip, seed=split_seed
-        )
+        recipe = Recipe.on(grid, n4, strip)
+        prepared = prepare(cohort, recipe, out / "prepared", workers=workers, skip_bad=skip_bad, seed=split_seed)
         if only in (None, "scans"):
             parts.append(_scans(prepared, out, bundles[SCANS], budget, seed, split_seed))
         if only in (None, "synthetic"):

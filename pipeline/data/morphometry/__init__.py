@@ -2,7 +2,7 @@
 
 from brainaging.pipeline.data.morphometry.columns import Column, parse_column
 from brainaging.pipeline.data.morphometry.mirror import mirror_of
-from brainaging.pipeline.data.morphometry.prepared import (
+from brainaging.pipeline.data.morphometry.prepared_table import (
     PreparedTable,
     columns_of,
     is_prepared_table,

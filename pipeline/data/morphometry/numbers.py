@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.codes import check_subject, is_missing
+from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing
+from brainaging.pipeline.data.cohorts.people import COLUMNS as PEOPLE
+from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
+from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
 from brainaging.pipeline.data.morphometry.columns import parse_column
-from brainaging.pipeline.data.morphometry.files import written_by_freesurfer
-from brainaging.pipeline.data.people import COLUMNS as PEOPLE
-from brainaging.pipeline.data.problems import CohortError, Problems
-from brainaging.pipeline.data.tables import TextTable, read_table
+from brainaging.pipeline.data.morphometry.table_files import written_by_freesurfer
 
 _SHOWN = 5
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.morphometry.files import table_files
+from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.morphometry.numbers import Numbers, read_numbers
 from brainaging.pipeline.data.morphometry.table import Morphometry, other_spelling
-from brainaging.pipeline.data.problems import CohortError, Problems
+from brainaging.pipeline.data.morphometry.table_files import table_files
 
 Dropped = list[tuple[str, str]]
 

@@ -20,11 +20,12 @@ from brainaging.pipeline.data import (
     DiskFullError,
     LeakError,
     Prepared,
+    Recipe,
     datalist,
     prepare,
     read_cohort,
 )
-from brainaging.pipeline.data.validate import check_header
+from brainaging.pipeline.data.cohorts.validate import check_header
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, GridSpec, ScanError, template_volume
 
@@ -52,8 +53,10 @@ def _no_calls():
 @pytest.fixture
 def run(tiny_grid, tmp_path):
     def prepared(cohort, out=None, **options):
-        defaults = {"progress": False, "chain": corner_chain}
-        return prepare(cohort, options.pop("grid", tiny_grid), out or tmp_path / "out", **(defaults | options))
+        recipe = Recipe(
+            options.pop("grid", tiny_grid), options.pop("n4", False), None, options.pop("chain", corner_chain)
+        )
+        return prepare(cohort, recipe, out or tmp_path / "out", **({"progress": False} | options))
 
     return prepared
 
@@ -327,7 +330,7 @@ def test_a_full_disk_where_none_can_be_mounted(hcp, run, monkeypatch, where):
 SCRIPT = """
 import sys, time
 import nibabel, numpy as np
-from brainaging.pipeline.data import prepare, read_cohort
+from brainaging.pipeline.data import Recipe, prepare, read_cohort
 from brainaging.transforms import GridSpec
 
 def slow(recipe, space):
@@ -337,8 +340,8 @@ def slow(recipe, space):
     return chain
 
 if __name__ == "__main__":
-    prepare(read_cohort(sys.argv[1]), GridSpec("tiny", (8, 8, 8), 24.0), sys.argv[2], workers=int(sys.argv[3]),
-            progress=False, chain=slow)
+    prepare(read_cohort(sys.argv[1]), Recipe(GridSpec("tiny", (8, 8, 8), 24.0), factory=slow), sys.argv[2],
+            workers=int(sys.argv[3]), progress=False)
 """
 
 
@@ -438,7 +441,7 @@ def test_a_freesurfer_brain(shared_data, tmp_path):
 @pytest.mark.parametrize(("option", "says"), [({"strip": "nope"}, "strip"), ({"grid": "t1w_33"}, "t1w_32")])
 def test_an_option_that_no_chain_has_is_said_once(brains, tmp_path, option, says):
     with pytest.raises(UserError, match=says) as caught:
-        prepare(read_cohort(brains), **({"grid": "t1w_32"} | option), out=tmp_path / "out", progress=False)
+        prepare(read_cohort(brains), Recipe.on(**({"grid": "t1w_32"} | option)), tmp_path / "out", progress=False)
     assert len(str(caught.value).splitlines()) == 1
 
 

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import r2_score, roc_auc_score
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.data import grouped_folds, random_folds, read_cohort
+from brainaging.pipeline.data import SourceFormat, grouped_folds, random_folds, read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.experiments.fold_training import encode_folds
 from brainaging.pipeline.simulate import draw_causes, load_scenario
@@ -60,7 +60,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Coded:
 def real(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Coded:
     """Return fcon1000: 1078 people of 7.9 to 85 years, thickness and volumes, on random folds."""
     folder, table = tmp_path_factory.mktemp("fcon"), shared_data / "fcon1000.csv"
-    cohort = read_cohort(table, scans=False, sex_codes={"0": "F", "1": "M"})
+    cohort = read_cohort(table, scans=False, source_format=SourceFormat(sex_codes={"0": "F", "1": "M"}))
     prepared = prepare_morphometry(cohort, read_morphometry(table), folder / "prepared")
     return _encoded(prepared, random_folds, folder / "codes")
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from brainaging.pipeline.data.codes import check_subject
-from brainaging.pipeline.data.found import Found
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.tables import read_table
-from brainaging.pipeline.data.validate import Row
+from brainaging.pipeline.data.cohorts.codes import check_subject
+from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.problems import CohortError
+from brainaging.pipeline.data.cohorts.tables import read_table
 
 HcpImage = Literal["acpc", "mni"]
 #: both are brain-extracted; "acpc" keeps the own head size, "mni" is warped to the template
@@ -27,17 +26,17 @@ def _csvs(root: Path, word: str) -> list[Path]:
     return sorted(p for p in root.glob("*.csv") if p.name.casefold().startswith(word))
 
 
-def find_csv(root: Path, word: str, given: Path | None = None) -> Path | None:
-    """Return the CSV given, else the one in ``root`` that begins with ``word``; two of them are an error."""
-    if given is not None:
-        if not given.is_file():
-            raise CohortError.single(f"{given}: no such file (expected HCP's {word} CSV)")
-        return given
-    found = _csvs(root, word)
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
+def find_csv(root: Path, word: str, path: Path | None = None) -> Path | None:
+    """Return the CSV at ``path``, else the one in ``root`` that begins with ``word``; two of them are an error."""
+    if path is not None:
+        if not path.is_file():
+            raise CohortError.single(f"{path}: no such file (expected HCP's {word} CSV)")
+        return path
+    tables = _csvs(root, word)
+    if len(tables) > 1:
+        names = ", ".join(table.name for table in tables)
         raise CohortError.single(f"{root}: several {word} CSVs ({names}): name one with --{word}")
-    return found[0] if found else None
+    return tables[0] if tables else None
 
 
 def read_hcp(
@@ -46,7 +45,7 @@ def read_hcp(
     restricted: Path | None = None,
     image: HcpImage = "acpc",
     space: str = "template",
-) -> Found:
+) -> SourceContents:
     """Return the scans of an HCP S1200 folder, in the order of the unrestricted CSV.
 
     The CSVs are those given, else ``unrestricted*.csv`` and ``restricted*.csv`` in ``root`` (any case). Columns:
@@ -58,7 +57,7 @@ def read_hcp(
     csv = find_csv(root, "unrestricted", unrestricted)
     if csv is None:
         raise CohortError.single(f"{root}: HCP's unrestricted CSV is not there: give it with --unrestricted")
-    found = Found(
+    contents = SourceContents(
         restricted=find_csv(root, "restricted", restricted),
         simulated=any(path.is_file() for path in (root / "truth" / "simulation.json", root / "simulation.json")),
     )
@@ -73,15 +72,15 @@ def read_hcp(
         try:
             check_subject(name)
         except ValueError as error:
-            found.problems.add(name, where, str(error))
+            contents.problems.add(name, where, str(error))
             continue
         if name not in folders:
             absent += 1
             continue
         scan = root / name / IMAGES[image]
-        found.rows.append(Row(where, name, scan, space, sex=str(row[gender]), bracket=str(row[age]) or "n/a"))
-    for name in sorted(folders - {row.subject for row in found.rows}):
-        found.problems.add(name, str(root), f"has a folder but no row in {csv.name}")
+        contents.rows.append(Row(where, name, scan, space, sex=str(row[gender]), bracket=str(row[age]) or "n/a"))
+    for name in sorted(folders - {row.subject for row in contents.rows}):
+        contents.problems.add(name, str(root), f"has a folder but no row in {csv.name}")
     if absent:
-        found.notes.append(f"{absent} of {len(table.frame)} subjects in {csv.name} have no folder: left out")
-    return found
+        contents.notes.append(f"{absent} of {len(table.frame)} subjects in {csv.name} have no folder: left out")
+    return contents

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from brainaging.pipeline.data.problems import CohortError
+from brainaging.pipeline.data.cohorts.problems import CohortError
 
 DELIMITERS = (",", ";", "\t", "|")
 _SHOWN_COLUMNS = 8
@@ -41,20 +41,20 @@ class TextTable:
 
         Case, spaces, ``_`` and ``-`` do not matter. Raises :class:`CohortError` where two columns answer.
         """
-        found = self.named(names)
-        if len(found) > 1:
-            both = " or ".join(map(repr, found))
+        columns = self.named(names)
+        if len(columns) > 1:
+            both = " or ".join(map(repr, columns))
             raise CohortError.single(f"{self.path}: the {what} may be in {both}: keep one")
-        return found[0] if found else None
+        return columns[0] if columns else None
 
     def required(self, what: str, names: Sequence[str], private: bool = False) -> str:
         """Return the column that holds ``what``; raises :class:`CohortError`, naming it, where there is none.
 
-        ``private`` keeps the columns that were found out of the message: in a table without a header they are the
+        ``private`` keeps the file's own column names out of the message: in a table without a header they are the
         first person's values.
         """
-        found = self.column(what, names)
-        if found is None:
+        column = self.column(what, names)
+        if column is None:
             columns = [str(name) for name in self.frame.columns]
             if private:
                 raise CohortError.single(
@@ -65,7 +65,26 @@ class TextTable:
             raise CohortError.single(
                 f"{self.path}: no column for the {what}: expected {' or '.join(names)}, found {shown}"
             )
-        return found
+        return column
+
+    def locate(
+        self, names: Mapping[str, Sequence[str]], renamed: Mapping[str, str] | None, required: Collection[str]
+    ) -> dict[str, str | None]:
+        """Return the column that holds each key of ``names``, None where it is not there.
+
+        ``names`` gives the spellings that each key may have; ``renamed`` is the user's own name for some keys,
+        which must then be there, as those ``required``.
+
+        Raises :class:`CohortError`: a key of ``renamed`` that is none of ``names``, a required column that is
+        missing, two columns for one key.
+        """
+        own = dict(renamed or {})
+        unknown = set(own) - set(names)
+        if unknown:
+            raise CohortError.single(f"columns: expected {', '.join(names)}, found {', '.join(sorted(unknown))}")
+        spellings = {**names, **{key: (name,) for key, name in own.items()}}
+        needed = {*required, *own}
+        return {key: (self.required if key in needed else self.column)(key, spellings[key]) for key in names}
 
 
 def _decode(path: Path) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.tables import read_table
-from brainaging.pipeline.data.validate import PUBLIC_COLUMNS
+from brainaging.pipeline.data.cohorts.problems import CohortError
+from brainaging.pipeline.data.cohorts.tables import read_table
+from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS
 from brainaging.pipeline.runtime import file_sha256, write_json, write_text
 
 FORMAT = "brainaging cohort 1"
@@ -71,15 +71,15 @@ def read_cohort_files(csv_path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     return frame, json.loads(sidecar_path(csv_path).read_text(encoding="utf-8"))
 
 
-def restricted_file(sidecar: dict[str, Any], csv_path: Path, given: Path | None) -> Path | None:
-    """Return the restricted CSV to read again, checked to be the one the cohort was made with.
+def restricted_file(sidecar: dict[str, Any], csv_path: Path, moved_to: Path | None) -> Path | None:
+    """Return the restricted CSV to read again (``moved_to`` where given), checked to be the cohort's own.
 
     Raises :class:`CohortError` where it is gone or has changed: going on without it would lose the families.
     """
     pointer = sidecar.get("restricted")
     if pointer is None:
-        return given
-    path = Path(given or pointer["path"])
+        return moved_to
+    path = Path(moved_to or pointer["path"])
     if not path.is_file():
         raise CohortError.single(f"{csv_path}: its restricted CSV is not at {path}: give its place (--restricted)")
     if file_sha256(path) != pointer["sha256"]:

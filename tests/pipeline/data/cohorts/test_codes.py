@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainaging.pipeline.data.codes import (
+from brainaging.pipeline.data.cohorts.codes import (
     BRACKETS,
     check_sex_codes,
     check_subject,

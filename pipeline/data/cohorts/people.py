@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from brainaging.pipeline.data.found import Found
-from brainaging.pipeline.data.hcp import find_csv
-from brainaging.pipeline.data.paths_csv import COLUMNS as SCAN_COLUMNS
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.restricted import RESTRICTED_COLUMNS
-from brainaging.pipeline.data.tables import read_table
-from brainaging.pipeline.data.validate import Row
+from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.hcp import find_csv
+from brainaging.pipeline.data.cohorts.paths_csv import COLUMNS as SCAN_COLUMNS
+from brainaging.pipeline.data.cohorts.problems import CohortError
+from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
+from brainaging.pipeline.data.cohorts.tables import read_table
 
 #: the names a column may have (case, spaces, ``_`` and ``-`` do not matter); the subject's must be there
 COLUMNS = {name: SCAN_COLUMNS[name] for name in ("sex", "age", "bracket", "site")} | {
@@ -27,12 +26,12 @@ def people_table(source: Path, unrestricted: Path | None = None) -> Path:
     if not source.is_dir():
         raise CohortError.single(f"{source}: no such file or folder")
     listing = source / "participants.tsv"
-    found = listing if listing.is_file() else find_csv(source, "unrestricted")
-    if found is None:
+    table = listing if listing.is_file() else find_csv(source, "unrestricted")
+    if table is None:
         raise CohortError.single(
             f"{source}: expected participants.tsv or HCP's unrestricted CSV in it, found neither"
         )
-    return found
+    return table
 
 
 def read_people(
@@ -40,28 +39,23 @@ def read_people(
     unrestricted: Path | None = None,
     restricted: Path | None = None,
     columns: Mapping[str, str] | None = None,
-) -> Found:
+) -> SourceContents:
     """Return the people that a table lists, in its order; none has a scan.
 
-    Columns are found under the names in :data:`COLUMNS`, or as ``columns`` says. ``age`` holds years or HCP's
+    Columns are looked for under the names in :data:`COLUMNS`, or as ``columns`` says. ``age`` holds years or HCP's
     brackets. Other columns (the measures, in a table such as fcon1000's) are passed over.
     """
     path = people_table(source, unrestricted)
     table = read_table(path)
-    unknown = set(columns or {}) - set(COLUMNS)
-    if unknown:
-        raise CohortError.single(f"columns: expected {', '.join(COLUMNS)}, found {', '.join(sorted(unknown))}")
-    names = COLUMNS | {key: (name,) for key, name in (columns or {}).items()}
-    wanted = {"subject", *(columns or {})}
-    at = {key: (table.required if key in wanted else table.column)(key, names[key]) for key in names}
+    at = table.locate(COLUMNS, columns, ["subject"])
     if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):
         restricted = path
     if restricted is None and source.is_dir():
         restricted = find_csv(source, "restricted")
     simulated = (path.parent / "truth" / "simulation.json").is_file()
-    found = Found(restricted=restricted, simulated=simulated)
+    contents = SourceContents(restricted=restricted, simulated=simulated)
     for line, row in table.frame.iterrows():
         cells = {key: str(row[name]) if name else "" for key, name in at.items()}
         where = table.where(int(str(line)))
-        found.rows.append(Row(where, image=None, space="template", comma_decimal=table.comma_decimal, **cells))
-    return found
+        contents.rows.append(Row(where, image=None, space="template", comma_decimal=table.comma_decimal, **cells))
+    return contents

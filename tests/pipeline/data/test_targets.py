@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from brainaging.pipeline.data import Cohort, sex_numbers, target_labels, with_labels, with_sex
-from brainaging.pipeline.data.cohort import PUBLIC_COLUMNS
+from brainaging.pipeline.data.cohorts.cohort import PUBLIC_COLUMNS
 from brainaging.pipeline.runtime import UserError
 
 

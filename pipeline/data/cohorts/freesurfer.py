@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from brainaging.pipeline.data.bids import Person, read_participants
-from brainaging.pipeline.data.found import Found
-from brainaging.pipeline.data.validate import Row
+from brainaging.pipeline.data.cohorts.bids import Person, read_participants
+from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 
 
 def is_freesurfer(root: Path) -> bool:
@@ -12,26 +11,26 @@ def is_freesurfer(root: Path) -> bool:
     return next(root.glob("*/mri/*.mgz"), None) is not None
 
 
-def read_freesurfer(root: Path, space: str = "native") -> Found:
+def read_freesurfer(root: Path, space: str = "native") -> SourceContents:
     """Return ``brain.mgz`` (skull-stripped, intensity-corrected) of every subject, sorted.
 
     Sex and age come from ``participants.tsv`` in ``root`` where there is one, by BIDS's columns; ids match with
     or without ``sub-``. Template subjects (``fsaverage*``) are left out.
     """
-    found = Found()
+    contents = SourceContents()
     listing = root / "participants.tsv"
-    people = read_participants(listing, found) if listing.is_file() else {}
+    people = read_participants(listing, contents) if listing.is_file() else {}
     if not people:
-        found.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
+        contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
     for folder in sorted(path.parent for path in root.glob("*/mri")):
         if folder.name.startswith("fsaverage"):
             continue
         label = folder.name if folder.name.startswith("sub-") else f"sub-{folder.name}"
         person = people.get(label, Person(folder.name))
         if people and label not in people:
-            found.problems.add(folder.name, str(root), "has a folder but no row in participants.tsv")
+            contents.problems.add(folder.name, str(root), "has a folder but no row in participants.tsv")
         scan = folder / "mri" / "brain.mgz"
-        found.rows.append(
+        contents.rows.append(
             Row(person.where, folder.name, scan, space, sex=person.sex, age=person.age, site=person.site)
         )
-    return found
+    return contents

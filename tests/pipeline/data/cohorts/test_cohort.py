@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data import Cohort, CohortError, read_cohort
-from brainaging.pipeline.data.restricted import connect
-from brainaging.pipeline.data.validate import PUBLIC_COLUMNS
+from brainaging.pipeline.data.cohorts.restricted import connect
+from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS
 from brainaging.pipeline.runtime import UserError
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from brainaging.pipeline.data.codes import check_subject, is_missing, parse_age
-from brainaging.pipeline.data.problems import Problems
-from brainaging.pipeline.data.tables import read_table
+from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing, parse_age
+from brainaging.pipeline.data.cohorts.problems import Problems
+from brainaging.pipeline.data.cohorts.tables import read_table
 
 #: the columns of HCP's restricted CSV that steer splits and fits; its other columns are not even read
 RESTRICTED_COLUMNS = ("Age_in_Yrs", "Family_ID", "Mother_ID", "Father_ID", "ZygosityGT", "ZygositySR")
@@ -32,7 +32,7 @@ def read_restricted(path: str | Path) -> pd.DataFrame:
     columns = {name: table.column(name, [name]) for name in RESTRICTED_COLUMNS}
     for name in ("Age_in_Yrs", "Family_ID"):
         table.required(name, [name], private=True)
-    frame = pd.DataFrame({name: table.frame[found] for name, found in columns.items() if found}, dtype=object)
+    frame = pd.DataFrame({name: table.frame[column] for name, column in columns.items() if column}, dtype=object)
     frame.index = pd.Index(table.frame[subject].astype(str), dtype=object, name="subject")
     problems = Problems()
     twice = frame.index.duplicated(keep=False)

@@ -1,24 +1,50 @@
 """The one way in: from whatever the user has to a cohort."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from brainaging.pipeline.data.bids import is_bids, read_bids
-from brainaging.pipeline.data.codes import check_sex_codes, parse_sex_codes
-from brainaging.pipeline.data.cohort import Cohort
-from brainaging.pipeline.data.found import Found
-from brainaging.pipeline.data.freesurfer import is_freesurfer, read_freesurfer
-from brainaging.pipeline.data.hcp import HcpImage, is_hcp, read_hcp
-from brainaging.pipeline.data.paths_csv import read_paths_csv
-from brainaging.pipeline.data.people import read_people
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.restricted import read_restricted
-from brainaging.pipeline.data.store import has_sidecar
-from brainaging.pipeline.data.validate import Space, absolute, check_rows
+from brainaging.pipeline.data.cohorts.bids import is_bids, read_bids
+from brainaging.pipeline.data.cohorts.codes import check_sex_codes, parse_sex_codes
+from brainaging.pipeline.data.cohorts.cohort import Cohort
+from brainaging.pipeline.data.cohorts.contents import SourceContents
+from brainaging.pipeline.data.cohorts.freesurfer import is_freesurfer, read_freesurfer
+from brainaging.pipeline.data.cohorts.hcp import HcpImage, is_hcp, read_hcp
+from brainaging.pipeline.data.cohorts.paths_csv import read_paths_csv
+from brainaging.pipeline.data.cohorts.people import read_people
+from brainaging.pipeline.data.cohorts.problems import CohortError
+from brainaging.pipeline.data.cohorts.restricted import read_restricted
+from brainaging.pipeline.data.cohorts.store import has_sidecar
+from brainaging.pipeline.data.cohorts.validate import Space, absolute, check_rows
 
 Layout = Literal["hcp", "bids", "freesurfer", "csv"]
 LAYOUTS = ("hcp", "bids", "freesurfer", "csv")
+
+
+@dataclass(frozen=True)
+class SourceFormat:
+    """What a user says of a source's form that is not read off it.
+
+    Attributes:
+        layout: "hcp", "bids", "freesurfer" or "csv"; None: by what is in the folder (:func:`detect`).
+        hcp_image: which of HCP's two scans, "acpc" or "mni".
+        sex_codes: what other codes than F/M mean, as a mapping or as ``"1=M,2=F"``.
+        columns: a CSV's own names of columns (keys as in ``paths_csv.COLUMNS``).
+    """
+
+    layout: Layout | None = None
+    hcp_image: HcpImage = "acpc"
+    sex_codes: Mapping[str, str] | str | None = None
+    columns: Mapping[str, str] | None = None
+
+    def codes(self) -> dict[str, str] | None:
+        """Return ``sex_codes`` as a checked mapping, None where none are stated; raises UserError."""
+        codes = parse_sex_codes(self.sex_codes) if isinstance(self.sex_codes, str) else self.sex_codes
+        return check_sex_codes(codes) if codes else None
+
+
+DEFAULT_FORMAT = SourceFormat()
 
 
 def detect(source: str | Path) -> Layout:
@@ -50,10 +76,7 @@ def read_cohort(
     space: Space | None = None,
     skip_bad: bool = False,
     *,
-    layout: Layout | None = None,
-    hcp_image: HcpImage = "acpc",
-    sex_codes: Mapping[str, str] | str | None = None,
-    columns: Mapping[str, str] | None = None,
+    source_format: SourceFormat = DEFAULT_FORMAT,
     name: str | None = None,
     scans: bool = True,
 ) -> Cohort:
@@ -63,15 +86,14 @@ def read_cohort(
     with columns for subject, sex and age): such a cohort has no images, and serves with a morphometry table.
 
     ``space``: "template" (MNI or AC-PC: only resampled) or "native" (registered first); by default "template"
-    for HCP and "native" for the others. ``sex_codes`` states what other codes than F/M mean, as a mapping or as
-    ``"1=M,2=F"``. ``columns`` names a CSV's columns (see ``paths_csv.COLUMNS``). A CSV that ``Cohort.write`` wrote
-    is loaded as it is.
+    for HCP and "native" for the others. ``source_format`` states layout, HCP's scan, codes of sex and names of
+    columns where they are not the usual ones. A CSV that ``Cohort.write`` wrote is loaded as it is.
 
     Every bad row and scan is found before :class:`CohortError` is raised with all of them; ``skip_bad`` sets them
     aside instead, into ``Cohort.excluded``. Problems of the whole source (no such column) are raised in any case.
     """
     source = absolute(Path(source))
-    kind = layout or (detect(source) if scans else "csv")
+    kind = source_format.layout or (detect(source) if scans else "csv")
     if kind not in LAYOUTS:
         raise CohortError.single(f"layout: expected {', '.join(LAYOUTS)}, found {kind!r}")
     public = None if unrestricted is None else absolute(Path(unrestricted))
@@ -80,18 +102,17 @@ def read_cohort(
         raise CohortError.single(f"{source}: an unrestricted CSV belongs to an HCP folder, and this is {kind}")
     if hidden is not None and not hidden.is_file():
         raise CohortError.single(f"{hidden}: no such file (expected HCP's restricted CSV)")
-    if kind == "csv" and has_sidecar(source) and not (space or columns or sex_codes):
+    if kind == "csv" and has_sidecar(source) and not (space or source_format.columns or source_format.sex_codes):
         return Cohort.load(source, restricted=hidden)
     if scans:
-        found = _read(kind, source, public, hidden, space, hcp_image, columns)
+        contents = _read(kind, source, public, hidden, space, source_format)
     else:
-        found = read_people(source, public, hidden, columns)
-    codes = parse_sex_codes(sex_codes) if isinstance(sex_codes, str) else sex_codes
-    table = check_rows(found.rows, found.problems, check_sex_codes(codes) if codes else None)
+        contents = read_people(source, public, hidden, source_format.columns)
+    table = check_rows(contents.rows, contents.problems, source_format.codes())
     if not skip_bad:
-        found.problems.raise_if_any(str(source), "skip-bad sets them aside")
-    notes = list(found.notes)
-    hidden = hidden or found.restricted
+        contents.problems.raise_if_any(str(source), "skip-bad sets them aside")
+    notes = list(contents.notes)
+    hidden = hidden or contents.restricted
     values = None if hidden is None else read_restricted(hidden)
     if values is not None:
         unknown = int((~table["subject"].drop_duplicates().isin(values.index)).sum())
@@ -106,12 +127,12 @@ def read_cohort(
         name=name or source.stem,
         restricted=values,
         restricted_path=hidden,
-        excluded=found.problems.table(),
+        excluded=contents.problems.table(),
         notes=tuple(notes),
-        simulated=found.simulated,
+        simulated=contents.simulated,
     )
     if not len(cohort):
-        found.problems.raise_if_any(str(source), "no scan is left")
+        contents.problems.raise_if_any(str(source), "no scan is left")
         raise CohortError.single(f"{source}: no {f'scan found ({kind} layout)' if scans else 'person found'}")
     return cohort
 
@@ -122,13 +143,12 @@ def _read(
     unrestricted: Path | None,
     restricted: Path | None,
     space: Space | None,
-    hcp_image: HcpImage,
-    columns: Mapping[str, str] | None,
-) -> Found:
+    source_format: SourceFormat,
+) -> SourceContents:
     if kind == "hcp":
-        return read_hcp(source, unrestricted, restricted, hcp_image, space or "template")
+        return read_hcp(source, unrestricted, restricted, source_format.hcp_image, space or "template")
     if kind == "bids":
         return read_bids(source, space or "native")
     if kind == "freesurfer":
         return read_freesurfer(source, space or "native")
-    return read_paths_csv(source, restricted, space, columns)
+    return read_paths_csv(source, restricted, space, source_format.columns)

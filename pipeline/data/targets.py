@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from brainaging.pipeline.data.cohort import Cohort
+from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.prepared import Prepared
 from brainaging.pipeline.runtime import UserError
 

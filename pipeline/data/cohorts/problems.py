@@ -47,31 +47,34 @@ class Problem:
 class Problems:
     """A list of problems that grows while rows and scans are looked at."""
 
-    found: list[Problem] = field(default_factory=list)
+    entries: list[Problem] = field(default_factory=list)
 
     def add(self, subject: str, where: str, reason: str) -> None:
         """Keep one problem; line breaks in ``reason`` are folded, so that a problem stays one line."""
-        self.found.append(Problem(subject, where, " ".join(reason.split())))
+        self.entries.append(Problem(subject, where, " ".join(reason.split())))
 
     def __iter__(self) -> Iterator[Problem]:
-        return iter(self.found)
+        return iter(self.entries)
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self.entries)
 
     @property
     def subjects(self) -> set[str]:
         """The subjects that have a problem."""
-        return {problem.subject for problem in self.found}
+        return {problem.subject for problem in self.entries}
 
     def table(self) -> pd.DataFrame:
         """Return columns ``subject`` and ``reason``, a row a problem: what ``excluded.csv`` holds."""
         return pd.DataFrame(
-            {"subject": [p.subject for p in self.found], "reason": [f"{p.where}: {p.reason}" for p in self.found]},
+            {
+                "subject": [p.subject for p in self.entries],
+                "reason": [f"{p.where}: {p.reason}" for p in self.entries],
+            },
             dtype=object,
         )
 
     def raise_if_any(self, source: str, advice: str = "") -> None:
         """Raise :class:`CohortError` with a line for each problem, where there is one."""
-        if self.found:
-            raise CohortError(source, map(str, self.found), advice)
+        if self.entries:
+            raise CohortError(source, map(str, self.entries), advice)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data import CohortError
-from brainaging.pipeline.data.tables import read_table
+from brainaging.pipeline.data.cohorts.tables import read_table
 
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6).filter(
     lambda t: not set(t) & set(',;\t|"')

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
+from brainaging.pipeline.data.cohorts.people import people_table
+from brainaging.pipeline.data.cohorts.problems import CohortError
+from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.morphometry.columns import parse_column
-from brainaging.pipeline.data.people import people_table
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.tables import read_table
 
 SUFFIXES = (".tsv", ".csv", ".txt", ".dat")
 # the first cell of a table by aparcstats2table (lh.aparc.a2009s.area) or asegstats2table (Measure:volume)

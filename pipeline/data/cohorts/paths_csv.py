@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from brainaging.pipeline.data.found import Found
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.restricted import RESTRICTED_COLUMNS
-from brainaging.pipeline.data.tables import read_table
-from brainaging.pipeline.data.validate import Row, absolute
+from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
+from brainaging.pipeline.data.cohorts.tables import read_table
+from brainaging.pipeline.data.cohorts.validate import absolute
 
 #: the names a column may have (case, spaces, ``_`` and ``-`` do not matter); the first two must be there
 COLUMNS = {
@@ -25,31 +24,26 @@ REQUIRED = ("image", "subject")
 
 def read_paths_csv(
     path: Path, restricted: Path | None = None, space: str | None = None, columns: Mapping[str, str] | None = None
-) -> Found:
+) -> SourceContents:
     """Return the scans that a CSV lists, in its order.
 
-    Relative paths start at the CSV's folder. Columns are found under the names in :data:`COLUMNS`, or as
+    Relative paths start at the CSV's folder. Columns are looked for under the names in :data:`COLUMNS`, or as
     ``columns`` says (``{"image": "my column"}``). ``age`` holds years or HCP's brackets; ``space`` (template or
     native) overrides a ``space`` column; without either the scans are native. Columns with HCP's restricted
     names make the CSV itself the restricted one: they are read into memory, and never written.
     """
     table = read_table(path)
-    unknown = set(columns or {}) - set(COLUMNS)
-    if unknown:
-        raise CohortError.single(f"columns: expected {', '.join(COLUMNS)}, found {', '.join(sorted(unknown))}")
-    names = COLUMNS | {key: (name,) for key, name in (columns or {}).items()}
-    wanted = {*REQUIRED, *(columns or {})}
-    at = {key: (table.required if key in wanted else table.column)(key, names[key]) for key in COLUMNS}
+    at = table.locate(COLUMNS, columns, REQUIRED)
     if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):
         restricted = path
-    found = Found(restricted=restricted)
+    contents = SourceContents(restricted=restricted)
     for line, row in table.frame.iterrows():
         cells = {key: str(row[name]) if name else "" for key, name in at.items()}
         image, where = cells.pop("image"), table.where(int(str(line)))
         cells["space"] = space or cells["space"] or "native"
         if not image:
-            found.problems.add(cells["subject"], where, f"no path in column {at['image']!r}")
+            contents.problems.add(cells["subject"], where, f"no path in column {at['image']!r}")
             continue
         scan = absolute(path.parent / Path(image).expanduser())
-        found.rows.append(Row(where, image=scan, comma_decimal=table.comma_decimal, **cells))
-    return found
+        contents.rows.append(Row(where, image=scan, comma_decimal=table.comma_decimal, **cells))
+    return contents

@@ -1,38 +1,22 @@
-"""From rows as a reader found them to the public table, with every problem gathered on the way."""
+"""From rows as a layout's reader hands them on to the public table, with every problem gathered on the way."""
 
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import nibabel
 import pandas as pd
 
-from brainaging.pipeline.data.codes import BRACKETS, check_subject, parse_age, parse_bracket, parse_sex
-from brainaging.pipeline.data.problems import Problems
+from brainaging.pipeline.data.cohorts.codes import BRACKETS, check_subject, parse_age, parse_bracket, parse_sex
+from brainaging.pipeline.data.cohorts.contents import Row
+from brainaging.pipeline.data.cohorts.problems import Problems
 
 Space = Literal["template", "native"]
 SPACES = ("template", "native")
 PUBLIC_COLUMNS = ("subject", "session", "image", "space", "sex", "age_bracket", "age_years", "site")
 SUFFIXES = (".nii", ".nii.gz", ".mgz")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One scan as a reader found it, or one person without a scan (``image`` None); cells still as written."""
-
-    where: str
-    subject: str
-    image: Path | None
-    space: str
-    session: str = ""
-    sex: str = ""
-    age: str = ""
-    bracket: str = ""
-    site: str = ""
-    comma_decimal: bool = False
 
 
 def absolute(path: Path) -> Path:
@@ -44,7 +28,7 @@ def check_header(path: Path) -> None:
     """Look at a scan's header alone; ValueError where no 3D scan can be behind it.
 
     Missing, empty, another suffix than .nii, .nii.gz, .mgz, unreadable header, not 3D, one voxel thick.
-    What only the voxels show (truncated, all zero, NaN) is found when the scan is prepared.
+    What only the voxels show (truncated, all zero, NaN) is noticed when the scan is prepared.
     """
     if not path.exists():
         raise ValueError(f"{path}: file missing")

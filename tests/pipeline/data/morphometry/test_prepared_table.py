@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.data import CohortError, prepare, read_cohort
+from brainaging.pipeline.data import CohortError, SourceFormat, prepare, read_cohort
 from brainaging.pipeline.data.morphometry import (
     PreparedTable,
     columns_of,
@@ -149,7 +149,7 @@ def test_families_stay_on_one_side(tmp_path, made):
 def test_people_without_scans_make_a_cohort_whatever_the_code_of_sex(tmp_path, codes, sex):
     path = tmp_path / "p.csv"
     people(sex=sex).to_csv(path, index=False)
-    cohort = read_cohort(path, scans=False, sex_codes=codes)
+    cohort = read_cohort(path, scans=False, source_format=SourceFormat(sex_codes=codes))
     assert not cohort.has_scans
     assert cohort.summary()["sex"] == {"F": 15, "M": 15, "unknown": 0}
     again = type(cohort).load(cohort.write(tmp_path / "cohort.csv"))
@@ -202,7 +202,9 @@ def test_hcps_people_have_families_and_their_ages_reach_no_file(hcp, canaries, t
 
 
 def test_fcon1000s_people_need_their_code_of_sex(shared_data: Path):
-    cohort = read_cohort(shared_data / "fcon1000.csv", scans=False, sex_codes={"0": "F", "1": "M"})
+    cohort = read_cohort(
+        shared_data / "fcon1000.csv", scans=False, source_format=SourceFormat(sex_codes={"0": "F", "1": "M"})
+    )
     assert cohort.summary()["sex"] == {"F": 589, "M": 489, "unknown": 0}
     assert cohort.table["site"].nunique() == 23
     assert cohort.group_kind() == "site"

@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from brainaging.pipeline.data.codes import BRACKETS
-from brainaging.pipeline.data.problems import CohortError
-from brainaging.pipeline.data.restricted import RESTRICTED_COLUMNS, connect, family_links, read_restricted
-from brainaging.pipeline.data.store import read_cohort_files, restricted_file, restricted_pointer, write_cohort
-from brainaging.pipeline.data.validate import PUBLIC_COLUMNS, absolute
+from brainaging.pipeline.data.cohorts.codes import BRACKETS
+from brainaging.pipeline.data.cohorts.problems import CohortError
+from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS, connect, family_links, read_restricted
+from brainaging.pipeline.data.cohorts.store import (
+    read_cohort_files,
+    restricted_file,
+    restricted_pointer,
+    write_cohort,
+)
+from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS, absolute
 from brainaging.pipeline.runtime import UserError, text_sha256
 
 GroupBy = Literal["auto", "family", "subject", "site"]
@@ -138,7 +143,7 @@ class Cohort:
     def summary(self) -> dict[str, Any]:
         """Return counts for the report: n, sex, age by sex, kind and number of groups, who was set aside."""
         sex, age = self.table["sex"], np.asarray(self.age_group().tolist(), dtype=object)
-        known = self.table["age_years"].notna().any()
+        in_years = self.table["age_years"].notna().any()
         order = [b for b in BRACKETS if b in age] + sorted({a for a in age if a and a not in BRACKETS}, key=_lower)
         return {
             "name": self.name,
@@ -146,7 +151,7 @@ class Cohort:
             "subjects": int(self.table["subject"].nunique()),
             "sex": {"F": int((sex == "F").sum()), "M": int((sex == "M").sum()), "unknown": int((sex == "").sum())},
             "age": {a: {s: int(((age == a) & (sex == s)).sum()) for s in ("F", "M")} for a in order},
-            "age_kind": "years" if known else "brackets",
+            "age_kind": "years" if in_years else "brackets",
             "groups": {"kind": self.group_kind(), "n": len(np.unique(self.groups()))},
             "excluded": self.excluded.to_dict("records"),
             "simulated": self.simulated,
@@ -187,8 +192,8 @@ class Cohort:
         """
         csv_path = Path(csv_path)
         frame, sidecar = read_cohort_files(csv_path)
-        given = None if restricted is None else absolute(Path(restricted))
-        path = None if public_only else restricted_file(sidecar, csv_path, given)
+        moved_to = None if restricted is None else absolute(Path(restricted))
+        path = None if public_only else restricted_file(sidecar, csv_path, moved_to)
         cohort = cls(
             table=frame[list(PUBLIC_COLUMNS)],
             name=sidecar["name"],

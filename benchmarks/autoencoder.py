@@ -20,7 +20,7 @@ from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import read_cohort
 from brainaging.pipeline.experiments.budget import Budget
 from brainaging.pipeline.experiments.reproduce import reproduce
-from brainaging.pipeline.results import read_results
+from brainaging.pipeline.results.legacy import read_results
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid
 

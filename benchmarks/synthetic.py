@@ -24,9 +24,8 @@ from brainaging.pipeline.engines import BEST, load_network, predict_volumes
 from brainaging.pipeline.experiments.budget import get_budget
 from brainaging.pipeline.experiments.synthetic import BUNDLES, Synthetic
 from brainaging.pipeline.experiments.synthetic.classifiers import FIRST
-from brainaging.pipeline.results import write_results
+from brainaging.pipeline.results.legacy import Result, write_results
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid

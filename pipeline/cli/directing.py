@@ -29,8 +29,7 @@ from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network
 from brainaging.pipeline.experiments.counterfactuals.run import MODEL
-from brainaging.pipeline.results import write_results
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result, write_results
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
 from brainaging.transforms import save_nifti, template_mask
 

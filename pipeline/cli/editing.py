@@ -27,8 +27,7 @@ from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_
 from brainaging.pipeline.report import render_report
 from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
 from brainaging.pipeline.report.edits import write_edit_figures
-from brainaging.pipeline.results import write_results
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result, write_results
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import GridSpec, save_nifti

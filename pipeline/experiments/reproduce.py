@@ -22,8 +22,8 @@ from brainaging.pipeline.experiments.synthetic import LEARNERS, Synthetic, impos
 from brainaging.pipeline.experiments.synthetic.run import ENCODER
 from brainaging.pipeline.experiments.table.run import NAME as TABLE_AUTOENCODER
 from brainaging.pipeline.experiments.table.run import reproduce_table
+from brainaging.pipeline.results.legacy import NOT_COMPUTED, Result, write_results
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import NOT_COMPUTED, Result, write_results
 from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
 from brainaging.pipeline.stats.encodings import FoldEncoding, subjects_of
 from brainaging.pipeline.stats.sample_space import Fold

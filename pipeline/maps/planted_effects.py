@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score
 
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.runtime import UserError
 
 _EFFECTS = {"sex": "sex_sd", "age": "age_sd_per_decade"}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.maps.importance import COLUMNS as IMPORTANCE_COLUMNS
-from brainaging.pipeline.results.table import COLUMNS as RESULT_COLUMNS
+from brainaging.pipeline.results.legacy import COLUMNS as RESULT_COLUMNS
 from brainaging.pipeline.runtime import UserError
 
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")

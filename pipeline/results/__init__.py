@@ -1,5 +1,64 @@
 """Typed results, one vocabulary, and results.csv as their long form."""
 
-from brainaging.pipeline.results.table import COLUMNS, Result, read_results, write_results
+from brainaging.pipeline.results.findings import (
+    KINDS,
+    Compared,
+    Difference,
+    DirectionCosine,
+    Distance,
+    EditScore,
+    ErrorRatio,
+    Finding,
+    GateCheck,
+    GeneratorMeasure,
+    Inversion,
+    LabelScore,
+    Measured,
+    NotComputed,
+    PermutationP,
+    Probe,
+    RankingPrecision,
+    Reconstruction,
+    ScaleResponse,
+    Score,
+)
+from brainaging.pipeline.results.scoring import Baseline, Scoring
+from brainaging.pipeline.results.table import COLUMNS, SCHEMA, from_frame, read_results, to_frame, write_results
+from brainaging.pipeline.results.vocabulary import METRICS, TERMS, MetricTerm, UnknownCodeError, title, words
 
-__all__ = ["COLUMNS", "Result", "read_results", "write_results"]
+__all__ = [
+    "COLUMNS",
+    "KINDS",
+    "METRICS",
+    "SCHEMA",
+    "TERMS",
+    "Baseline",
+    "Compared",
+    "Difference",
+    "DirectionCosine",
+    "Distance",
+    "EditScore",
+    "ErrorRatio",
+    "Finding",
+    "GateCheck",
+    "GeneratorMeasure",
+    "Inversion",
+    "LabelScore",
+    "Measured",
+    "MetricTerm",
+    "NotComputed",
+    "PermutationP",
+    "Probe",
+    "RankingPrecision",
+    "Reconstruction",
+    "ScaleResponse",
+    "Score",
+    "Scoring",
+    "UnknownCodeError",
+    "from_frame",
+    "read_results",
+    "title",
+    "to_frame",
+    "words",
+    "write_results",
+]

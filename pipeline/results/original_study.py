@@ -1,8 +1,9 @@
 """What the original study reported (HCP S1200, n = 1113), as data for ``original_value``."""
 
 import math
-import re
 from dataclasses import dataclass
+
+from brainaging.pipeline.results.findings import Probe
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,14 @@ ORIGINALS: tuple[Original, ...] = (
 )
 
 
-def original_value(modality: str, features: str, target: str, model: str, metric: str) -> float:
+def original_value(modality: str, probe: Probe, metric: str) -> float:
     """Return what the original reported for this number, NaN where it reported none.
 
-    ``features`` may carry the encoder's name ("latents_autoencoder-100"): the original's latents stand beside
-    latents of any size.
+    The original's latents stand beside latents of any size; a number with head size taken out, or of two
+    components, was not reported.
     """
-    # A number with head size taken out, or of two components, was not reported: only the bare name stands for it.
-    kind = "latents" if re.fullmatch(r"latents_autoencoder-\d+", features) else features
     for entry in ORIGINALS:
-        if (entry.modality, entry.features, entry.target, entry.model, entry.metric) == (
-            modality,
-            kind,
-            target,
-            model,
-            metric,
-        ):
+        reported = (entry.modality, entry.features, entry.target, entry.model, entry.metric)
+        if reported == (modality, probe.features, probe.target, probe.model, metric) and not probe.adjustment:
             return entry.value
     return math.nan

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN, ReconstructionScores
-from brainaging.pipeline.results.original_study import original_value
-from brainaging.pipeline.results.table import NOT_COMPUTED, Result
+from brainaging.pipeline.results.legacy import NOT_COMPUTED, Result
+from brainaging.pipeline.results.legacy_original import original_value
 from brainaging.pipeline.stats.bootstrap import REPLICATES, difference, interval, leak, mean_ratio
 from brainaging.pipeline.stats.permutation import PermutationTest
 from brainaging.pipeline.stats.predictions import Predictions, shared_rows

@@ -18,7 +18,7 @@ from brainaging.pipeline.counterfactual.score.agreement import (
     slope_error,
 )
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import Cause
 from brainaging.pipeline.stats.bootstrap import mean_ratio

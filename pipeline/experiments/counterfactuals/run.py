@@ -20,7 +20,7 @@ from brainaging.pipeline.counterfactual.score.scorer import AGED, EDITS, SEXED, 
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds
 from brainaging.pipeline.engines import Coder, encode_volumes
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.runtime import KeptWork, atomic_output, text_sha256
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.pipeline.stats.sample_space import Fold

@@ -10,9 +10,9 @@ import pandas as pd
 
 from brainaging.pipeline.experiments.figure_files import write_cohort, write_placement, write_reconstructions
 from brainaging.pipeline.measures.reconstruction import score_reconstructions
+from brainaging.pipeline.results.legacy import write_results
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import write_results
 from brainaging.pipeline.runtime import UserError, generator, subseed
 from brainaging.pipeline.stats.age_regression import AgePredictions, regress
 from brainaging.pipeline.stats.baselines import majority, match, mean_age, residualise

@@ -9,7 +9,7 @@ import numpy as np
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import predict_volumes
 from brainaging.pipeline.experiments.synthetic.training import Learner, train
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.pipeline.stats.head_size_audit import SCALES
 from brainaging.pipeline.stats.predictions import Predictions, gather

@@ -14,7 +14,7 @@ from brainaging.pipeline.measures.fidelity.memorisation import COPY_QUANTILE, me
 from brainaging.pipeline.measures.fidelity.real_or_fake import real_or_fake
 from brainaging.pipeline.measures.head_size import head_sizes
 from brainaging.pipeline.measures.tissue import tissue_volumes
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.runtime import generator, subseed
 from brainaging.pipeline.stats.bootstrap import group_weights, interval, mean_ratio, percentile
 from brainaging.pipeline.stats.scores import auc

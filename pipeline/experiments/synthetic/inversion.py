@@ -10,7 +10,7 @@ from brainaging.networks import T1wLatentEncoder
 from brainaging.pipeline.engines import encode_volumes, make_volumes, optimise_latents
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN, intensity_range, masked_mse, masked_ssim
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.stats.bootstrap import group_weights, mean_ratio, percentile
 
 #: of the original study's encoder: mean squared error 0.003 for z ~ U(0,1), whose variance is 1/12

@@ -9,7 +9,7 @@ from torch import nn
 from brainaging.pipeline.data import SEXES
 from brainaging.pipeline.engines import predict_volumes
 from brainaging.pipeline.experiments.synthetic.inversion import OWN
-from brainaging.pipeline.results.table import Result
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.stats.bootstrap import interval, mean_ratio, share_interval
 from brainaging.pipeline.stats.label_gate import (
     Check,

@@ -39,9 +39,9 @@ from brainaging.pipeline.experiments.synthetic.original_gan import original_brai
 from brainaging.pipeline.experiments.synthetic.training import Learner, train, weights_of
 from brainaging.pipeline.measures.fidelity import FeatureSpace, GaussianSampler, pca_space
 from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.pipeline.stats.baselines import majority
 from brainaging.pipeline.stats.head_size_audit import (

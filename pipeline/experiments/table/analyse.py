@@ -13,8 +13,8 @@ from brainaging.pipeline.experiments.table.questions import TABLE, TableStudy
 from brainaging.pipeline.maps.importance_table import importance_table
 from brainaging.pipeline.maps.measure_differences import region_table
 from brainaging.pipeline.maps.planted_effects import Truth, precision_rows
+from brainaging.pipeline.results.legacy import to_frame
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import to_frame
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.pipeline.stats.bootstrap import REPLICATES
 from brainaging.pipeline.stats.encodings import FoldEncoding, Subjects

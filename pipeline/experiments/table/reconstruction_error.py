@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.decomposition import PCA
 
+from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import Result
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.pipeline.stats.encodings import FoldEncoding
 from brainaging.pipeline.stats.sample_space import standardise

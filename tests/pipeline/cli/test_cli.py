@@ -17,7 +17,7 @@ import pytest
 
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import read_latents
-from brainaging.pipeline.results import COLUMNS
+from brainaging.pipeline.results.legacy import COLUMNS
 from brainaging.transforms import load_grid_nifti
 
 PROGRAM = Path(sys.executable).with_name("brainaging")

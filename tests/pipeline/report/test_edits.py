@@ -15,7 +15,7 @@ from brainaging.pipeline.report.edit_maps import in_greys, painted, shared_limit
 from brainaging.pipeline.report.edit_tables import edit_facts, edit_tables
 from brainaging.pipeline.report.edits import FILM, OPTIONAL, edits_content
 from brainaging.pipeline.report.inputs import read_run
-from brainaging.pipeline.results.table import COLUMNS
+from brainaging.pipeline.results.legacy import COLUMNS
 from brainaging.pipeline.runtime import UserError
 
 EVIL = "<script>alert(1)</script>"

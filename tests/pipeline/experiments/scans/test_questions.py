@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.experiments.scans.questions import analyse
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
-from brainaging.pipeline.results import read_results
+from brainaging.pipeline.results.legacy import read_results
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.stats import FoldEncoding, Subjects
 

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from brainaging.pipeline.experiments.synthetic.fidelity_rows import Samples, fidelity_rows
 from brainaging.pipeline.measures.fidelity import GaussianSampler, pca_space
 from brainaging.pipeline.measures.fidelity.diversity import total_variances
-from brainaging.pipeline.results.table import Result, read_results, write_results
+from brainaging.pipeline.results.legacy import Result, read_results, write_results
 from brainaging.transforms import get_grid, template_mask, template_volume
 
 GRID = get_grid("t1w_32")

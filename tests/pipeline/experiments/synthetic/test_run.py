@@ -14,9 +14,8 @@ from brainaging.pipeline.data import Prepared, grouped_folds, prepare, read_coho
 from brainaging.pipeline.experiments.budget import SyntheticBudget
 from brainaging.pipeline.experiments.synthetic import BUNDLES, Synthetic, impossible
 from brainaging.pipeline.experiments.synthetic import original_gan as rival
-from brainaging.pipeline.results import write_results
+from brainaging.pipeline.results.legacy import NOT_COMPUTED, write_results
 from brainaging.pipeline.results.sheet import Sheet
-from brainaging.pipeline.results.table import NOT_COMPUTED
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
 

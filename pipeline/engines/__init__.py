@@ -3,7 +3,7 @@
 from brainaging.pipeline.engines.adversarial import GanTrainer
 from brainaging.pipeline.engines.batches import ReconstructionBatch
 from brainaging.pipeline.engines.bundle_source import bundle_code, bundle_recipe
-from brainaging.pipeline.engines.checkpoints import BEST, LAST, Checkpoints
+from brainaging.pipeline.engines.checkpoints import BEST, LAST, START, Checkpoints
 from brainaging.pipeline.engines.collapse import StopWhenCollapsed
 from brainaging.pipeline.engines.curves import CurveWriter
 from brainaging.pipeline.engines.early_stop import EarlyStop
@@ -42,6 +42,7 @@ from brainaging.pipeline.engines.workflow import load_network, run_bundle
 __all__ = [
     "BEST",
     "LAST",
+    "START",
     "Checkpoints",
     "Coder",
     "CodingInferer",

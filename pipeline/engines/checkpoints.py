@@ -11,7 +11,7 @@ from ignite.engine import Engine, Events
 from brainaging.pipeline.engines.weights import fit, read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 
-LAST, BEST = "last.pt", "best.pt"
+LAST, BEST, START = "last.pt", "best.pt", "start.pt"
 ADVICE = "remove the file or give another folder to train anew"
 
 
@@ -22,7 +22,9 @@ class Checkpoints:
     file is renamed into place when it is complete. ``last.pt`` holds every object of ``save`` together with the
     state of torch's random generator and of the engine, so that a resumed run takes the same steps as one that
     was never stopped. ``best.pt`` holds ``{"model": network.state_dict(), "settings": …}`` alone, for evaluation
-    and inference.
+    and inference. ``start.pt``, of the same form, holds the weights as they are just before the first step of
+    epoch ``start``: of a GAN that is fitted first, the generator before any adversarial step, which says what
+    these add. ``load_network(bundle, folder / START, dataset_dir=…)`` reads it as it reads ``best.pt``.
 
     Under several processes every one restores and the first writes; weights are kept without the wrapper's
     ``module.`` prefix. The other processes' random states are not kept: they draw anew.
@@ -31,15 +33,16 @@ class Checkpoints:
     and after whatever writes an epoch's results, so that no epoch counts as done before they are written.
 
     Args:
-        folder: where the two files go.
+        folder: where the files go.
         save: objects with ``state_dict`` and ``load_state_dict`` by name, restored in this order; ``"model"``
             must be the network.
         evaluator: the engine whose ``state.metrics`` holds the key metric.
         key_metric: the name of the metric that decides which epoch is best.
         larger_is_better: False for errors.
         resume: go on from ``last.pt`` where there is one; otherwise start anew and replace it.
-        settings: numbers and names by config id that are needed to build the network again, kept in both files
+        settings: numbers and names by config id that are needed to build the network again, kept in every file
             (:func:`brainaging.pipeline.engines.load_network` reads them).
+        start: the epoch before which ``start.pt`` is written; None writes none.
 
     Raises:
         UserError: ``resume`` is not True or False; ``last.pt`` cannot be read, or does not fit the objects that
@@ -55,6 +58,7 @@ class Checkpoints:
         larger_is_better: bool = False,
         resume: bool = True,
         settings: dict[str, Any] | None = None,
+        start: int | None = None,
     ) -> None:
         if not isinstance(resume, bool):
             # A shell's `--resume false` arrives as a text, which Python takes for true.
@@ -66,6 +70,7 @@ class Checkpoints:
         self.sign = 1.0 if larger_is_better else -1.0
         self.resume = resume
         self.settings = settings or {}
+        self.start = start
         self.best: float | None = None
         self.best_epoch = -1
         self.logger = logging.getLogger(__name__)
@@ -73,13 +78,16 @@ class Checkpoints:
     def attach(self, engine: Engine) -> None:
         """Attach to the trainer ``engine``."""
         engine.add_event_handler(Events.STARTED, self.restore)
+        if self.start is not None:
+            # after every handler of the epoch's start, which may still fit something, and before the first step
+            engine.add_event_handler(Events.ITERATION_STARTED(event_filter=self._starts), self.store_start)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.store)
 
     def restore(self, engine: Engine) -> None:
         """Load ``last.pt`` into the saved objects and set the engine's counters to it."""
         path = self.folder / LAST
         if idist.get_rank() == 0:
-            for name in (LAST, BEST):
+            for name in (LAST, BEST, START):
                 for rest in self.folder.glob(f".tmp-*-{name}"):  # what a killed run was writing
                     rest.unlink(missing_ok=True)
         if not (self.resume and path.is_file()):
@@ -110,6 +118,21 @@ class Checkpoints:
         elif engine.should_terminate:
             self.logger.info("the run had stopped early; raise patience to go on")
 
+    def _starts(self, engine: Engine, iteration: int) -> bool:
+        return engine.state.epoch == self.start and (iteration - 1) % (engine.state.epoch_length or 1) == 0
+
+    def store_start(self) -> None:
+        """Write ``start.pt``."""
+        if idist.get_rank() == 0:
+            self._write(START, self._weights())
+
+    def _weights(self) -> dict[str, Any]:
+        return {"model": self.save["model"].state_dict(), "settings": self.settings}
+
+    def _write(self, name: str, state: dict[str, Any]) -> None:
+        with atomic_output(self.folder / name) as temporary:
+            torch.save(state, temporary)
+
     def store(self, engine: Engine) -> None:
         """Write ``last.pt``, and ``best.pt`` where the key metric is the best so far."""
         if idist.get_rank() > 0:
@@ -117,8 +140,7 @@ class Checkpoints:
         value = self.evaluator.state.metrics.get(self.key_metric)
         if value is not None and (self.best is None or self.sign * value > self.sign * self.best):
             self.best, self.best_epoch = float(value), engine.state.epoch
-            with atomic_output(self.folder / BEST) as temporary:
-                torch.save({"model": self.save["model"].state_dict(), "settings": self.settings}, temporary)
+            self._write(BEST, self._weights())
         state = {name: thing.state_dict() for name, thing in self.save.items()}
         state |= {
             "settings": self.settings,
@@ -129,5 +151,4 @@ class Checkpoints:
             "epoch": engine.state.epoch,
             "iteration": engine.state.iteration,
         }
-        with atomic_output(self.folder / LAST) as temporary:
-            torch.save(state, temporary)
+        self._write(LAST, state)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.engines import StopWhenCollapsed, load_network, read_checkpoint, run_bundle
+from brainaging.pipeline.engines import START, StopWhenCollapsed, load_network, read_checkpoint, run_bundle
 from brainaging.pipeline.runtime import UserError
 
 GAN = bundle_path("t1w_gan")
@@ -61,6 +61,21 @@ def test_the_average_follows_and_is_not_the_generator(trained: Path) -> None:
     state = read_checkpoint(trained / "last.pt")
     gap = (state["model"]["mean"] - state["generator"]["mean"]).abs().max()
     assert 0 < gap < 0.1
+
+
+def test_the_generator_is_kept_as_it_is_before_the_first_adversarial_step(
+    prepared: Path, trained: Path, tmp_path: Path
+) -> None:
+    start = load_network(GAN, trained / START, dataset_dir=str(prepared))
+    assert start.texture.abs().max() > 0
+    # with the generator's learning rate at 0 after the warm-up, the last epoch's weights are those of the start
+    _train(tmp_path, prepared, learning_rate=0.0)
+    resting = load_network(GAN, tmp_path / "best.pt", dataset_dir=str(prepared)).state_dict()
+    for name, weight in start.state_dict().items():
+        if isinstance(weight, torch.Tensor):
+            assert torch.equal(weight, resting[name]), name
+    trained_on = load_network(GAN, trained / "last.pt", dataset_dir=str(prepared))
+    assert not torch.equal(start.mean, trained_on.mean)
 
 
 def test_pictures_show_made_brains_over_scans(trained: Path) -> None:

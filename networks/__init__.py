@@ -1,26 +1,56 @@
-"""Torch modules and losses: they know tensors, not keys, files or labels."""
+"""Torch modules and losses: they know tensors, not keys, files or labels.
+
+Names are loaded where they are first used: who wants the geometry alone does not wait for MONAI.
+"""
 
 if __name__ != "brainaging.networks":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
     raise ImportError("import brainaging.networks, not networks")
 
-from brainaging.networks.alignment import Alignment
-from brainaging.networks.appearance import Appearance
-from brainaging.networks.autoencoder import T1wAutoencoder
-from brainaging.networks.discriminator import T1wDiscriminator, r1_penalty
-from brainaging.networks.generator import T1wGenerator
-from brainaging.networks.grid_bound import GridBound
-from brainaging.networks.latent_encoder import T1wLatentEncoder
-from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
-from brainaging.networks.pca import PrincipalComponents, principal_components
-from brainaging.networks.predictor import T1wPredictor
-from brainaging.networks.two_kinds import TwoKinds
-from brainaging.networks.velocity import VelocityLattice
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from brainaging.networks.alignment import Alignment
+    from brainaging.networks.appearance import Appearance
+    from brainaging.networks.autoencoder import T1wAutoencoder
+    from brainaging.networks.diffeomorphism import FoldedWarpError, exponential, jacobian_determinant
+    from brainaging.networks.discriminator import T1wDiscriminator, r1_penalty
+    from brainaging.networks.generator import T1wGenerator
+    from brainaging.networks.grid_bound import GridBound
+    from brainaging.networks.latent_encoder import T1wLatentEncoder
+    from brainaging.networks.lattice import Lattice
+    from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
+    from brainaging.networks.pca import PrincipalComponents, principal_components
+    from brainaging.networks.predictor import T1wPredictor
+    from brainaging.networks.splines import cubic_splines, spline_field
+    from brainaging.networks.two_kinds import TwoKinds
+    from brainaging.networks.velocity import VelocityLattice
+
+_MODULES = {
+    "alignment": ("Alignment",),
+    "appearance": ("Appearance",),
+    "autoencoder": ("T1wAutoencoder",),
+    "diffeomorphism": ("FoldedWarpError", "exponential", "jacobian_determinant"),
+    "discriminator": ("T1wDiscriminator", "r1_penalty"),
+    "generator": ("T1wGenerator",),
+    "grid_bound": ("GridBound",),
+    "lattice": ("Lattice",),
+    "latent_encoder": ("T1wLatentEncoder",),
+    "morphometry_autoencoder": ("MorphometryAutoencoder", "StandardisedMSE"),
+    "pca": ("PrincipalComponents", "principal_components"),
+    "predictor": ("T1wPredictor",),
+    "splines": ("cubic_splines", "spline_field"),
+    "two_kinds": ("TwoKinds",),
+    "velocity": ("VelocityLattice",),
+}
 
 __all__ = [
     "Alignment",
     "Appearance",
+    "FoldedWarpError",
     "GridBound",
+    "Lattice",
     "MorphometryAutoencoder",
     "PrincipalComponents",
     "StandardisedMSE",
@@ -31,6 +61,25 @@ __all__ = [
     "T1wPredictor",
     "TwoKinds",
     "VelocityLattice",
+    "cubic_splines",
+    "exponential",
+    "jacobian_determinant",
     "principal_components",
     "r1_penalty",
+    "spline_field",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name from the module that defines it."""
+    for module, names in _MODULES.items():
+        if name in names:
+            value = getattr(import_module(f"brainaging.networks.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,14 +1,13 @@
-"""Smooth deformations: stationary velocities on a cubic B-spline lattice, and warping with their exponential."""
-
-import warnings
+"""Smooth deformations of a cube of voxels: stationary velocities of B-splines, and warping with their flow."""
 
 import numpy as np
 import torch
-from monai.networks.blocks import DVF2DDF
-from scipy.interpolate import BSpline
 from torch import Tensor, nn
 
 from brainaging.networks.appearance import band_limited, sampled
+from brainaging.networks.diffeomorphism import exponential
+from brainaging.networks.lattice import linear
+from brainaging.networks.splines import cubic_splines, spline_field
 
 #: of scaling and squaring: displacements of a centimetre are halved to about a millimetre before they are summed
 SQUARINGS = 4
@@ -40,33 +39,24 @@ class VelocityLattice(nn.Module):
         # distance from the field of view's edge: what grids of one field of view share
         centres = (np.arange(size) + 0.5) * spacing / knots_mm
         #: scipy's sparse weights (voxels, knots) of one axis, four a row
-        self.weights = BSpline.design_matrix(centres, np.arange(-3.0, self.knots + 1), 3)
+        self.weights = cubic_splines(centres, -1, self.knots - 2)
         self.register_buffer("basis", torch.from_numpy(self.weights.toarray()).float(), persistent=False)
         axis = torch.arange(size, dtype=torch.float32)
         points = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"))
         self.register_buffer("points", points[None], persistent=False)
-        with warnings.catch_warnings():
-            # that it samples by torch
-            warnings.simplefilter("ignore", UserWarning)
-            self.integrate = DVF2DDF(SQUARINGS, padding_mode="border")
 
     def velocity(self, coefficients: Tensor) -> Tensor:
         """Return velocities ``(B, 3, X, Y, Z)`` in voxels from coefficients ``(B, 3, k, k, k)`` in mm."""
-        field = coefficients / self.spacing
-        for _ in range(3):
-            # contracts the third axis and appends the voxels' one: three times, and all is in order again
-            field = torch.tensordot(field, self.basis, dims=([2], [1]))
-        return field
+        return spline_field(coefficients / self.spacing, [self.basis] * 3)
 
     def exponential(self, velocity: Tensor) -> Tensor:
         """Return the displacements ``(B, 3, X, Y, Z)``, voxels, of a velocity's flow, by scaling and squaring."""
-        displacement: Tensor = self.integrate(velocity)
-        return displacement
+        return exponential(velocity, self.at, SQUARINGS)
 
     def at(self, values: Tensor, displacement: Tensor) -> Tensor:
         """Return ``values`` ``(B, C, X, Y, Z)`` at x + ``displacement``, linear; edge values hold beyond."""
-        moved: Tensor = self.integrate.warp_layer(values, displacement)
-        return moved
+        where = (self.points + displacement) * 2 / max(self.size - 1, 1) - 1
+        return linear(values, where.permute(0, 2, 3, 4, 1))
 
     def warp(self, volumes: Tensor, displacement: Tensor) -> Tensor:
         """Return volumes ``(B, 1, X, Y, Z)`` at x + ``displacement``; beyond the field of view lies 0.

@@ -7,9 +7,9 @@ import warnings
 import typer
 from rich.console import Console
 
+from brainaging.networks.diffeomorphism import FoldedWarpError
 from brainaging.pipeline.cli import directing, editing, inverting, mapping, models, sources, studies
 from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate.warp import FoldedWarpError
 from brainaging.transforms import GridMismatchError, ScanError
 
 EXIT_BAD_INPUT = 3

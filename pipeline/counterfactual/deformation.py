@@ -19,9 +19,9 @@ import torch
 from scipy.ndimage import map_coordinates
 
 from brainaging.networks import Alignment, VelocityLattice
+from brainaging.networks.diffeomorphism import jacobian_determinant
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
 from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate.warp import Lattice, jacobian_determinant
 from brainaging.transforms import GridSpec, get_grid, place, template_mask
 
 #: scans are aligned at this resolution, whatever grid they are edited on: effects are wider than its voxels
@@ -121,11 +121,9 @@ def align_cohort(
 def warped_ml(alignment: Alignment, velocities: torch.Tensor) -> np.ndarray:
     """Return the volumes (n,) in mL on the grid that the template's brain fills in scans with these velocities."""
     inside = torch.from_numpy(template_mask(ALIGNED))
-    voxels = Lattice((0.0, 0.0, 0.0), get_grid(ALIGNED).shape, 1.0)
     with torch.no_grad():
         grown = [
-            float((jacobian_determinant(alignment.flow(one[None])[0], voxels) * inside).sum())
-            for one in velocities
+            float((jacobian_determinant(alignment.flow(one[None])[0], 1.0) * inside).sum()) for one in velocities
         ]
     return np.array(grown) * get_grid(ALIGNED).voxel_ml
 

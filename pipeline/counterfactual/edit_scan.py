@@ -10,13 +10,13 @@ import pandas as pd
 import torch
 from scipy.ndimage import binary_dilation
 
+from brainaging.networks.diffeomorphism import jacobian_determinant
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.deformation import ALIGNED, aligned_grid, thinned, warped_ml
 from brainaging.pipeline.counterfactual.learn import Learned, misfit
 from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, Region, atlas_on_grid
 from brainaging.pipeline.measures.tissue import tissue_volumes
 from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate.warp import Lattice, jacobian_determinant
 from brainaging.transforms import (
     GridSpec,
     Registration,
@@ -220,13 +220,12 @@ def region_changes(
     kept = [label for label in sorted(regions) if counts[label] >= FEWEST_VOXELS]
     volume = thinned(scan.volume[None], learned.edit.grid).numpy()[0]
     step = learned.edit.design.change(before, after)[0]
-    lattice = Lattice((0.0, 0.0, 0.0), coarse.shape, coarse.spacing)
 
     def change(effects: np.ndarray) -> np.ndarray:
         move = (step @ effects).astype(np.float32)
         # the inverse of the motion: where each point of the scan goes
         shift = small.edit(volume, velocity[0] + move, -move)[1]
-        jacobian = jacobian_determinant(torch.from_numpy(shift), lattice).numpy()
+        jacobian = jacobian_determinant(torch.from_numpy(shift), coarse.spacing).numpy()
         sums = np.bincount(own, jacobian.ravel(), minlength=len(counts))
         return 100 * (sums[kept] / counts[kept] - 1)
 

@@ -15,9 +15,9 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse.linalg import cg
 from torch import Tensor
 
+from brainaging.networks.lattice import Lattice
 from brainaging.pipeline.simulate.phantom import on_lattice
 from brainaging.pipeline.simulate.scenario import Region, Scenario
-from brainaging.pipeline.simulate.warp import Lattice
 
 LATTICE = Lattice(origin=(-88.0, -124.0, -88.0), shape=(45, 54, 47), step=4.0)
 """Where fields are computed: the MNI152 brain with a margin of 16 mm, at 4 mm (effects are wider than that)."""

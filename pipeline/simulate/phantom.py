@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 from torch import Tensor
 
-from brainaging.pipeline.simulate.warp import Lattice
+from brainaging.networks.lattice import Lattice
 
 MAPS = ("t1", "grey", "white", "brain", "ventricles", "cortex", "cerebellum")
 """Channels of a phantom: T1 intensity (white about 0.87), then shares of each voxel's volume from 0 to 1."""

@@ -9,18 +9,21 @@ from scipy.ndimage import binary_dilation, generate_binary_structure
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from brainaging.networks.diffeomorphism import check_positive, exponential
 from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.families import inherited
 from brainaging.pipeline.simulate.fields import LATTICE, effect_fields
 from brainaging.pipeline.simulate.phantom import MAPS, load_phantom, on_lattice
+from brainaging.pipeline.simulate.random_fields import nearly_symmetric, random_field, unit_splines
 from brainaging.pipeline.simulate.scenario import Scenario
-from brainaging.pipeline.simulate.warp import check_positive, exponential, mirrored, spline_basis, spline_field
 
 HCP_FIELD_MM = (182.0, 217.7, 182.0)
 """HCP's field of view: 260 × 311 × 260 voxels of 0.7 mm."""
 HCP_CENTRE_MM = (-0.65, -17.5, 18.65)
 """Its centre in AC-PC mm (HCP's affine puts voxel 0 at (90, -126, -72) and runs x from right to left)."""
+SQUARINGS = 6
+"""Of scaling and squaring: a ventricle that moves by a centimetre is halved to less than a quarter of a mm."""
 BIAS_KNOTS_MM = 70.0
 WHITE, CONTRAST = 0.87, 0.11
 """The template's white matter, and half of its lead over grey: a change in contrast falls on both alike."""
@@ -71,12 +74,12 @@ class Renderer:
         self._tissues = torch.from_numpy(np.stack(list(on_lattice(LATTICE).values())))
         maps = {name: self._phantom.maps[MAPS.index(name)] for name in ("t1", "grey", "white", "brain")}
         self._signal_maps = torch.stack([maps["t1"], maps["white"] - maps["grey"], maps["brain"]])
-        self._bases = [[spline_basis(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp]
+        self._bases = [[unit_splines(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp]
         self._axes = [
             (self.affine[axis, axis] * np.arange(self.shape[axis]) + self.affine[axis, 3]).astype(np.float32)
             for axis in range(3)
         ]
-        self._bias_bases = [spline_basis(axis, BIAS_KNOTS_MM) for axis in self._axes]
+        self._bias_bases = [unit_splines(axis, BIAS_KNOTS_MM) for axis in self._axes]
 
     def individual_velocity(self, cause: Cause) -> Tensor:
         """Return the person's own velocity (3, X, Y, Z) in mm: the part that kin share and age leaves alone."""
@@ -84,7 +87,7 @@ class Renderer:
         for number, (scale, bases) in enumerate(zip(self.scenario.warp, self._bases, strict=True)):
             knots = (3, *(basis.shape[1] for basis in bases))
             draw = inherited(self.scenario.families, self.seed, f"warp {number}", cause.member, knots)
-            total += np.float32(scale.sd_mm) * spline_field(bases, mirrored(draw, scale.asymmetry))
+            total += np.float32(scale.sd_mm) * random_field(bases, nearly_symmetric(draw, scale.asymmetry))
         return torch.from_numpy(total)
 
     def velocity(self, cause: Cause) -> Tensor:
@@ -104,8 +107,8 @@ class Renderer:
 
         Raises FoldedWarpError where the scenario's amplitudes fold the warp.
         """
-        displacement = exponential(-self.velocity(cause), LATTICE)
-        return displacement, check_positive(displacement, LATTICE, f"subject {cause.subject}")
+        displacement = exponential(-self.velocity(cause), LATTICE.at, SQUARINGS)
+        return displacement, check_positive(displacement, LATTICE.step, f"subject {cause.subject}")
 
     def render(
         self,
@@ -186,7 +189,7 @@ class Renderer:
         signal = (t1 + np.float32((contrast - 1) * CONTRAST) * difference) / np.float32(WHITE)
         rng = generator(self.seed, "bias", cause.member.person)
         knots = (1, *(basis.shape[1] for basis in self._bias_bases))
-        bias = spline_field(self._bias_bases, rng.standard_normal(knots, dtype=np.float32))[0]
+        bias = random_field(self._bias_bases, rng.standard_normal(knots, dtype=np.float32))[0]
         signal *= np.exp(np.float32(scanner.bias_sd) * bias[index])
         if noise and scanner.noise:
             sd = np.float32(scanner.noise * min(1.0, self.spacing**-1.5))

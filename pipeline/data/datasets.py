@@ -15,20 +15,21 @@ from monai.data.utils import pickle_hashing
 from monai.transforms import Compose, EnsureTyped, RandomizableTrait, Transform
 from monai.utils import convert_to_tensor
 
-from brainaging.pipeline.data.scan import DiskFullError, is_disk_full
+from brainaging.pipeline.data.disk_full import DiskFullError, is_disk_full
 from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.runtime.source_code import source_sha256
 
 Cache = Literal["auto", "gpu", "memory", "disk"]
 CACHES = ("auto", "gpu", "memory", "disk")
 #: what of the GPU's free memory a cache may take; networks and their gradients need the rest
 GPU_SHARE = 0.5
-_MADE_BY = ("brain-aging", "monai", "torch")
+_RUN_BY = ("brain-aging", "monai", "torch")
 
 
 def _first_random(chain: Compose) -> int:
     """Return how many transforms run before the first random one: those whose result is kept."""
-    found = chain.get_index_of_first(lambda t: isinstance(t, RandomizableTrait) or not isinstance(t, Transform))
-    return len(chain.transforms) if found is None else int(found)
+    index = chain.get_index_of_first(lambda t: isinstance(t, RandomizableTrait) or not isinstance(t, Transform))
+    return len(chain.transforms) if index is None else int(index)
 
 
 def hash_item(item: Any) -> bytes:
@@ -47,16 +48,16 @@ def hash_item(item: Any) -> bytes:
 
 
 def hash_transforms(transforms: Any) -> bytes:
-    """Return a hash of transforms with all their parameters and the versions of what runs them."""
-    made_by = repr([(name, version(name)) for name in _MADE_BY])
+    """Return a hash of transforms with all their parameters, our source and the versions of what runs them."""
+    made_by = repr([(name, version(name)) for name in _RUN_BY] + [source_sha256("brainaging.transforms")])
     return hashlib.sha256(made_by.encode() + pickle.dumps(transforms)).hexdigest().encode()
 
 
 class DiskCacheDataset(PersistentDataset):
-    """MONAI's PersistentDataset, stale and half-written files ruled out, and a full disk said in one line.
+    """MONAI's PersistentDataset, stale and half-written files ruled out, and a full disk reported in one line.
 
-    Keys hold the item, size and time of its files, every transform's parameters and our versions. Files are
-    renamed into place whole; one that cannot be read is made again.
+    Keys hold the item, size and time of its files, every transform's parameters, our source and versions. Files
+    are renamed into place whole; one that cannot be read is made again.
     """
 
     def __init__(self, data: Sequence[Any], transform: Callable[..., Any], cache_dir: str | Path) -> None:
@@ -70,9 +71,9 @@ class DiskCacheDataset(PersistentDataset):
                 return torch.load(path, weights_only=True)
             except (EOFError, RuntimeError, pickle.UnpicklingError):
                 path.unlink()
-        made = convert_to_tensor(self._pre_transform(deepcopy(item)), convert_numeric=False, track_meta=False)
+        cached = convert_to_tensor(self._pre_transform(deepcopy(item)), convert_numeric=False, track_meta=False)
         buffer = io.BytesIO()
-        torch.save(made, buffer)
+        torch.save(cached, buffer)
         try:
             with atomic_output(path) as temporary:
                 temporary.write_bytes(buffer.getbuffer())
@@ -81,7 +82,7 @@ class DiskCacheDataset(PersistentDataset):
                 line = f"{self.folder}: no space left for the cache: free some, or cache in memory"
                 raise DiskFullError(line) from error
             raise
-        return made
+        return cached
 
 
 def cache_bytes(data: Sequence[Any], chain: Compose) -> int:
@@ -121,7 +122,7 @@ def cached_dataset(
 
     ``cache``: "gpu" keeps tensors on ``device`` (default: the first CUDA device), "memory" on the host, "disk" in
     ``cache_dir``; "auto" is "gpu" where there is one and the cache takes at most half of what is free there, else
-    "memory". Raises UserError: "gpu" without a GPU or without room (said before it is filled), "disk" without
+    "memory". Raises UserError: "gpu" without a GPU or without room (checked before it is filled), "disk" without
     ``cache_dir``.
     """
     if cache not in CACHES:

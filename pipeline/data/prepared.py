@@ -107,11 +107,11 @@ class Prepared:
     def volumes(self, index: ArrayLike | None = None) -> np.ndarray:
         """Return volumes (n, X, Y, Z) float32, all or those at ``index``; each file's fingerprint is checked."""
         files = self.files if index is None else [self.files[row] for row in np.asarray(index, dtype=int)]
-        out = np.empty((len(files), *self.grid.shape), dtype=np.float32)
+        volumes = np.empty((len(files), *self.grid.shape), dtype=np.float32)
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             for row, volume in enumerate(pool.map(lambda file: load_grid_nifti(file, self.grid), files)):
-                out[row] = volume
-        return out
+                volumes[row] = volume
+        return volumes
 
     def datalist(self, index: ArrayLike | None = None) -> list[dict[str, str]]:
         """Return ``{"image": path, "subject": id}`` of all rows or those at ``index``, as MONAI takes them."""

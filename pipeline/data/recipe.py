@@ -7,6 +7,7 @@ from typing import Any
 
 from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime.source_code import source_sha256
 from brainaging.transforms import GridSpec, get_grid, t1w_chain
 
 #: from ``{"image": path}`` to ``{"image": (1, X, Y, Z), "head_size": mL, "template_dice": …}``
@@ -40,20 +41,35 @@ class Recipe:
             raise UserError(str(error)) from error
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what is compared and kept: grid fingerprint, options, the chain's name and our version."""
+        """Return what is compared and kept: grid fingerprint, options, the chain's name, our version and source.
+
+        ``code`` is the hash of the source of ``brainaging.transforms``, which the standard chain is made of, and
+        of another chain's module where it is this package's; a chain from elsewhere answers for itself.
+        """
         return {
             "grid": self.grid.fingerprint,
             "n4": self.n4,
             "strip": self.strip,
             "chain": f"{self.factory.__module__}.{self.factory.__qualname__}",
             "version": version("brain-aging"),
+            "code": source_sha256(*_decided_by(self.factory)),
         }
 
     def grid_dict(self) -> dict[str, Any]:
         """Return the grid's fields, enough to make the same GridSpec again."""
         return asdict(self.grid)
 
-    def differences(self, other: Mapping[str, Any]) -> list[str]:
+    def differences(self, kept: Mapping[str, Any]) -> list[str]:
         """Return a phrase for each entry in which a kept recipe is another one."""
-        mine = self.as_dict()
-        return [f"{key} {other.get(key)!r}, now {mine[key]!r}" for key in mine if other.get(key) != mine[key]]
+        current = self.as_dict()
+        return [
+            f"{key} {kept.get(key)!r}, now {current[key]!r}" if key != "code" else "by other source code"
+            for key in current
+            if kept.get(key) != current[key]
+        ]
+
+
+def _decided_by(factory: ChainFactory) -> tuple[str, ...]:
+    """Return the names whose source decides what a chain's factory makes of a scan."""
+    own = factory.__module__.startswith("brainaging.") and factory is not standard_chain
+    return ("brainaging.transforms", factory.__module__) if own else ("brainaging.transforms",)

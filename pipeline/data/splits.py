@@ -1,4 +1,4 @@
-"""Folds and holdouts that never put one group on two sides, the random split beside them, and the leak check."""
+"""Folds and holdouts that never put one group on two sides, random folds for comparison, and the leak check."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,10 +23,10 @@ def check_leak(groups: ArrayLike, *index_sets: ArrayLike) -> None:
     straddle, not which: group labels may come from restricted values.
     """
     labels = np.asarray(groups)
-    held = [set(labels[np.asarray(index, dtype=int)].tolist()) for index in index_sets]
+    members_of = [set(labels[np.asarray(index, dtype=int)].tolist()) for index in index_sets]
     seen: set[Any] = set()
     straddling: set[Any] = set()
-    for members in held:
+    for members in members_of:
         straddling |= seen & members
         seen |= members
     if straddling:
@@ -69,13 +69,13 @@ def grouped_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits
     Source: sklearn's StratifiedGroupKFold (GroupKFold without strata).
     """
     codes, strata, order = _ordered(groups, stratify, n_splits)
-    found = int(codes.max(initial=-1)) + 1
-    if found < n_splits:
-        raise UserError(f"{n_splits} folds need as many groups, the cohort has {found}")
+    count = int(codes.max(initial=-1)) + 1
+    if count < n_splits:
+        raise UserError(f"{n_splits} folds need as many groups, the cohort has {count}")
     kind = StratifiedGroupKFold if strata.any() else GroupKFold
     folds = _folds(kind(n_splits, shuffle=True, random_state=subseed(seed, "folds")), order, strata, codes)
     if any(not len(test) or not len(train) for train, test in folds):
-        raise UserError(f"{n_splits} folds leave one empty: the cohort's {found} groups are too uneven")
+        raise UserError(f"{n_splits} folds leave one empty: the cohort's {count} groups are too uneven")
     for train, test in folds:
         check_leak(codes, train, test)
     return folds
@@ -84,7 +84,7 @@ def grouped_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits
 def random_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits: int = 5, seed: int = 0) -> Folds:
     """Return folds as :func:`grouped_folds` does, groups disregarded: families leak through these.
 
-    They stand beside the grouped folds to show by how much. ``groups`` only orders the rows.
+    Scores on these, less those on grouped folds, are the leak. ``groups`` only orders the rows.
     """
     codes, strata, order = _ordered(groups, stratify, n_splits)
     if len(codes) < n_splits:

@@ -51,9 +51,11 @@ def with_sex(items: Sequence[dict[str, Any]], sexes: np.ndarray) -> list[dict[st
 
 def with_labels(items: Sequence[dict[str, Any]], labels: np.ndarray) -> list[dict[str, Any]]:
     """Return a datalist's items with their ``label`` (m,), those without one left out."""
-    known = np.isfinite(labels) if labels.dtype.kind == "f" else labels >= 0
+    has_label = np.isfinite(labels) if labels.dtype.kind == "f" else labels >= 0
     return [
-        {**item, "label": label.item()} for item, label, there in zip(items, labels, known, strict=True) if there
+        {**item, "label": label.item()}
+        for item, label, labelled in zip(items, labels, has_label, strict=True)
+        if labelled
     ]
 
 

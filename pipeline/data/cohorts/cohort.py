@@ -1,4 +1,4 @@
-"""The cohort: one typed public table, and beside it, in memory only, what is restricted."""
+"""The cohort: one typed public table, and what is restricted, in memory only."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS, absolute
 from brainaging.pipeline.runtime import UserError, text_sha256
 
 GroupBy = Literal["auto", "family", "subject", "site"]
-#: with this many sites or more, and nobody's unknown, whole sites are what folds hold out
+#: with this many sites or more, and nobody's unknown, whole sites are held out together
 MANY_SITES = 5
 
 

@@ -68,9 +68,9 @@ def connect(labels: list[list[str]]) -> np.ndarray:
     nodes = count
     for kind in labels:
         codes, names = pd.factorize(np.asarray([label or None for label in kind], dtype=object))
-        known = np.flatnonzero(codes >= 0)
-        starts.append(known)
-        ends.append(nodes + codes[known])
+        linked = np.flatnonzero(codes >= 0)
+        starts.append(linked)
+        ends.append(nodes + codes[linked])
         nodes += len(names)
     row, column = np.concatenate(starts), np.concatenate(ends)
     graph = coo_array((np.ones(len(row), dtype=np.int8), (row, column)), shape=(nodes, nodes))

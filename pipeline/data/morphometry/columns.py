@@ -86,9 +86,9 @@ def parse_column(name: str) -> Column:
     'G_and_S_cingul-Ant'
     """
     for parse in (_hcp, _global, _cortical, _white, _aseg):
-        found = parse(name)
-        if found is not None:
-            return found
+        column = parse(name)
+        if column is not None:
+            return column
     return Column(name, name, "", "other", "")
 
 
@@ -114,8 +114,8 @@ def _hcp(name: str) -> Column | None:
 def _global(name: str) -> Column | None:
     bare, mark, suffix = name.rpartition("_")
     # aparcstats2table writes lh_MeanThickness_thickness
-    found = GLOBAL.get(name) or (GLOBAL.get(bare) if mark and suffix in _CORTICAL else None)
-    return None if found is None else Column(name, *found, "global")
+    facts = GLOBAL.get(name) or (GLOBAL.get(bare) if mark and suffix in _CORTICAL else None)
+    return None if facts is None else Column(name, *facts, "global")
 
 
 def _cortical(name: str) -> Column | None:
@@ -132,10 +132,10 @@ def _cortical(name: str) -> Column | None:
 
 
 def _white(name: str) -> Column | None:
-    found = re.fullmatch(r"wm-(lh|rh)-(\w+?)(?:_(\w+))?", name)
-    if found is None:
+    match = re.fullmatch(r"wm-(lh|rh)-(\w+?)(?:_(\w+))?", name)
+    if match is None:
         return None
-    side, region, suffix = found.groups()
+    side, region, suffix = match.groups()
     return Column(name, region, _SIDES[side], _SUBCORTICAL.get(suffix or "vol", "other"), "wmparc")
 
 

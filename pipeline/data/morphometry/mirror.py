@@ -21,8 +21,8 @@ def mirror_of(columns: Sequence[str]) -> list[int]:
     for position, column in enumerate(parsed):
         places.setdefault((column.structure, column.measure, column.atlas, column.hemisphere), []).append(position)
     image = list(range(len(parsed)))
-    for (structure, measure, atlas, hemisphere), here in places.items():
-        there = places.get((structure, measure, atlas, _OTHER_SIDE.get(hemisphere, hemisphere)), [])
-        if len(here) == len(there) == 1:
-            image[here[0]] = there[0]
+    for (structure, measure, atlas, hemisphere), positions in places.items():
+        counterparts = places.get((structure, measure, atlas, _OTHER_SIDE.get(hemisphere, hemisphere)), [])
+        if len(positions) == len(counterparts) == 1:
+            image[positions[0]] = counterparts[0]
     return image

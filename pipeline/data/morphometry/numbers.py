@@ -70,13 +70,13 @@ def _with_kind(name: str, kind: str) -> str:
 
 
 def _measured(table: TextTable, names: dict[str, str], out: Numbers) -> dict[str, str]:
-    """Return the columns that are measures; others are said to be left out, but for who the person is.
+    """Return the columns that are measures; others are noted in ``dropped``, except who the person is.
 
     ``names`` maps the file's names to those that say the measure too.
     """
     hcp = any(name.startswith("FS_") for name in names)
     person = {name for what in ("sex", "age", "bracket", "site") for name in table.named(PEOPLE[what])}
-    found = {}
+    measured = {}
     for name, new in names.items():
         # HCP's unrestricted CSV holds 500 columns of other things
         if name in person or (hcp and not name.startswith("FS_")):
@@ -84,8 +84,8 @@ def _measured(table: TextTable, names: dict[str, str], out: Numbers) -> dict[str
         if parse_column(new).measure == "other":
             out.dropped.append((name, "not a FreeSurfer measure"))
         else:
-            found[name] = new
-    return found
+            measured[name] = new
+    return measured
 
 
 def _subjects(table: TextTable, column: str, problems: Problems) -> list[str]:
@@ -97,7 +97,7 @@ def _subjects(table: TextTable, column: str, problems: Problems) -> list[str]:
             check_subject(name)
         except ValueError as error:
             problems.add(name, where, str(error))
-        # 01 and sub-01 would be one person beside BIDS's tables
+        # 01 and sub-01 would be one person once joined to BIDS's tables
         person = name.removeprefix("sub-")
         if person in seen:
             problems.add(name, where, f"stands in {seen[person]} too: a table holds one row a subject")
@@ -116,13 +116,13 @@ def _column(table: TextTable, name: str, subjects: list[str], out: Numbers) -> n
     if text.any() and (text | empty).all():
         out.dropped.append((name, "holds text in every row"))
         return None
-    wrong = text | np.isinf(values)
+    bad = text | np.isinf(values)
     expected = "a number"
     column = parse_column(name)
     if (column.structure, column.measure) == ("eTIV", "volume") and (values > 0).any():
-        wrong |= values <= 0
+        bad |= values <= 0
         expected = "a positive volume"
-    for row in np.flatnonzero(wrong):
+    for row in np.flatnonzero(bad):
         out.problems.add(
             subjects[row],
             table.where(int(table.frame.index.tolist()[row])),
@@ -133,7 +133,7 @@ def _column(table: TextTable, name: str, subjects: list[str], out: Numbers) -> n
 
 
 def _number(cell: str) -> float:
-    """Return what a cell says, NaN for a missing value and for text."""
+    """Return the number in a cell, NaN for a missing value and for text."""
     try:
         # Python reads 1_000 as a number, and no other program does
         return float("nan" if "_" in cell else cell)

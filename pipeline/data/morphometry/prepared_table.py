@@ -126,9 +126,9 @@ def prepare_morphometry(
     if not skip_bad:
         problems.raise_if_any(morphometry.source, "skip-bad sets them aside")
     notes = list(morphometry.notes)
-    beside = len(morphometry) - len(np.unique(rows[rows >= 0]))
-    if beside:
-        notes.append(f"{beside} of {len(morphometry)} people in the table are not in the cohort: left out")
+    outside = len(morphometry) - len(np.unique(rows[rows >= 0]))
+    if outside:
+        notes.append(f"{outside} of {len(morphometry)} people in the table are not in the cohort: left out")
     kept = cohort.subset(rows >= 0)
     if absent:
         kept = replace(kept, excluded=pd.concat([cohort.excluded, problems.table()], ignore_index=True))
@@ -182,10 +182,10 @@ def table_datalist(dataset_dir: str | Path, split: str | None = None) -> list[di
     Reads the public table alone. Raises UserError: not prepared, no such split, nobody in it.
     """
     prepared = PreparedTable.load(dataset_dir, public_only=True)
-    found = prepared.datalist(None if split is None else prepared.split(split))
-    if not found:
+    items = prepared.datalist(None if split is None else prepared.split(split))
+    if not items:
         raise UserError(f"{dataset_dir}: nobody is in split {split!r}")
-    return found
+    return items
 
 
 def table_fingerprint(columns: Sequence[str]) -> str:

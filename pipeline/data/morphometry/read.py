@@ -21,7 +21,7 @@ def read_morphometry(source: str | Path, *, skip_bad: bool = False, keep: Collec
     ``source`` is HCP's unrestricted CSV (its ``FS_*`` columns), a table by ``aparcstats2table`` or
     ``asegstats2table``, a folder of such tables (joined by subject), a BIDS dataset with such a folder under
     ``derivatives``, or any CSV or TSV with a column of subjects and columns that are named as FreeSurfer names
-    them. Columns that are no FreeSurfer measure, constant, or the same as another are left out, and said in
+    them. Columns that are no FreeSurfer measure, constant, or the same as another are left out, and listed in
     ``dropped``; those of ``keep`` (a trained network's) stay even so.
 
     Every bad cell and row is found before :class:`CohortError` is raised with all of them: text or infinity among
@@ -37,11 +37,11 @@ def read_morphometry(source: str | Path, *, skip_bad: bool = False, keep: Collec
     if not len(frame):
         problems.raise_if_any(str(source), "no row is left")
         raise CohortError.single(f"{source}: no row holds a measure")
-    frame, told = _informative(frame, keep)
+    frame, uninformative = _informative(frame, keep)
     return Morphometry(
         values=frame,
         source=str(source),
-        dropped=pd.DataFrame([*dropped, *told], columns=["column", "reason"], dtype=object),
+        dropped=pd.DataFrame([*dropped, *uninformative], columns=["column", "reason"], dtype=object),
         excluded=problems.table(),
         notes=tuple(notes),
     )
@@ -62,18 +62,18 @@ def _joined(
             joined = frame
             continue
         frame = _spelled_alike(frame, joined.index, table.path.name, notes)
-        odd = len(set(frame.index) ^ set(joined.index))
-        if odd == len(frame) + len(joined):
+        unshared = len(set(frame.index) ^ set(joined.index))
+        if unshared == len(frame) + len(joined):
             raise CohortError.single(f"{source}: {table.path.name} has no subject in common with the other tables")
-        if odd:
-            notes.append(f"{table.path.name}: {odd} subjects stand in some tables only; the rest is missing")
-        again = [name for name in frame.columns if name in joined.columns]
-        joined = joined.join(frame.drop(columns=again), how="outer")
-        for name in again:
-            here = frame[name].reindex(joined.index)
-            both = joined[name].notna() & here.notna()
-            if np.allclose(joined.loc[both, name], here[both]):
-                joined[name] = joined[name].fillna(here)
+        if unshared:
+            notes.append(f"{table.path.name}: {unshared} subjects stand in some tables only; the rest is missing")
+        repeats = [name for name in frame.columns if name in joined.columns]
+        joined = joined.join(frame.drop(columns=repeats), how="outer")
+        for name in repeats:
+            second = frame[name].reindex(joined.index)
+            both = joined[name].notna() & second.notna()
+            if np.allclose(joined.loc[both, name], second[both]):
+                joined[name] = joined[name].fillna(second)
                 repeated[name] += 1
             else:
                 dropped.append((name, f"another column of this name stands in {table.path.name}: left out there"))
@@ -84,11 +84,13 @@ def _joined(
     return joined, dropped, notes
 
 
-def _spelled_alike(frame: pd.DataFrame, known: pd.Index, file: str, notes: list[str]) -> pd.DataFrame:
-    """Return ``frame`` with ``sub-`` added or taken away where that makes a subject one that is known."""
-    present = {*known, *frame.index}
+def _spelled_alike(frame: pd.DataFrame, subjects: pd.Index, file: str, notes: list[str]) -> pd.DataFrame:
+    """Return ``frame`` with ``sub-`` added or taken away where that makes a subject one of ``subjects``."""
+    present = {*subjects, *frame.index}
     names = {
-        name: other_spelling(name) for name in frame.index if name not in known and other_spelling(name) in present
+        name: other_spelling(name)
+        for name in frame.index
+        if name not in subjects and other_spelling(name) in present
     }
     if names:
         notes.append(f"{file}: {len(names)} subjects joined with 'sub-' on one side only")
@@ -102,14 +104,14 @@ def _informative(frame: pd.DataFrame, keep: Collection[str]) -> tuple[pd.DataFra
     seen: dict[bytes, str] = {}
     for name in map(str, frame.columns):
         values = frame[name].to_numpy(dtype=float)
-        known = values[~np.isnan(values)]
+        numbers = values[~np.isnan(values)]
         first = seen.setdefault(values.astype(np.float32).tobytes(), name)
         if name in keep:
             kept.append(name)
-        elif not len(known):
+        elif not len(numbers):
             dropped.append((name, "holds no number"))
-        elif len(frame) > 1 and np.ptp(known) == 0:
-            dropped.append((name, f"is {known[0]:g} for everyone"))
+        elif len(frame) > 1 and np.ptp(numbers) == 0:
+            dropped.append((name, f"is {numbers[0]:g} for everyone"))
         elif first != name:
             dropped.append((name, f"is the same as {first}"))
         else:

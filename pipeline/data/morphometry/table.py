@@ -64,12 +64,12 @@ class Morphometry:
         A ``sub-`` that one side writes and the other does not makes no difference; nothing else is guessed.
         """
         index = {str(name): row for row, name in enumerate(self.values.index)}
-        asked = set(subjects)
-        found = {
-            name: index.get(name, -1 if other_spelling(name) in asked else index.get(other_spelling(name), -1))
-            for name in asked
+        wanted = set(subjects)
+        row_of = {
+            name: index.get(name, -1 if other_spelling(name) in wanted else index.get(other_spelling(name), -1))
+            for name in wanted
         }
-        rows = np.array([found[name] for name in subjects], dtype=int)
+        rows = np.array([row_of[name] for name in subjects], dtype=int)
         return rows, [name for name, row in zip(subjects, rows, strict=True) if row < 0]
 
 
@@ -87,10 +87,10 @@ def describe(names: Sequence[str]) -> pd.DataFrame:
 
 def head_size_column(names: Sequence[str]) -> str | None:
     """Return the first of the names that is intracranial volume."""
-    found = [
+    volumes = [
         name for name in names if (parse_column(name).structure, parse_column(name).measure) == ("eTIV", "volume")
     ]
-    return found[0] if found else None
+    return volumes[0] if volumes else None
 
 
 def exponents(names: Sequence[str]) -> np.ndarray:

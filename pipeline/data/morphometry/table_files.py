@@ -34,14 +34,14 @@ def table_files(source: Path) -> list[Path]:
         return [source]
     if not source.is_dir():
         raise CohortError.single(f"{source}: no such file or folder")
-    found = _tables(source)
-    if found:
-        return found
+    tables = _tables(source)
+    if tables:
+        return tables
     derived = {path.name: _tables(path) for path in sorted(source.glob("derivatives/*")) if path.is_dir()}
-    filled = {name: tables for name, tables in derived.items() if tables}
+    filled = {name: files for name, files in derived.items() if files}
     if len(filled) > 1:
-        both = " and ".join(f"derivatives/{name}" for name in filled)
-        raise CohortError.single(f"{source}: tables of measures stand in {both}: name one folder")
+        folders = " and ".join(f"derivatives/{name}" for name in filled)
+        raise CohortError.single(f"{source}: tables of measures stand in {folders}: name one folder")
     if filled:
         return next(iter(filled.values()))
     try:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainaging.pipeline.data.morphometry import columns, describe, exponents, head_size_column, parse_column
+from brainaging.pipeline.data.morphometry import columns, describe, parse_column
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_all_of_hcps_names_are_known_and_told_apart(shared_data: Path):
     assert len(names) == 928
     facts = [parse_column(name) for name in names]
     assert all(fact.atlas and fact.measure != "other" for fact in facts)
-    told = Counter((fact.structure, fact.hemisphere, fact.measure, fact.atlas) for fact in facts)
-    assert max(told.values()) == 1
+    counts = Counter((fact.structure, fact.hemisphere, fact.measure, fact.atlas) for fact in facts)
+    assert max(counts.values()) == 1
 
 
 def test_all_genuine_freesurfer_headers_are_known(shared_data: Path):
@@ -63,13 +63,6 @@ def test_all_genuine_freesurfer_headers_are_known(shared_data: Path):
     counts = cortex.groupby("atlas").size().to_dict()
     assert counts["desikan-killiany"] == 34
     assert counts["destrieux"] == 74
-
-
-def test_what_scales_with_head_size():
-    names = ["FS_L_Hippo_Vol", "FS_L_Insula_Area", "FS_L_Insula_Thck", "FS_InterCranial_Vol"]
-    assert exponents(names).tolist() == [1, 2 / 3, 0, 1]
-    assert head_size_column(names) == "FS_InterCranial_Vol"
-    assert head_size_column(names[:3]) is None
 
 
 @given(st.text(max_size=30))

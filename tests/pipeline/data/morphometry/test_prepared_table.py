@@ -34,14 +34,14 @@ def people(n=30, **changes):
 
 
 @pytest.fixture
-def made(tmp_path: Path):
+def sources(tmp_path: Path):
     path = tmp_path / "people.csv"
     people().to_csv(path, index=False)
     return read_cohort(path, scans=False), read_morphometry(path), tmp_path / "prepared"
 
 
-def test_a_prepared_table_comes_back_as_it_was(made):
-    cohort, morphometry, out = made
+def test_a_prepared_table_comes_back_as_it_was(sources):
+    cohort, morphometry, out = sources
     first = prepare_morphometry(cohort, morphometry, out, seed=3)
     again = PreparedTable.load(out)
     np.testing.assert_array_equal(first.values, again.values)
@@ -55,8 +55,8 @@ def test_a_prepared_table_comes_back_as_it_was(made):
     assert sum(len(first.split(part)) for part in ("train", "val", "test")) == len(table_datalist(out)) == 30
 
 
-def test_rows_follow_the_cohort_and_a_sub_prefix_makes_no_difference(tmp_path, made):
-    cohort, morphometry, out = made
+def test_rows_follow_the_cohort_and_a_sub_prefix_makes_no_difference(tmp_path, sources):
+    cohort, morphometry, out = sources
     mixed = people().sample(frac=1, random_state=1)
     mixed["sub_id"] = mixed["sub_id"].str.removeprefix("sub-")
     mixed.to_csv(tmp_path / "mixed.csv", index=False)
@@ -65,23 +65,16 @@ def test_rows_follow_the_cohort_and_a_sub_prefix_makes_no_difference(tmp_path, m
     assert "30 people joined with 'sub-' on one side only" in other.morphometry.notes
 
 
-def test_no_one_is_given_the_row_of_another_whose_id_differs_by_sub(tmp_path, made):
-    _, morphometry, _ = made
-    rows, absent = morphometry.rows_of(["sub-00", "00", "01", "sub_02", "SUB-03", "4"])
-    assert rows.tolist() == [0, -1, 1, -1, -1, -1]
-    assert absent == ["00", "sub_02", "SUB-03", "4"]
-
-
-def test_the_digest_comes_back_and_does_not_depend_on_order(tmp_path, made):
-    cohort, morphometry, out = made
+def test_the_digest_comes_back_and_does_not_depend_on_order(tmp_path, sources):
+    cohort, morphometry, out = sources
     prepared = prepare_morphometry(cohort, morphometry, out)
     assert prepared.morphometry.digest == morphometry.digest
     turned = cohort.subset(np.arange(30)[::-1])
     assert prepare_morphometry(turned, morphometry, tmp_path / "b").morphometry.digest == morphometry.digest
 
 
-def test_why_a_row_was_set_aside_is_kept(tmp_path, made):
-    cohort, _, out = made
+def test_why_a_row_was_set_aside_is_kept(tmp_path, sources):
+    cohort, _, out = sources
     broken = people().astype(object)
     broken.loc[4, "eTIV"] = "inf"
     broken.to_csv(tmp_path / "broken.csv", index=False)
@@ -92,8 +85,8 @@ def test_why_a_row_was_set_aside_is_kept(tmp_path, made):
     assert "column 'eTIV': expected a positive volume, found infinity" in reason
 
 
-def test_a_folder_of_prepared_scans_is_never_written_over(made):
-    cohort, morphometry, out = made
+def test_a_folder_of_prepared_scans_is_never_written_over(sources):
+    cohort, morphometry, out = sources
     out.mkdir()
     (out / "prepared.json").write_text("{}")
     with pytest.raises(UserError, match="holds prepared scans"):
@@ -101,8 +94,8 @@ def test_a_folder_of_prepared_scans_is_never_written_over(made):
     assert not (out / "cohort.csv").exists()
 
 
-def test_people_whom_the_table_lacks_are_all_named_or_set_aside(tmp_path, made):
-    cohort, _, out = made
+def test_people_whom_the_table_lacks_are_all_named_or_set_aside(tmp_path, sources):
+    cohort, _, out = sources
     people().drop(index=[3, 7]).to_csv(tmp_path / "fewer.csv", index=False)
     fewer = read_morphometry(tmp_path / "fewer.csv")
     with pytest.raises(CohortError, match=r"(?s)sub-03.*sub-07"):
@@ -112,15 +105,15 @@ def test_people_whom_the_table_lacks_are_all_named_or_set_aside(tmp_path, made):
     assert set(prepared.cohort.excluded["subject"]) == {"sub-03", "sub-07"}
 
 
-def test_a_table_of_other_people_is_refused_in_one_line(tmp_path, made):
-    cohort, _, out = made
+def test_a_table_of_other_people_is_refused_in_one_line(tmp_path, sources):
+    cohort, _, out = sources
     people(sub_id=[f"x{i}" for i in range(30)]).to_csv(tmp_path / "x.csv", index=False)
     with pytest.raises(CohortError, match="none of the cohort's 30 people is in this table"):
         prepare_morphometry(cohort, read_morphometry(tmp_path / "x.csv"), out)
 
 
-def test_a_table_changed_by_hand_or_half_written_is_refused(made):
-    cohort, morphometry, out = made
+def test_a_table_changed_by_hand_or_half_written_is_refused(sources):
+    cohort, morphometry, out = sources
     prepare_morphometry(cohort, morphometry, out)
     table = out / "morphometry.csv"
     table.write_text(table.read_text().replace("sub-05", "sub-55"))
@@ -132,8 +125,8 @@ def test_a_table_changed_by_hand_or_half_written_is_refused(made):
     assert len(columns_of(out)) == 68
 
 
-def test_families_stay_on_one_side(tmp_path, made):
-    cohort, morphometry, _ = made
+def test_families_stay_on_one_side(tmp_path, sources):
+    cohort, morphometry, _ = sources
     sites = np.repeat([f"s{i}" for i in range(10)], 3)
     people(site=sites).to_csv(tmp_path / "sites.csv", index=False)
     cohort = read_cohort(tmp_path / "sites.csv", scans=False)

@@ -1,0 +1,91 @@
+"""A prepared folder, read: one row order, whole groups in each part, and nothing half there."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from brainaging.pipeline.data import LeakError, Prepared, Recipe, datalist, prepare, read_cohort
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridMismatchError, GridSpec
+
+
+def corner_chain(recipe, space):
+    """Stand in for t1w_chain: the scan's first 8³ voxels."""
+
+    def chain(data):
+        volume = np.asarray(nib.load(data["image"]).dataobj, dtype=np.float32)[:8, :8, :8]
+        return {"image": volume[None], "head_size": float(volume.sum())}
+
+    return chain
+
+
+@pytest.fixture
+def run(tiny_grid, tmp_path):
+    return lambda cohort: prepare(
+        cohort, Recipe(tiny_grid, factory=corner_chain), tmp_path / "out", progress=False
+    )
+
+
+def test_the_split_holds_families_together(hcp, run, tmp_path):
+    prepared = run(read_cohort(hcp))
+    groups = prepared.cohort.groups()
+    parts = [set(groups[prepared.split(name)]) for name in ("train", "val", "test")]
+    assert sum(map(len, parts)) == len(set(groups)) == 12 and all(parts)
+    lists = [datalist(tmp_path / "out", name) for name in ("train", "val", "test")]
+    assert [len(rows) for rows in lists] == [len(prepared.split(name)) for name in ("train", "val", "test")]
+    assert sorted(lists[0] + lists[1] + lists[2], key=str) == sorted(prepared.datalist(), key=str)
+    assert datalist(tmp_path / "out") == prepared.datalist()
+    with pytest.raises(UserError, match="train, val, test"):
+        datalist(tmp_path / "out", "training")
+
+
+def test_a_leak_written_into_the_table_is_found_on_loading(hcp, run, tmp_path):
+    run(read_cohort(hcp))
+    table = tmp_path / "out" / "cohort.csv"
+    lines = table.read_text().splitlines()
+    split = lines[1].rsplit(",", 1)[1]
+    lines[1] = lines[1].removesuffix(split) + ("test" if split == "train" else "train")
+    table.write_text("\n".join(lines))
+    with pytest.raises(LeakError, match="1 of 12 groups straddle"):
+        Prepared.load(tmp_path / "out")
+
+
+def test_few_people_are_all_train(hcp, run):
+    assert set(run(read_cohort(hcp).subset([0, 1])).table["split"]) == {"train"}
+
+
+def test_what_is_no_prepared_folder(tmp_path):
+    with pytest.raises(UserError, match="not a prepared folder"):
+        Prepared.load(tmp_path)
+
+
+def test_a_volume_that_is_gone_is_said_on_loading(hcp, run, tmp_path):
+    run(read_cohort(hcp).subset(range(3)))
+    (tmp_path / "out/images/000002.nii.gz").unlink()
+    with pytest.raises(UserError, match="1 of 3 volumes are gone"):
+        Prepared.load(tmp_path / "out")
+
+
+def test_what_is_loaded_is_what_was_prepared_on_the_grid_that_is_expected(hcp, run, tmp_path, tiny_grid):
+    prepared = run(read_cohort(hcp).subset([3, 1, 2]))
+    again = Prepared.load(tmp_path / "out", expect_grid=tiny_grid)
+    assert again.table.equals(prepared.table) and again.fingerprint == tiny_grid.fingerprint
+    np.testing.assert_array_equal(again.volumes([2, 0]), prepared.volumes()[[2, 0]])
+    assert again.summary()["grid"]["fingerprint"] == tiny_grid.fingerprint and again.summary()["n"] == 3
+    with pytest.raises(GridMismatchError):
+        Prepared.load(tmp_path / "out", expect_grid=GridSpec("tiny", (8, 8, 8), 20.0))
+
+
+def test_a_folder_of_another_format_or_unfinished_is_refused(hcp, run, tmp_path):
+    run(read_cohort(hcp).subset([0, 1, 2]))
+    marker = tmp_path / "out" / "prepared.json"
+    content = json.loads(marker.read_text())
+    for change, match in (({"format": "other"}, "expected format"), ({"complete": False}, "did not end")):
+        marker.write_text(json.dumps(content | change))
+        with pytest.raises(UserError, match=match):
+            Prepared.load(tmp_path / "out")
+    marker.write_text("{")
+    with pytest.raises(UserError, match="expected JSON"):
+        datalist(tmp_path / "out")

@@ -25,8 +25,8 @@ from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import prepare, read_cohort
 from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
 from brainaging.pipeline.report import render_report
-from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
-from brainaging.pipeline.report.edits import write_edit_figures
+from brainaging.pipeline.report.chapters.edits import write_edit_figures
+from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
 from brainaging.pipeline.results.legacy import Result, write_results
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
 from brainaging.pipeline.simulate import simulate

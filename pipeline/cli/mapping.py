@@ -19,8 +19,8 @@ from brainaging.pipeline.maps.region_effects import (
     region_effects,
 )
 from brainaging.pipeline.maps.voxel_maps import UNITS, GroupMaps, group_maps
-from brainaging.pipeline.report.group_maps import COHORT_ONLY, write_picture
-from brainaging.pipeline.report.group_painted import write_painted
+from brainaging.pipeline.report.chapters.group_maps import COHORT_ONLY, write_picture
+from brainaging.pipeline.report.painted.group_effects import write_painted
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json, write_text
 from brainaging.transforms import GridSpec, save_nifti, template_mask
 

@@ -8,21 +8,21 @@ from typing import Any
 
 import jinja2
 
-from brainaging.pipeline.report.cohort import cohort_content, origin
-from brainaging.pipeline.report.curves import curves_content
-from brainaging.pipeline.report.edits import edits_content
+from brainaging.pipeline.report.chapters.cohort import cohort_content, origin
+from brainaging.pipeline.report.chapters.curves import curves_content
+from brainaging.pipeline.report.chapters.edits import edits_content
+from brainaging.pipeline.report.chapters.morphometry import morphometry_content
+from brainaging.pipeline.report.chapters.placement import placement_content
+from brainaging.pipeline.report.chapters.projections import projections_content
+from brainaging.pipeline.report.chapters.provenance import provenance_content
+from brainaging.pipeline.report.chapters.reconstructions import reconstructions_content
+from brainaging.pipeline.report.chapters.results import results_content
+from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
-from brainaging.pipeline.report.labels import source, title, word
-from brainaging.pipeline.report.morphometry import morphometry_content
-from brainaging.pipeline.report.placement import placement_content
-from brainaging.pipeline.report.projections import projections_content
-from brainaging.pipeline.report.provenance import provenance_content
-from brainaging.pipeline.report.reconstructions import reconstructions_content
-from brainaging.pipeline.report.results import results_content
-from brainaging.pipeline.report.rows import parse_rows
+from brainaging.pipeline.report.phrases import source, title, word
 from brainaging.pipeline.report.sections import Content, Section
+from brainaging.pipeline.report.selection import parse_rows
 from brainaging.pipeline.report.sentences import Sentence, edit_findings, findings
-from brainaging.pipeline.report.synthetic import synthetic_content
 from brainaging.pipeline.runtime import UserError, write_text
 
 REPORT_NAME = "report.html"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from brainaging.pipeline.report.style import Picture
+from brainaging.pipeline.report.drawing.style import Picture
 
 
 @dataclass(frozen=True)

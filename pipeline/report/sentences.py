@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from brainaging.pipeline.report.labels import key, number, source, title, word
-from brainaging.pipeline.report.rows import (
+from brainaging.pipeline.report.phrases import key, number, source, title, word
+from brainaging.pipeline.report.selection import (
     Row,
     headline,
     kind_of_target,

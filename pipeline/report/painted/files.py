@@ -6,10 +6,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure as Canvas
 
+from brainaging.pipeline.report.drawing.style import drawing
 from brainaging.pipeline.report.painted.atlases import ASEG
 from brainaging.pipeline.report.painted.maps import Map, comparison_words
 from brainaging.pipeline.report.painted.panel import draw_brain, panel_size
-from brainaging.pipeline.report.style import drawing
 from brainaging.pipeline.runtime import atomic_output
 
 FOLDER = "painted"

@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.figure import SubFigure
 
+from brainaging.pipeline.report.drawing.style import MUTED
 from brainaging.pipeline.report.painted.maps import Map, comparison_maps, comparison_words, comparisons, page_maps
 from brainaging.pipeline.report.painted.panel import draw_brain, panel_size
-from brainaging.pipeline.report.style import MUTED
 
 # What is asked first; a mean stands for nothing but itself.
 _FIRST = ("sex_given_head_size", "age_given_sex_and_head_size", "sex", "age", "mean")

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.data.morphometry.columns import UNITS
-from brainaging.pipeline.report.labels import natural_key, word
+from brainaging.pipeline.report.drawing.style import Picture
 from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL
 from brainaging.pipeline.report.painted.paint import atlas_image
 from brainaging.pipeline.report.painted.panel import described, picture_of, region_values, significant
 from brainaging.pipeline.report.painted.scale import SEX_DIFFERENCE, Scale, difference_scale, level_scale
-from brainaging.pipeline.report.style import Picture
+from brainaging.pipeline.report.phrases import natural_key, word
 
 # In this order; other measures of the cortex (curvature, folding) and of aseg (intensity) are not painted.
 MEASURES = {"thickness": "Thickness", "area": "Surface area", "volume": "Volume"}

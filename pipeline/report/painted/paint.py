@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from matplotlib.colors import to_rgb
 
+from brainaging.pipeline.report.drawing.style import INK
 from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region, spelling
 from brainaging.pipeline.report.painted.cortex import parcels
 from brainaging.pipeline.report.painted.mesh import HEMISPHERES
@@ -22,7 +23,6 @@ from brainaging.pipeline.report.painted.subcortex import (
     visible_regions,
 )
 from brainaging.pipeline.report.painted.views import view, views
-from brainaging.pipeline.report.style import INK
 from brainaging.pipeline.runtime import UserError
 
 _NO_VALUE, _GREY_MATTER, _WHITE_MATTER = "#bfc6cd", "#e3e7eb", "#f6f7f8"

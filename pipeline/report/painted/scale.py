@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import matplotlib as mpl
 import numpy as np
 
-from brainaging.pipeline.report.dotplot import nice_step
-from brainaging.pipeline.report.style import ORDERED
+from brainaging.pipeline.report.drawing.dotplot import nice_step
+from brainaging.pipeline.report.drawing.style import ORDERED
 
 # Both are safe for the common colour-vision deficiencies (ColorBrewer). In the first, blue is men's and red is
 # women's, as in every figure of the report; the second says nothing of sex.

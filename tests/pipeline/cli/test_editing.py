@@ -18,7 +18,7 @@ from brainaging.pipeline.counterfactual.score.scorer import AGED, SEXED
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
-from brainaging.pipeline.report.edits import edits_content
+from brainaging.pipeline.report.chapters.edits import edits_content
 from brainaging.pipeline.results.legacy import read_results
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import get_grid, load_grid_nifti, template_mask

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from brainaging.pipeline.report.edit_film import FRAME_MS
-from brainaging.pipeline.report.edit_pictures import edit_picture, film_gif
+from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
+from brainaging.pipeline.report.drawing.film import FRAME_MS
 from brainaging.pipeline.runtime import UserError
 
 

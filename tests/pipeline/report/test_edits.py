@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from brainaging.pipeline.report import render_report
-from brainaging.pipeline.report.edit_ages import age_row
-from brainaging.pipeline.report.edit_maps import in_greys, painted, shared_limit
-from brainaging.pipeline.report.edit_tables import edit_facts, edit_tables
-from brainaging.pipeline.report.edits import FILM, OPTIONAL, edits_content
+from brainaging.pipeline.report.chapters.edit_tables import edit_facts, edit_tables
+from brainaging.pipeline.report.chapters.edits import FILM, OPTIONAL, edits_content
+from brainaging.pipeline.report.drawing.age_row import age_row
+from brainaging.pipeline.report.drawing.change_maps import in_greys, painted, shared_limit
 from brainaging.pipeline.report.inputs import read_run
 from brainaging.pipeline.results.legacy import COLUMNS
 from brainaging.pipeline.runtime import UserError

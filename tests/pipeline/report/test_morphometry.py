@@ -12,15 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.image import imread
 
 from brainaging.pipeline.report import render_report, summary_picture
-from brainaging.pipeline.report.importance import strongest
+from brainaging.pipeline.report.chapters.importance import strongest
+from brainaging.pipeline.report.chapters.model_grid import split_model
+from brainaging.pipeline.report.chapters.morphometry import morphometry_content
+from brainaging.pipeline.report.chapters.results import at_a_glance
 from brainaging.pipeline.report.inputs import read_run
-from brainaging.pipeline.report.labels import metric, source, word
-from brainaging.pipeline.report.model_grid import split_model
-from brainaging.pipeline.report.morphometry import morphometry_content
 from brainaging.pipeline.report.painted.files import file_name, write_maps
 from brainaging.pipeline.report.painted.maps import comparison_maps, comparisons
-from brainaging.pipeline.report.results import at_a_glance
-from brainaging.pipeline.report.rows import parse_rows
+from brainaging.pipeline.report.phrases import metric, source, word
+from brainaging.pipeline.report.selection import parse_rows
 from brainaging.pipeline.report.sentences import findings
 
 EVIL = '<script>alert("x")</script>'

@@ -9,8 +9,8 @@ import pytest
 from matplotlib.image import imread
 
 from brainaging.pipeline.report import render_report, summary_picture
-from brainaging.pipeline.report.reconstructions import check_volumes
-from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, outline, resized, window
+from brainaging.pipeline.report.chapters.reconstructions import check_volumes
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, outline, resized, window
 from brainaging.pipeline.runtime import UserError
 
 

@@ -5,10 +5,10 @@ import csv
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.report.dotplot import blocks, limits
+from brainaging.pipeline.report.drawing.dotplot import blocks, limits
 from brainaging.pipeline.report.inputs import RESULT_COLUMNS
-from brainaging.pipeline.report.labels import metric, natural_key, number, word
-from brainaging.pipeline.report.rows import headline, merged_repeats, parse_rows
+from brainaging.pipeline.report.phrases import metric, natural_key, number, word
+from brainaging.pipeline.report.selection import headline, merged_repeats, parse_rows
 from brainaging.pipeline.report.sentences import edit_findings, findings
 
 

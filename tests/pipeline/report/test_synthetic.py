@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from brainaging.pipeline.report import render_report
+from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import read_run
-from brainaging.pipeline.report.synthetic import synthetic_content
 from brainaging.pipeline.runtime import UserError
 
 

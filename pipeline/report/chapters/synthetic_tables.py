@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from brainaging.pipeline.report.labels import number, title, word
+from brainaging.pipeline.report.phrases import number, title, word
 from brainaging.pipeline.report.sections import Table
 
 SHORT = 500

@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from brainaging.pipeline.report.labels import metric, title
+from brainaging.pipeline.report.drawing.style import ACCENT, Picture, drawing, embed
+from brainaging.pipeline.report.phrases import metric, title
 from brainaging.pipeline.report.sections import Content, Figure, Panel
-from brainaging.pipeline.report.style import ACCENT, Picture, drawing, embed
 
 CAPTION = (
     "Each line is one fold: dashed on the scans that the network learned from, solid on validation scans that it "

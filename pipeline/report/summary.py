@@ -7,17 +7,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from brainaging.pipeline.report.cohort import origin
-from brainaging.pipeline.report.dotplot import limits
+from brainaging.pipeline.report.chapters.cohort import origin
+from brainaging.pipeline.report.chapters.reconstructions import Volumes, check_volumes
+from brainaging.pipeline.report.chapters.results import at_a_glance
+from brainaging.pipeline.report.chapters.synthetic import draw_made
+from brainaging.pipeline.report.drawing.dotplot import limits
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.style import ACCENT, DIVERGING, INK, MUTED, ORIGINAL, drawing
 from brainaging.pipeline.report.inputs import Run, read_run
-from brainaging.pipeline.report.labels import number, source, title
 from brainaging.pipeline.report.painted.headline import draw_headline, headline_map
-from brainaging.pipeline.report.reconstructions import Volumes, check_volumes
-from brainaging.pipeline.report.results import at_a_glance
-from brainaging.pipeline.report.rows import Row, parse_rows, variant
-from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
-from brainaging.pipeline.report.style import ACCENT, DIVERGING, INK, MUTED, ORIGINAL, drawing
-from brainaging.pipeline.report.synthetic import draw_made
+from brainaging.pipeline.report.phrases import number, source, title
+from brainaging.pipeline.report.selection import Row, parse_rows, variant
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from brainaging.pipeline.report.labels import Metric, is_difference, key, metric
+from brainaging.pipeline.report.phrases import Metric, is_difference, key, metric
 from brainaging.pipeline.runtime import UserError
 
 NUMBERS = ("value", "ci_low", "ci_high", "baseline_value", "original_value")

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.figure import SubFigure
 
-from brainaging.pipeline.report.labels import title, word
+from brainaging.pipeline.report.chapters.synthetic_tables import synthetic_facts, synthetic_tables
+from brainaging.pipeline.report.drawing.slices import CONVENTION, PLANES, bounding_box, mid_slice, resized, window
+from brainaging.pipeline.report.drawing.style import ACCENT, MUTED, Picture, drawing, embed, pixels
+from brainaging.pipeline.report.phrases import title, word
 from brainaging.pipeline.report.sections import Content, Figure, Panel
-from brainaging.pipeline.report.slices import CONVENTION, PLANES, bounding_box, mid_slice, resized, window
-from brainaging.pipeline.report.style import ACCENT, MUTED, Picture, drawing, embed, pixels
-from brainaging.pipeline.report.synthetic_tables import synthetic_facts, synthetic_tables
 from brainaging.pipeline.runtime import UserError
 
 NEEDED = ("real", "scans", "inverted", "interpolation", "mask", "spacing", "head_real", "scale", "p_male")

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.font_manager import findfont
 from PIL import Image, ImageDraw, ImageFont
 
-from brainaging.pipeline.report.edit_maps import in_greys
-from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.change_maps import in_greys
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 #: milliseconds a frame

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from brainaging.pipeline.report.labels import FAMILIES, number, title, word
-from brainaging.pipeline.report.rows import Row
+from brainaging.pipeline.report.phrases import FAMILIES, number, title, word
+from brainaging.pipeline.report.selection import Row
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from brainaging.pipeline.report.labels import metric, number, title, word
+from brainaging.pipeline.report.phrases import metric, number, title, word
 from brainaging.pipeline.report.sections import Table
 
 EDITS, DIRECTIONS, JUDGE = "edits", "directions", "edit_judge"

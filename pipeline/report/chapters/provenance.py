@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from brainaging.pipeline.report.labels import title
+from brainaging.pipeline.report.phrases import title
 from brainaging.pipeline.report.sections import Content, Table
 
 _LONG = 160

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from brainaging.pipeline.report.dotplot import Block, blocks
-from brainaging.pipeline.report.labels import key, title, word
-from brainaging.pipeline.report.rows import Row, headline, merged_repeats, one_model_each, parse_rows, variant
+from brainaging.pipeline.report.drawing.dotplot import Block, blocks
+from brainaging.pipeline.report.phrases import key, title, word
 from brainaging.pipeline.report.sections import Content
+from brainaging.pipeline.report.selection import Row, headline, merged_repeats, one_model_each, parse_rows, variant
 
 # More rows at a glance are no glance.
 MOST_AT_A_GLANCE = 16

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.edit_maps import compact, in_greys, letter, show
-from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
-from brainaging.pipeline.report.style import Picture, drawing
+from brainaging.pipeline.report.drawing.change_maps import compact, in_greys, letter, show
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.style import Picture, drawing
 
 #: brains that fit side by side; of a longer film every so many are shown, the first and the last among them
 MOST_AGES = 6

@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from brainaging.pipeline.report.labels import word
+from brainaging.pipeline.report.drawing.style import ACCENT, INK, MUTED, ORIGINAL, Picture, drawing, embed
 from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region
 from brainaging.pipeline.report.painted.panel import brain
 from brainaging.pipeline.report.painted.scale import level_scale
+from brainaging.pipeline.report.phrases import word
 from brainaging.pipeline.report.sections import Figure, Panel
-from brainaging.pipeline.report.style import ACCENT, INK, MUTED, ORIGINAL, Picture, drawing, embed
 
 MOST = 15
 #: by what is known of a structure's truth; all alike where nothing is

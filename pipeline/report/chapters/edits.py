@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.report.edit_ages import age_row
-from brainaging.pipeline.report.edit_maps import change_maps
-from brainaging.pipeline.report.edit_tables import PEOPLE, edit_facts, edit_tables
+from brainaging.pipeline.report.chapters.edit_tables import PEOPLE, edit_facts, edit_tables
+from brainaging.pipeline.report.drawing.age_row import age_row
+from brainaging.pipeline.report.drawing.change_maps import change_maps
+from brainaging.pipeline.report.drawing.slices import CONVENTION
 from brainaging.pipeline.report.sections import Content, Figure, Panel
-from brainaging.pipeline.report.slices import CONVENTION
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 NEEDED = ("mask", "spacing", "scan", "film", "film_ages", "span")

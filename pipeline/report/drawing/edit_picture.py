@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.edit_film import brain_of, checked_volumes, film_gif
-from brainaging.pipeline.report.edit_maps import draw_bar, in_greys, letter, painted, shared_limit, show
-from brainaging.pipeline.report.slices import PLANES, Plane, bounding_box, mid_slice, window
-from brainaging.pipeline.report.style import INK, MUTED, drawing
+from brainaging.pipeline.report.drawing.change_maps import draw_bar, in_greys, letter, painted, shared_limit, show
+from brainaging.pipeline.report.drawing.film import brain_of, checked_volumes, film_gif
+from brainaging.pipeline.report.drawing.slices import PLANES, Plane, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.style import INK, MUTED, drawing
 from brainaging.pipeline.runtime import atomic_output
 
 __all__ = ["edit_picture", "film_gif"]

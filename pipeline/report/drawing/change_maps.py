@@ -10,9 +10,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.figure import SubFigure
 from PIL import Image
 
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.style import Picture, data_uri, drawing, small_png
 from brainaging.pipeline.report.painted.scale import OTHER_DIFFERENCE, difference_scale
-from brainaging.pipeline.report.slices import PLANES, bounding_box, mid_slice, window
-from brainaging.pipeline.report.style import Picture, data_uri, drawing, small_png
 
 UNIT = "change of intensity (white matter = 1)"
 #: a change of this share of the scale's end hides the scan; a smaller one lets it through

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pandas as pd
 
-from brainaging.pipeline.report.importance import importance_figures
+from brainaging.pipeline.report.chapters.importance import importance_figures
+from brainaging.pipeline.report.chapters.model_grid import grid_figures
+from brainaging.pipeline.report.chapters.projections import projections_content
+from brainaging.pipeline.report.chapters.sites import site_figures
 from brainaging.pipeline.report.inputs import Run, first_line
-from brainaging.pipeline.report.labels import key, word
-from brainaging.pipeline.report.model_grid import grid_figures
 from brainaging.pipeline.report.painted.files import ATLAS_NAMES, write_maps
 from brainaging.pipeline.report.painted.maps import Map, comparison_maps, comparison_words, comparisons, page_maps
-from brainaging.pipeline.report.projections import projections_content
-from brainaging.pipeline.report.rows import Row, parse_rows
+from brainaging.pipeline.report.phrases import key, word
 from brainaging.pipeline.report.sections import Content, Figure, Panel, Table
-from brainaging.pipeline.report.sites import site_figures
+from brainaging.pipeline.report.selection import Row, parse_rows
 from brainaging.pipeline.runtime import UserError
 
 _WHERE = (

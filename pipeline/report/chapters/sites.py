@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.labels import key, natural_key, number, title, word
-from brainaging.pipeline.report.rows import Row, headline_metric, merged_repeats
+from brainaging.pipeline.report.drawing.style import ACCENT, INK, MUTED, Picture, drawing, embed
+from brainaging.pipeline.report.phrases import key, natural_key, number, title, word
 from brainaging.pipeline.report.sections import Figure, Panel
-from brainaging.pipeline.report.style import ACCENT, INK, MUTED, Picture, drawing, embed
+from brainaging.pipeline.report.selection import Row, headline_metric, merged_repeats
 
 CAPTION = (
     "Every site was held out once: the model learned from all other sites and was asked about people of a site "

@@ -8,9 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.labels import natural_key, title, word
-from brainaging.pipeline.report.sections import Content, Figure, Panel
-from brainaging.pipeline.report.style import (
+from brainaging.pipeline.report.drawing.style import (
     INK,
     SEX_COLOURS,
     SEX_MARKERS,
@@ -20,6 +18,8 @@ from brainaging.pipeline.report.style import (
     embed,
     ordered_colours,
 )
+from brainaging.pipeline.report.phrases import natural_key, title, word
+from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.runtime import generator
 
 CAPTION = (

@@ -6,11 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from brainaging.pipeline.report.drawing.slices import (
+    CONVENTION,
+    PLANES,
+    Plane,
+    bounding_box,
+    mid_slice,
+    tile,
+    window,
+)
+from brainaging.pipeline.report.drawing.style import DIVERGING, Picture, pixels
 from brainaging.pipeline.report.inputs import METHODS
-from brainaging.pipeline.report.labels import number, title
+from brainaging.pipeline.report.phrases import number, title
 from brainaging.pipeline.report.sections import Content
-from brainaging.pipeline.report.slices import CONVENTION, PLANES, Plane, bounding_box, mid_slice, tile, window
-from brainaging.pipeline.report.style import DIVERGING, Picture, pixels
 from brainaging.pipeline.runtime import UserError
 
 MOST_SCANS = 3

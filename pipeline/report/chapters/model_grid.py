@@ -6,10 +6,10 @@ from typing import Any
 
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.labels import key, title, word
-from brainaging.pipeline.report.rows import Row, merged_repeats
+from brainaging.pipeline.report.drawing.style import ACCENT, INK, ORIGINAL, Picture, drawing, embed
+from brainaging.pipeline.report.phrases import key, title, word
 from brainaging.pipeline.report.sections import Figure, Panel
-from brainaging.pipeline.report.style import ACCENT, INK, ORIGINAL, Picture, drawing, embed
+from brainaging.pipeline.report.selection import Row, merged_repeats
 
 LEARNERS = ("logistic_regression", "random_forest", "knn", "decision_tree")
 SCHEMES = ("", "_ovr", "_ovo")

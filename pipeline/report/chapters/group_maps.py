@@ -12,10 +12,10 @@ from matplotlib.figure import Figure as Canvas
 from brainaging.pipeline.data.atlases import ASEG, DESIKAN_KILLIANY
 from brainaging.pipeline.maps.region_effects import FLUID, TISSUE
 from brainaging.pipeline.maps.voxel_maps import LEVEL, EffectMap, GroupMaps
-from brainaging.pipeline.report.group_painted import LABELS, VOXEL_ENDS, effect_scale
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, upright, window
+from brainaging.pipeline.report.drawing.style import INK, MUTED, drawing
+from brainaging.pipeline.report.painted.group_effects import LABELS, VOXEL_ENDS, effect_scale
 from brainaging.pipeline.report.painted.scale import Scale
-from brainaging.pipeline.report.slices import PLANES, bounding_box, upright, window
-from brainaging.pipeline.report.style import INK, MUTED, drawing
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import GridSpec
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from brainaging.pipeline.report.labels import number
+from brainaging.pipeline.report.drawing.slices import CONVENTION, PLANES, Plane, outline, upright, window
+from brainaging.pipeline.report.drawing.style import pixels
+from brainaging.pipeline.report.phrases import number
 from brainaging.pipeline.report.sections import Content
-from brainaging.pipeline.report.slices import CONVENTION, PLANES, Plane, outline, upright, window
-from brainaging.pipeline.report.style import pixels
 from brainaging.pipeline.runtime import UserError
 
 MOST_SCANS = 40

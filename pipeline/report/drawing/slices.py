@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.style import Picture, drawing, pixels
+from brainaging.pipeline.report.drawing.style import Picture, drawing, pixels
 
 # A slice is drawn with at least and at most about this many pixels on its longer side.
 FEWEST, MOST = 112, 160

@@ -5,9 +5,9 @@ from typing import Any
 
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.report.labels import natural_key
+from brainaging.pipeline.report.drawing.style import SEX_COLOURS, SEX_NAMES, Picture, drawing, embed
+from brainaging.pipeline.report.phrases import natural_key
 from brainaging.pipeline.report.sections import Content, Figure, Panel, Table
-from brainaging.pipeline.report.style import SEX_COLOURS, SEX_NAMES, Picture, drawing, embed
 from brainaging.pipeline.runtime import UserError
 
 _PLURALS = {"family": "families", "subject": "subjects", "site": "sites"}

@@ -1,0 +1,1 @@
+"""How figures are drawn: one style, slices of volumes, dots on axes, changes over scans, films."""

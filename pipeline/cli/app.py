@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from brainaging.networks.diffeomorphism import FoldedWarpError
-from brainaging.pipeline.cli import directing, editing, inverting, mapping, models, sources, studies
+from brainaging.pipeline.cli import comparing, directing, editing, inverting, mapping, models, sources, studies
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, ScanError
 
@@ -23,13 +23,14 @@ With your own scans: [bold]brainaging cohort[/bold], then [bold]brainaging repro
 [bold]--morphometry[/bold] for FreeSurfer tables.
 
 Exit codes: 0 done · 2 the command was typed wrongly · 3 the input is at fault, and the message says what to mend ·
-130 interrupted, and the same command goes on from what is finished · 1 a bug of ours.
+130 interrupted, and the same command goes on from what is finished · 1 a bug of ours, or, of compare, tables that
+differ.
 """
 
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
 )
-for module in (studies, sources, models, inverting, directing, editing, mapping):
+for module in (studies, sources, models, inverting, directing, editing, mapping, comparing):
     module.register(app)
 
 

@@ -1,5 +1,6 @@
 """Typed results, one vocabulary, and results.csv as their long form."""
 
+from brainaging.pipeline.results.comparison import Comparison, compare
 from brainaging.pipeline.results.findings import (
     KINDS,
     Compared,
@@ -34,6 +35,7 @@ __all__ = [
     "TERMS",
     "Baseline",
     "Compared",
+    "Comparison",
     "Difference",
     "DirectionCosine",
     "Distance",
@@ -55,6 +57,7 @@ __all__ = [
     "Score",
     "Scoring",
     "UnknownCodeError",
+    "compare",
     "from_frame",
     "read_results",
     "title",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from brainaging.networks.latent_encoder import T1wLatentEncoder
     from brainaging.networks.lattice import Lattice
     from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
-    from brainaging.networks.pca import PrincipalComponents, principal_components
+    from brainaging.networks.pca import NoVarianceError, PrincipalComponents, principal_components
     from brainaging.networks.predictor import T1wPredictor
     from brainaging.networks.splines import cubic_splines, spline_field
     from brainaging.networks.two_kinds import TwoKinds
@@ -38,7 +38,7 @@ _MODULES = {
     "lattice": ("Lattice",),
     "latent_encoder": ("T1wLatentEncoder",),
     "morphometry_autoencoder": ("MorphometryAutoencoder", "StandardisedMSE"),
-    "pca": ("PrincipalComponents", "principal_components"),
+    "pca": ("NoVarianceError", "PrincipalComponents", "principal_components"),
     "predictor": ("T1wPredictor",),
     "splines": ("cubic_splines", "spline_field"),
     "two_kinds": ("TwoKinds",),
@@ -52,6 +52,7 @@ __all__ = [
     "GridBound",
     "Lattice",
     "MorphometryAutoencoder",
+    "NoVarianceError",
     "PrincipalComponents",
     "StandardisedMSE",
     "T1wAutoencoder",

@@ -9,6 +9,10 @@ from torch import Tensor
 BLOCK = 8192
 
 
+class NoVarianceError(ValueError):
+    """Samples that are all alike: they have no principal components."""
+
+
 class PrincipalComponents(NamedTuple):
     """Mean ``(v,)``, orthonormal components ``(k, v)`` and the standard deviation ``(k,)`` of each score."""
 
@@ -29,7 +33,8 @@ def principal_components(samples: Tensor, count: int) -> PrincipalComponents:
             (at most n - 1).
 
     Raises:
-        ValueError: fewer than two samples, ``count`` below one, or samples that are all alike.
+        NoVarianceError: samples that are all alike.
+        ValueError: fewer than two samples, or ``count`` below one.
     """
     if samples.ndim != 2 or len(samples) < 2:
         raise ValueError(f"principal components need samples (n >= 2, v), got {tuple(samples.shape)}")
@@ -49,7 +54,7 @@ def principal_components(samples: Tensor, count: int) -> PrincipalComponents:
     floor = max(float(values[-1]) * 1e-10, float(mean.square().sum()) * n * 1e-14)
     keep = min(count, n - 1, int((values > floor).sum()))
     if keep < 1:
-        raise ValueError(f"principal components need samples that differ; these {n} are all alike")
+        raise NoVarianceError(f"principal components need samples that differ; these {n} are all alike")
     values, vectors = values.flip(0)[:keep], vectors.flip(1)[:, :keep]
     weights = (vectors / values.sqrt()).T
     components = torch.empty(keep, samples.shape[1], dtype=samples.dtype, device=samples.device)

@@ -17,7 +17,7 @@ from brainaging.transforms.dictionary import (
 )
 from brainaging.transforms.errors import GridMismatchError, ScanError
 from brainaging.transforms.grid import GRIDS, GridSpec, check_fingerprint, get_grid
-from brainaging.transforms.head_size import head_size_ml
+from brainaging.transforms.head_size import head_size_ml, origin_voxel, scale_head
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import read_scan
 from brainaging.transforms.load_on_grid import LoadOnGridd
@@ -53,11 +53,13 @@ __all__ = [
     "head_size_ml",
     "load_grid_nifti",
     "normalize_intensity",
+    "origin_voxel",
     "place",
     "read_scan",
     "register",
     "resample",
     "save_nifti",
+    "scale_head",
     "t1w_augmentation",
     "t1w_chain",
     "t1w_chain_array",

@@ -1,6 +1,11 @@
-"""Head size from the image: the volume brighter than half of the brain's maximum."""
+"""Head size: measured as the volume brighter than half of the brain's maximum, and changed."""
+
+from collections.abc import Sequence
 
 import numpy as np
+
+from brainaging.transforms.grid import GridSpec
+from brainaging.transforms.placing import resample
 
 
 def half_maximum(volume: np.ndarray) -> float:
@@ -47,3 +52,32 @@ def head_size_ml(volume: np.ndarray, spacing: float | np.ndarray) -> float:
     volume = np.asarray(volume)
     voxel_ml = float(np.prod(np.broadcast_to(np.asarray(spacing, float), (3,)))) / 1000
     return float(np.count_nonzero(volume > half_maximum(volume))) * voxel_ml
+
+
+def origin_voxel(grid: GridSpec) -> np.ndarray:
+    """Return where the origin of a grid's space lies, a voxel index (3,) with fractions.
+
+    Heads of one space differ in size about it: scaled about another point they would move by their size.
+    """
+    voxel: np.ndarray = np.linalg.inv(grid.affine)[:3, 3]
+    return voxel
+
+
+def scale_head(
+    volume: np.ndarray, scale: float, about: Sequence[float] | np.ndarray | None = None, *, antialias: bool = True
+) -> np.ndarray:
+    """Return a volume (X, Y, Z) with everything in it ``scale`` times as large; 0 where nothing was seen.
+
+    Args:
+        volume: any volume with voxels of one size.
+        scale: linear; 1 is as it is.
+        about: the voxel index (3,) that stays, such as :func:`origin_voxel`; the middle of the volume if None.
+        antialias: False interpolates linearly without a low-pass, as the resizing that is being imitated does.
+
+    >>> scale_head(np.arange(5.0)[:, None, None] * np.ones((1, 5, 5)), 2.0)[:, 2, 2].tolist()
+    [1.0, 1.5, 2.0, 2.5, 3.0]
+    """
+    centre = (np.array(volume.shape) - 1) / 2 if about is None else np.asarray(about, float)
+    grown = np.diag([scale, scale, scale, 1.0])
+    grown[:3, 3] = (1 - scale) * centre
+    return resample(volume, grown, np.eye(4), volume.shape, antialias=antialias)

@@ -111,7 +111,14 @@ def place(array: np.ndarray, affine: np.ndarray, grid: GridSpec) -> np.ndarray:
     return resample(array, affine, grid.affine, grid.shape)
 
 
-def resample(array: np.ndarray, affine: np.ndarray, target: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+def resample(
+    array: np.ndarray,
+    affine: np.ndarray,
+    target: np.ndarray,
+    shape: tuple[int, int, int],
+    *,
+    antialias: bool = True,
+) -> np.ndarray:
     """Resample an array onto any lattice, anti-aliased.
 
     Axis-aligned lattices take three matrix products and are exact for linear ramps. Oblique ones are first
@@ -122,6 +129,7 @@ def resample(array: np.ndarray, affine: np.ndarray, target: np.ndarray, shape: t
         affine: (4, 4) voxel index → mm.
         target: (4, 4) the wanted lattice's voxel index → the same mm.
         shape: the wanted shape.
+        antialias: False interpolates linearly whatever the lattices' steps, as an image library's resize does.
 
     Returns:
         `shape` float32.
@@ -138,12 +146,12 @@ def resample(array: np.ndarray, affine: np.ndarray, target: np.ndarray, shape: t
                 relative[world, 3],
                 relative[world, axis],
                 np.arange(shape[world], dtype=float),
-                1.0,
+                1.0 if antialias else 0.0,
             )
             for world, axis in enumerate(order)
         ]
         return apply_along_axes(moved, (matrices[0], matrices[1], matrices[2]))
-    thinned, thinned_affine = _thin(array, relative)
+    thinned, thinned_affine = _thin(array, relative) if antialias else (array, relative)
     inverse = np.linalg.inv(thinned_affine)
     return affine_transform(
         thinned,

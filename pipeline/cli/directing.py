@@ -23,12 +23,13 @@ from brainaging.pipeline.counterfactual.covariates import (
 from brainaging.pipeline.counterfactual.deformation import KNOTS_MM, REACH_MM
 from brainaging.pipeline.counterfactual.directions import direction_cosines
 from brainaging.pipeline.counterfactual.latent_effects import UNITS, codes_table, latent_effects, measures_table
-from brainaging.pipeline.counterfactual.latent_models import PcaCoder, check_decodes
+from brainaging.pipeline.counterfactual.latent_models import check_decodes
 from brainaging.pipeline.counterfactual.learn import learn, save
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network
 from brainaging.pipeline.experiments.counterfactuals.run import MODEL
+from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.results.legacy import Result, write_results
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
 from brainaging.transforms import save_nifti, template_mask

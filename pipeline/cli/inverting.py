@@ -23,7 +23,7 @@ from brainaging.pipeline.engines import (
     write_latents,
 )
 from brainaging.pipeline.experiments.synthetic import deviation_correlation
-from brainaging.pipeline.measures.reconstruction import intensity_range, masked_mse, masked_ssim
+from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.runtime import atomic_output, log_to, provenance, write_json
 from brainaging.transforms import save_nifti, template_mask
 

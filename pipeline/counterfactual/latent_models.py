@@ -3,39 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from sklearn.linear_model import Ridge
-from torch import Tensor
 
-from brainaging.networks import principal_components
 from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
 from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.stats.age_regression import choose_alpha
 from brainaging.pipeline.stats.probes import choose_penalty, logistic
-
-CODES = 100
-
-
-class PcaCoder:
-    """Principal components as a network with a latent space: volumes (B, 1, X, Y, Z), latents (B, L)."""
-
-    def __init__(self, volumes: np.ndarray, mask: np.ndarray, codes: int = CODES) -> None:
-        """Fit to training volumes (n, X, Y, Z) inside ``mask`` (X, Y, Z)."""
-        self.mask = torch.from_numpy(mask)
-        found = principal_components(torch.from_numpy(volumes[:, mask]), min(codes, len(volumes) - 1))
-        self.mean, self.components = found.mean, found.components
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Return scores."""
-        return (x[:, 0][:, self.mask] - self.mean) @ self.components.T
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Return volumes, 0 outside the mask."""
-        volumes = torch.zeros(len(z), 1, *self.mask.shape)
-        volumes[:, 0, self.mask] = self.mean + z @ self.components
-        return volumes
 
 
 def check_decodes(coder: object) -> None:

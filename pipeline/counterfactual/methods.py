@@ -7,7 +7,7 @@ import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
-from brainaging.transforms import GridSpec, head_size_ml, resample
+from brainaging.transforms import GridSpec, head_size_ml, origin_voxel, scale_head
 
 
 class Method(Protocol):
@@ -89,14 +89,9 @@ class RescaledHead:
     def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
         """Return the changes (n, X, Y, Z)."""
         scales = np.exp(self.design.change(before, after) @ self.slopes / 3)
-        return np.stack(
-            [scaled(volume, self.grid, scale) - volume for volume, scale in zip(volumes, scales, strict=True)]
-        )
-
-
-def scaled(volume: np.ndarray, grid: GridSpec, scale: float) -> np.ndarray:
-    """Return a volume (X, Y, Z) of a grid, enlarged by ``scale`` about the origin of its space."""
-    return resample(volume, np.diag([scale, scale, scale, 1.0]) @ grid.affine, grid.affine, grid.shape)
+        origin = origin_voxel(self.grid)
+        pairs = zip(volumes, scales, strict=True)
+        return np.stack([scale_head(volume, float(scale), origin) - volume for volume, scale in pairs])
 
 
 @dataclass

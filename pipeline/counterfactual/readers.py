@@ -12,12 +12,11 @@ from sklearn.linear_model import Ridge
 from brainaging.networks import principal_components
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates, Design
 from brainaging.pipeline.counterfactual.deformation import REACH_MM
-from brainaging.pipeline.counterfactual.methods import scaled
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
 from brainaging.pipeline.measures.head_size import head_sizes
 from brainaging.pipeline.stats.age_regression import choose_alpha
 from brainaging.pipeline.stats.probes import choose_penalty, logistic
-from brainaging.transforms import GridSpec, template_mask
+from brainaging.transforms import GridSpec, origin_voxel, scale_head, template_mask
 
 #: full width at half maximum of the Gaussian that brains are smoothed by, and of a Gaussian by its SD
 FWHM_MM = 12.0
@@ -132,7 +131,8 @@ def _seen(
     width = (FWHM_MM + smoother_mm * np.ones(3)) / FWHM_BY_SD / grid.spacing
     rows = []
     for volume, scale in zip(volumes, scales, strict=True):
-        smooth = gaussian_filter(volume if np.isclose(scale, 1) else scaled(volume, grid, float(scale)), width)
+        head = volume if np.isclose(scale, 1) else scale_head(volume, float(scale), origin_voxel(grid))
+        smooth = gaussian_filter(head, width)
         # the first axis of a grid runs left to right about the middle
         rows.append((smooth + smooth[::-1])[mask] / 2)
     return np.stack(rows).astype(np.float32)

@@ -10,11 +10,12 @@ import torch
 from brainaging.networks import T1wGenerator
 from brainaging.pipeline.counterfactual.covariates import AGE, SEX, Covariates
 from brainaging.pipeline.counterfactual.deformation import thinned
-from brainaging.pipeline.counterfactual.latent_models import Discriminant, LinearLatent, PcaCoder
+from brainaging.pipeline.counterfactual.latent_models import Discriminant, LinearLatent
 from brainaging.pipeline.counterfactual.methods import Method, Nothing, RescaledHead, VoxelRegression
 from brainaging.pipeline.counterfactual.readers import Judge
 from brainaging.pipeline.counterfactual.score.scorer import REACH_MM
 from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes
+from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.transforms import GridSpec, get_grid, place, template_mask
 

@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from brainaging.networks import Alignment, VelocityLattice
-from brainaging.pipeline.counterfactual.methods import scaled
-from brainaging.transforms import get_grid, template_mask, template_volume
+from brainaging.transforms import get_grid, origin_voxel, scale_head, template_mask, template_volume
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,7 @@ def test_however_stiff_a_head_is_enlarged_as_a_whole_and_nothing_bends(scale):
     grid, brain = get_grid("t1w_32"), template_volume("t1w_32")
     stiff = Alignment(VelocityLattice(32, 6.0, 32.0), template_mask("t1w_32", dilate_mm=9.0), 30.0)
     stiff.set_template(torch.from_numpy(brain))
-    larger = torch.from_numpy(scaled(brain, grid, scale))[None]
+    larger = torch.from_numpy(scale_head(brain, scale, origin_voxel(grid)))[None]
     found = stiff.flow(stiff.align(larger, torch.zeros(1, stiff.size), steps=8))[0, :, stiff.inside].numpy()
     where = np.argwhere(stiff.inside.numpy())
     design = np.column_stack([np.ones(len(where)), where])

@@ -1,8 +1,19 @@
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from scipy.stats import pearsonr
 
-from brainaging.transforms import GRIDS, head_size_ml, place, read_scan, t1w_chain
+from brainaging.transforms import (
+    GRIDS,
+    head_size_ml,
+    origin_voxel,
+    place,
+    read_scan,
+    scale_head,
+    t1w_chain,
+    template_volume,
+)
 from brainaging.transforms.template import template_1mm
 
 
@@ -46,6 +57,41 @@ def test_neither_gain_nor_fluid_nor_outliers_matter(template):
     fluid = thin.copy()
     fluid[30:40, 5:9] = np.maximum(fluid[30:40, 5:9], 0.15)  # a rim of fluid that a loose mask leaves
     assert head_size_ml(fluid, 3.0) == pytest.approx(size, rel=5e-3)
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+def test_a_scaled_head_has_the_cubed_volume_about_whatever_point(antialias):
+    grid, brain = GRIDS["t1w_64"], template_volume("t1w_64")
+    for about in (None, origin_voxel(grid)):
+        ratio = head_size_ml(scale_head(brain, 0.9, about, antialias=antialias), 3.0) / head_size_ml(brain, 3.0)
+        assert ratio == pytest.approx(0.9**3, rel=0.02)
+
+
+def test_a_scale_of_one_changes_nothing_to_the_last_bit():
+    brain = template_volume("t1w_32")
+    np.testing.assert_array_equal(scale_head(brain, 1.0), brain)
+    np.testing.assert_array_equal(scale_head(brain, 1.0, origin_voxel(GRIDS["t1w_32"])), brain)
+
+
+def test_the_point_that_is_named_stays():
+    grid = GRIDS["t1w_48"]
+    peak = np.zeros(grid.shape, np.float32)
+    origin = np.rint(origin_voxel(grid)).astype(int)
+    assert np.abs(grid.affine[:3, :3] @ origin + grid.affine[:3, 3]).max() <= grid.spacing / 2
+    peak[tuple(origin)] = 1
+    for scale in (0.8, 1.3):
+        moved = scale_head(peak, scale, origin)
+        assert np.unravel_index(moved.argmax(), grid.shape) == tuple(origin)
+    assert np.unravel_index(scale_head(peak, 1.5).argmax(), grid.shape) != tuple(origin)
+
+
+@pytest.mark.parametrize("scale", [0.85, 64 / 70, 1.1])
+def test_without_a_low_pass_it_is_torch_s_linear_resize_about_the_middle(scale):
+    brain = template_volume("t1w_32")
+    turn = (torch.eye(3, 4) / scale)[None]
+    where = F.affine_grid(turn, [1, 1, *brain.shape], align_corners=True)
+    expected = F.grid_sample(torch.from_numpy(brain)[None, None], where, align_corners=True)[0, 0].numpy()
+    np.testing.assert_allclose(scale_head(brain, scale, antialias=False), expected, atol=1e-5)
 
 
 def test_half_maximum_agrees_with_freesurfers_labels(shared_data):

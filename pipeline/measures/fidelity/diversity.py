@@ -1,19 +1,13 @@
-"""Do fakes differ from each other as real brains do? Similarity of pairs, voxel variance, spread of head size."""
+"""Do generated brains differ from each other as real ones do? Similarity, voxel variance, spread of head size."""
 
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from monai.metrics import MultiScaleSSIMMetric, SSIMMetric
 
+from brainaging.pipeline.measures.image_similarity import pair_metric
 from brainaging.pipeline.runtime import UserError
 
-# Wang et al. 2003, their five scales' weights; fewer scales take the first ones, made to sum to 1
-MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-# half of Wang et al.'s window: it fits a brain of 16 voxels at the coarsest scale
-WINDOW, SIGMA = 7, 1.5
-# fewer scales than this and it is plain SSIM with another name
-FEWEST_SCALES = 3
 _BATCH = 16
 
 
@@ -47,34 +41,17 @@ def pair_similarity(
     first = rng.integers(len(volumes), size=pairs)
     second = (first + rng.integers(1, len(volumes), size=pairs)) % len(volumes)
     inside = torch.from_numpy(np.ascontiguousarray(mask, dtype=np.float32))
-    metric, measure = _metric(volumes.shape[1:])
+    metric, measure = pair_metric(volumes.shape[1:])
     values = []
     for start in range(0, pairs, _BATCH):
-        one, other = (
+        left, right = (
             torch.from_numpy(volumes[rows[start : start + _BATCH]].astype(np.float32))[:, None] * inside
             for rows in (first, second)
         )
-        values.append(torch.as_tensor(metric(one, other)).flatten().double().numpy())
-    found = np.concatenate(values)
-    return Similarity(
-        float(found.mean()), float(found.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else 0.0, measure
-    )
-
-
-def _metric(shape: tuple[int, ...]) -> tuple[MultiScaleSSIMMetric | SSIMMetric, str]:
-    scales = 1
-    # monai asks for a volume that is larger than (window − 1) × 2^(scales − 1)
-    while scales < len(MS_SSIM_WEIGHTS) and min(shape) // 2**scales >= 2 * WINDOW:
-        scales += 1
-    if scales < FEWEST_SCALES:
-        return SSIMMetric(3, data_range=1.0, win_size=WINDOW, kernel_sigma=SIGMA), "ssim"
-    weights = np.array(MS_SSIM_WEIGHTS[:scales])
-    return (
-        MultiScaleSSIMMetric(
-            3, data_range=1.0, kernel_size=WINDOW, kernel_sigma=SIGMA, weights=tuple(weights / weights.sum())
-        ),
-        "ms_ssim",
-    )
+        values.append(torch.as_tensor(metric(left, right)).flatten().double().numpy())
+    similarity = np.concatenate(values)
+    error = float(similarity.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else 0.0
+    return Similarity(float(similarity.mean()), error, measure)
 
 
 def variance_ratio(fake: np.ndarray, real: np.ndarray, mask: np.ndarray) -> float:
@@ -93,8 +70,8 @@ def total_variances(volumes: np.ndarray, mask: np.ndarray, weights: np.ndarray) 
     products = rows @ rows.T
     around_zero = weights @ np.diag(products) / n
     of_mean = np.einsum("bi,bi->b", weights @ products, weights) / n**2
-    found: np.ndarray = (around_zero - of_mean) * n / (n - 1)
-    return found
+    variances: np.ndarray = (around_zero - of_mean) * n / (n - 1)
+    return variances
 
 
 def spread_ratio(fake: np.ndarray, real: np.ndarray) -> float:

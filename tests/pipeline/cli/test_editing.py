@@ -12,12 +12,12 @@ import pytest
 import torch
 from PIL import Image
 
-from brainaging.pipeline.counterfactual.latent_models import PcaCoder
 from brainaging.pipeline.counterfactual.learn import FORMAT
 from brainaging.pipeline.counterfactual.score.scorer import AGED, SEXED
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
+from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.report.chapters.edits import edits_content
 from brainaging.pipeline.results.legacy import read_results
 from brainaging.pipeline.runtime import UserError

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.latent_effects import codes_table, latent_effects, measures_table
-from brainaging.pipeline.counterfactual.latent_models import PcaCoder, check_decodes
+from brainaging.pipeline.counterfactual.latent_models import check_decodes
 from brainaging.pipeline.engines import encode_volumes
+from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.runtime import UserError
 
 PER_YEAR, OF_MEN, OF_SIZE = 0.03, 0.5, 4.0

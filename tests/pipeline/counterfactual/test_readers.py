@@ -6,9 +6,8 @@ from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.counterfactual import readers as judges
 from brainaging.pipeline.counterfactual.covariates import Covariates
-from brainaging.pipeline.counterfactual.methods import scaled
 from brainaging.pipeline.counterfactual.readers import Judge
-from brainaging.transforms import get_grid, template_volume
+from brainaging.transforms import get_grid, origin_voxel, scale_head, template_volume
 
 GRID = get_grid("t1w_32")
 LEARN = 240
@@ -31,7 +30,7 @@ def brains(count: int, bump: float, seed: int = 0) -> tuple[np.ndarray, Covariat
     for years, man, scale in zip(age, male, scales, strict=True):
         shading = 1 + gaussian_filter(random.standard_normal(GRID.shape), 2)
         one = template * shading * (1 - 0.004 * (years - 50)) + bump / np.sqrt(2) * man * place
-        heads.append(scaled(one.astype(np.float32), GRID, scale))
+        heads.append(scale_head(one.astype(np.float32), scale, origin_voxel(GRID)))
     made = np.stack(heads)
     return (made + 0.03 * random.standard_normal(made.shape)).astype(np.float32), Covariates(age, male, size)
 
@@ -58,7 +57,7 @@ def test_a_sex_that_shows_in_shape_is_read(shaped):
 
 def test_a_head_of_another_size_is_the_same_brain_to_the_judge(shaped):
     judge, volumes, people = shaped
-    larger = np.stack([scaled(one, GRID, 1.1 ** (1 / 3)) for one in volumes])
+    larger = np.stack([scale_head(one, 1.1 ** (1 / 3), origin_voxel(GRID)) for one in volumes])
     said, again = (judge.male(v, people.head_size * factor) > 0.5 for v, factor in ((volumes, 1.0), (larger, 1.1)))
     assert (said == again).mean() > 0.95
 

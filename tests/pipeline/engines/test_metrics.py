@@ -6,7 +6,7 @@ import torch
 
 from brainaging.networks import MorphometryAutoencoder, StandardisedMSE
 from brainaging.pipeline.engines import InBrainMAE, InBrainMSE, InBrainSSIM, StandardisedError
-from brainaging.pipeline.measures.reconstruction import masked_ssim
+from brainaging.pipeline.measures.image_similarity import masked_ssim
 
 
 @pytest.fixture

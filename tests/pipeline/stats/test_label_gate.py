@@ -15,9 +15,8 @@ from brainaging.pipeline.stats import (
     size_check,
     skill_check,
 )
-from brainaging.pipeline.stats.head_size_audit import rescaled
 from brainaging.pipeline.stats.predictions import Predictions
-from brainaging.transforms import get_grid, template_mask, template_volume
+from brainaging.transforms import get_grid, scale_head, template_mask, template_volume
 
 GRID = get_grid("t1w_32")
 MASK = template_mask("t1w_32")
@@ -26,8 +25,8 @@ MASK = template_mask("t1w_32")
 def _brains(n: int, seed: int) -> np.ndarray:
     """Return n templates of different size and brightness."""
     random = np.random.default_rng(seed)
-    one = template_volume("t1w_32")[None]
-    made = [rescaled(one, float(np.exp(random.normal(0, 0.02))))[0] for _ in range(n)]
+    template = template_volume("t1w_32")
+    made = [scale_head(template, float(np.exp(random.normal(0, 0.02)))) for _ in range(n)]
     return (np.stack(made) * random.normal(1, 0.02, (n, 1, 1, 1))).astype(np.float32)
 
 
@@ -59,7 +58,8 @@ def test_brains_like_the_scans_pass() -> None:
 
 def test_a_generator_that_is_nine_per_cent_too_small_is_stopped() -> None:
     real = _brains(40, 0)
-    check = size_check(*(head_sizes(v, GRID.spacing) for v in (real, rescaled(_brains(40, 1), 0.91))))
+    small = np.stack([scale_head(volume, 0.91) for volume in _brains(40, 1)])
+    check = size_check(*(head_sizes(v, GRID.spacing) for v in (real, small)))
     with pytest.raises(GateError, match=r"head_size: made heads have 0\.7\d+ of the scans' volume"):
         require([check])
 

@@ -21,6 +21,7 @@ lint: $(READY) types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p brainaging.transforms -p brainaging.networks -p brainaging.pipeline -p brainaging.bundles
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/house
 
 bench: $(READY)
 	$(BIN)/python benchmarks/preparation.py

@@ -1,13 +1,11 @@
 """One vocabulary: every code has words, every code is written by something."""
 
-import math
 from pathlib import Path
 
 import pytest
 
 import brainaging.pipeline
-from brainaging.pipeline.results import METRICS, TERMS, Probe, title, words
-from brainaging.pipeline.results.original_study import ORIGINALS, original_value
+from brainaging.pipeline.results import METRICS, TERMS, title, words
 
 PIPELINE = Path(brainaging.pipeline.__file__).parent
 #: endings that the grid of models appends to a learner's code
@@ -44,16 +42,3 @@ def test_a_code_that_several_columns_share_has_the_same_words_in_them():
     shared = TERMS["baseline"].keys() & TERMS["model"].keys()
     assert all(TERMS["baseline"][code] == TERMS["model"][code] for code in shared)
     assert all(TERMS["metric"][code] == term.words for code, term in METRICS.items())
-
-
-def test_the_originals_numbers_are_found_by_what_they_measure():
-    def probe(features: str, target: str = "sex", **more: object) -> Probe:
-        return Probe(target=target, features=features, model="logistic_regression", **more)
-
-    assert original_value("T1w", probe("latents", encoder="autoencoder", codes=100), "accuracy") == 0.93
-    assert original_value("T1w", probe("latents", "age_bracket"), "accuracy") == 0.439
-    assert math.isnan(original_value("T1w", probe("voxels"), "auc"))
-    for adjustment in ("head_size_residualised", "head_size_matched", "pca2"):
-        assert math.isnan(original_value("T1w", probe("latents", adjustment=adjustment), "accuracy"))
-    keys = [(o.modality, o.features, o.target, o.model, o.metric) for o in ORIGINALS]
-    assert len(set(keys)) == len(keys)

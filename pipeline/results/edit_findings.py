@@ -1,0 +1,31 @@
+"""Findings about edits, and about the directions that they take in latent spaces."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from brainaging.pipeline.results.shared_fields import Compared
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditScore(Compared):
+    """A method (``model``) on one question of an edit (``edit``), over ``people`` ("" is everybody)."""
+
+    kind: ClassVar[str] = "edit_score"
+
+    edit: str
+    model: str
+    people: str = ""
+    split: str = "grouped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectionCosine(Compared):
+    """The cosine of the directions of age and sex in an encoder's latents, or p of so large a one by chance.
+
+    ``covariates`` stand in the model beside the one whose direction it is; "truth" is the simulation's own.
+    """
+
+    kind: ClassVar[str] = "direction_cosine"
+
+    encoder: str
+    covariates: str

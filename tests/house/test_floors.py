@@ -1,0 +1,67 @@
+"""Every package is installed and stands on a floor: setup.cfg knows all rooms and their order."""
+
+import configparser
+from itertools import pairwise
+
+import pytest
+
+BARE = ("brainaging.pipeline.cli", "brainaging.pipeline.report")
+
+
+@pytest.fixture(scope="module")
+def config(root):
+    """Return setup.cfg."""
+    parser = configparser.ConfigParser()
+    parser.read(root / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+@pytest.fixture(scope="module")
+def packages(modules):
+    """Return the import name of every folder that holds modules."""
+    folders = {module.path.parent for module in modules}
+    return {".".join(("brainaging", *folder.parts)) for folder in folders}
+
+
+@pytest.fixture(scope="module")
+def rooms(packages):
+    """Return the rooms of the pipeline."""
+    return {package for package in packages if package.count(".") == 2}
+
+
+def _words(config, contract, key):
+    return config[f"importlinter:contract:{contract}"][key].replace("|", " ").split()
+
+
+def test_every_package_is_installed(config, packages):
+    assert set(config["options"]["packages"].split()) == packages
+
+
+def test_every_room_of_the_pipeline_has_one_floor(config, rooms):
+    layers = _words(config, "pipeline", "layers")
+    assert sorted(layers) == sorted(rooms)
+
+
+def test_matplotlib_is_forbidden_in_every_room_but_report_and_cli(config, rooms):
+    sources = set(_words(config, "plots", "source_modules"))
+    assert rooms - sources == set(BARE)
+
+
+def test_editing_a_scan_may_not_import_the_simulator(config, root):
+    sources = _words(config, "edit", "source_modules")
+    assert _words(config, "edit", "forbidden_modules") == ["brainaging.pipeline.simulate"]
+    assert sources
+    for source in sources:
+        path = root.joinpath(*source.split(".")[1:])
+        assert path.is_dir() or path.with_suffix(".py").is_file()
+    assert "allow_indirect_imports" not in config["importlinter:contract:edit"]
+
+
+def test_floors_are_in_order(config):
+    """Lower floors never stand above: runtime is the ground, the command line the roof."""
+    lines = config["importlinter:contract:pipeline"]["layers"].split("\n")
+    floors = [line.split(" | ") for line in lines if line]
+    assert floors[0] == ["brainaging.pipeline.cli"]
+    assert floors[-1] == ["brainaging.pipeline.runtime"]
+    for upper, lower in pairwise(floors):
+        assert not set(upper) & set(lower)

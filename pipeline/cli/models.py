@@ -1,6 +1,8 @@
 """Commands on one bundle: train, encode, generate, predict."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -31,6 +33,8 @@ NEXT = {
     "t1w_sex_classifier": "brainaging predict {data} --bundle {bundle} --weights {best}",
     "t1w_age_regressor": "brainaging predict {data} --bundle {bundle} --weights {best}",
 }
+#: what lists the rows of a table in a config
+TABLE_ROWS = "brainaging.pipeline.data.morphometry.table_datalist"
 BUNDLE_HELP = f"A bundle's name ({', '.join(bundle_names())}) or its folder."
 
 
@@ -53,13 +57,27 @@ def load_prepared(folder: Path) -> Prepared | PreparedTable:
 
 def check_fits(bundle: Path, prepared: Prepared | PreparedTable) -> None:
     """Raise UserError where a bundle reads tables and a folder holds scans, or the other way round."""
-    config = (bundle / "configs" / "inference.json").read_text(encoding="utf-8")
-    wanted, found = (
+    wanted, held = (
         "a morphometry table" if table else "prepared scans"
-        for table in ("table_datalist" in config, isinstance(prepared, PreparedTable))
+        for table in (reads_tables(bundle), isinstance(prepared, PreparedTable))
     )
-    if wanted != found:
-        raise UserError(f"{prepared.folder}: holds {found}, and the bundle {bundle.name} reads {wanted}")
+    if wanted != held:
+        raise UserError(f"{prepared.folder}: holds {held}, and the bundle {bundle.name} reads {wanted}")
+
+
+def reads_tables(bundle: Path) -> bool:
+    """Return whether a bundle's data are morphometry tables: one of its configs lists their rows."""
+    configs = sorted((bundle / "configs").glob("*.json"))
+    return any(TABLE_ROWS in _targets(json.loads(path.read_text(encoding="utf-8"))) for path in configs)
+
+
+def _targets(config: object) -> Iterator[str]:
+    """Return every ``_target_`` of a parsed config."""
+    if isinstance(config, dict):
+        yield from (target for key, target in config.items() if key == "_target_" and isinstance(target, str))
+    children = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
+    for child in children:
+        yield from _targets(child)
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, object]:
@@ -142,15 +160,15 @@ def encode_command(
 ) -> None:
     """Write the latents of every scan, or row, of a prepared cohort as a table."""
     prepared = load_prepared(dataset_dir)
-    table = isinstance(prepared, PreparedTable)
-    bundle = bundle or ("morphometry_autoencoder" if table else "t1w_autoencoder")
+    is_table = isinstance(prepared, PreparedTable)
+    bundle = bundle or ("morphometry_autoencoder" if is_table else "t1w_autoencoder")
     overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
     check_fits(find_bundle(bundle), prepared)
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
     inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
     latents = encode_volumes(network, inputs)
     write_latents(out, list(prepared.cohort.table["subject"]), latents, prepared.fingerprint)
-    what = "people" if table else "scans"
+    what = "people" if is_table else "scans"
     console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
 
 
@@ -161,7 +179,7 @@ def generate_command(
     count: Annotated[int, typer.Option(min=1, help="How many brains.")] = 100,
     seed: options.Seed = 0,
 ) -> None:
-    """Make brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
+    """Generate brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
     check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
     settings = read_checkpoint(weights).get("settings", {})
     with log_to(out / "generate.log"):
@@ -184,7 +202,7 @@ def predict_command(
     weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
     out: Annotated[Path, typer.Option(help="Folder for predictions.csv.")] = Path("predictions"),
 ) -> None:
-    """Write what a classifier or regressor says of every scan of a prepared cohort."""
+    """Write a classifier's or regressor's predictions for every scan of a prepared cohort."""
     folder = find_bundle(bundle)
     check_fits(folder, load_prepared(dataset_dir))
     settings = read_checkpoint(weights).get("settings", {})

@@ -86,8 +86,8 @@ def cohort_command(
         console.print(f"note: {note}", soft_wrap=True, markup=False)
     if len(cohort.excluded):
         console.print(f"{len(cohort.excluded)} set aside: see {out.parent / 'excluded.csv'}", soft_wrap=True)
-    then = f"prepare {out} --out prepared" if scans else f"reproduce {out} --morphometry TABLE --out out"
-    console.print(f"written to {out}; next: brainaging {then}", soft_wrap=True)
+    following = f"prepare {out} --out prepared" if scans else f"reproduce {out} --morphometry TABLE --out out"
+    console.print(f"written to {out}; next: brainaging {following}", soft_wrap=True)
 
 
 def prepare_command(
@@ -108,12 +108,12 @@ def prepare_command(
 
     With --morphometry the folder gets that table, cut to the cohort, and no scans.
     """
-    found = Cohort.load(cohort, restricted)
+    people = Cohort.load(cohort, restricted)
     if morphometry is not None:
         measured = read_morphometry(
             morphometry, skip_bad=skip_bad, keep=[] if like is None else known_columns(like)
         )
-        table = prepare_morphometry(found, measured, out, skip_bad=skip_bad)
+        table = prepare_morphometry(people, measured, out, skip_bad=skip_bad)
         for column, reason in measured.dropped.itertuples(index=False):
             console.print(f"note: column {column} left out: {reason}", soft_wrap=True, markup=False)
         console.print(
@@ -122,7 +122,7 @@ def prepare_command(
             soft_wrap=True,
         )
         return
-    prepared = prepare(found, Recipe.on(chosen_grid(grid), n4, strip), out, workers=workers, skip_bad=skip_bad)
+    prepared = prepare(people, Recipe.on(chosen_grid(grid), n4, strip), out, workers=workers, skip_bad=skip_bad)
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
         f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",

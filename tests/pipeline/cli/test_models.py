@@ -1,7 +1,13 @@
+"""Commands on one bundle: which bundle, which overrides, which data."""
+
+import importlib
+import json
+
 import pytest
 
-from brainaging.bundles import bundle_path
-from brainaging.pipeline.cli.models import find_bundle, parse_overrides
+from brainaging.bundles import bundle_names, bundle_path
+from brainaging.pipeline.cli.models import TABLE_ROWS, check_fits, find_bundle, parse_overrides, reads_tables
+from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import run_bundle
 from brainaging.pipeline.runtime import UserError
 
@@ -46,3 +52,22 @@ def test_a_bundle_is_found_by_name_or_folder():
     assert find_bundle(str(folder)) == folder
     with pytest.raises(UserError, match="no_such"):
         find_bundle("no_such")
+
+
+def test_bundles_of_tables_are_told_from_those_of_scans_by_their_configs(tmp_path):
+    assert [name for name in bundle_names() if reads_tables(bundle_path(name))] == ["morphometry_autoencoder"]
+    module, _, name = TABLE_ROWS.rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
+    config = tmp_path / "mine" / "configs" / "inference.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"imports": [f"$import {TABLE_ROWS}"], "note": TABLE_ROWS}))
+    assert not reads_tables(tmp_path / "mine"), "a text that mentions the name lists no rows"
+    config.write_text(json.dumps({"dataset": [{"data": {"_target_": TABLE_ROWS}}]}))
+    assert reads_tables(tmp_path / "mine")
+
+
+def test_a_folder_of_other_data_is_refused_with_both_named(tmp_path):
+    table = PreparedTable(tmp_path / "here", cohort=None, morphometry=None, parts=None)
+    check_fits(bundle_path("morphometry_autoencoder"), table)
+    with pytest.raises(UserError, match=r"here: holds a morphometry table, .* t1w_gan reads prepared scans"):
+        check_fits(bundle_path("t1w_gan"), table)

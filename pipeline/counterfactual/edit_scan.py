@@ -14,7 +14,7 @@ from brainaging.networks.diffeomorphism import jacobian_determinant
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.deformation import ALIGNED, aligned_grid, thinned, warped_ml
 from brainaging.pipeline.counterfactual.learn import Learned, misfit
-from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, Region, atlas_on_grid
+from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas_on_grid
 from brainaging.pipeline.measures.tissue import tissue_volumes
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import (

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.stats import pearsonr, spearmanr
 
 from brainaging.pipeline.counterfactual.covariates import AGE, SEX, Covariates, Design
-from brainaging.pipeline.data.atlases import ASEG, DESIKAN_KILLIANY, atlas, atlas_on_grid, spelling
+from brainaging.pipeline.data.freesurfer_atlases import ASEG, DESIKAN_KILLIANY, atlas, atlas_on_grid, spelling
 from brainaging.pipeline.data.morphometry import Morphometry
 from brainaging.pipeline.maps.voxel_maps import UNITS, GroupMaps, adjusted_effect
 from brainaging.pipeline.runtime import UserError

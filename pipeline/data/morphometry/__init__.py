@@ -1,6 +1,12 @@
 """Morphometry tables: read, described column by column, cut to a cohort."""
 
 from brainaging.pipeline.data.morphometry.columns import Column, parse_column
+from brainaging.pipeline.data.morphometry.measure_table import (
+    Morphometry,
+    describe,
+    exponents,
+    head_size_column,
+)
 from brainaging.pipeline.data.morphometry.mirror import mirror_of
 from brainaging.pipeline.data.morphometry.prepared_table import (
     PreparedTable,
@@ -11,12 +17,6 @@ from brainaging.pipeline.data.morphometry.prepared_table import (
     table_fingerprint,
 )
 from brainaging.pipeline.data.morphometry.read import read_morphometry
-from brainaging.pipeline.data.morphometry.table import (
-    Morphometry,
-    describe,
-    exponents,
-    head_size_column,
-)
 
 __all__ = [
     "Column",

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
+from brainaging.pipeline.data.morphometry.measure_table import Morphometry, other_spelling
 from brainaging.pipeline.data.morphometry.names import CORTEX
-from brainaging.pipeline.data.morphometry.table import Morphometry, other_spelling
 from brainaging.pipeline.data.prepared import SPLITS
 from brainaging.pipeline.data.splits import check_leak, holdout
 from brainaging.pipeline.runtime import UserError, text_sha256, write_json, write_text

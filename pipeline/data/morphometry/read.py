@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
+from brainaging.pipeline.data.morphometry.measure_table import Morphometry, other_spelling
 from brainaging.pipeline.data.morphometry.numbers import Numbers, read_numbers
-from brainaging.pipeline.data.morphometry.table import Morphometry, other_spelling
 from brainaging.pipeline.data.morphometry.table_files import table_files
 
 Dropped = list[tuple[str, str]]

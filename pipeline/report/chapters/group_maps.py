@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from brainaging.pipeline.data.atlases import ASEG, DESIKAN_KILLIANY
+from brainaging.pipeline.data.freesurfer_atlases import ASEG, DESIKAN_KILLIANY
 from brainaging.pipeline.maps.region_effects import FLUID, TISSUE
 from brainaging.pipeline.maps.voxel_maps import LEVEL, EffectMap, GroupMaps
 from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, upright, window

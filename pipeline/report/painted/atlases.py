@@ -1,6 +1,6 @@
-"""The atlases that are painted, loaded by :mod:`brainaging.pipeline.data.atlases`."""
+"""The atlases that are painted, loaded by :mod:`brainaging.pipeline.data.freesurfer_atlases`."""
 
-from brainaging.pipeline.data.atlases import (
+from brainaging.pipeline.data.freesurfer_atlases import (
     ASEG,
     CORTEX,
     CORTICAL,

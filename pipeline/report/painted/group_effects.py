@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.counterfactual.covariates import AGE
-from brainaging.pipeline.data.atlases import ASEG, DESIKAN_KILLIANY
+from brainaging.pipeline.data.freesurfer_atlases import ASEG, DESIKAN_KILLIANY
 from brainaging.pipeline.report.painted.files import write_maps
 from brainaging.pipeline.report.painted.maps import Map
 from brainaging.pipeline.report.painted.paint import atlas_image

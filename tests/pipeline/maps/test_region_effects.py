@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from brainaging.pipeline.counterfactual.covariates import Covariates
-from brainaging.pipeline.data.atlases import DESIKAN_KILLIANY, Region, atlas, atlas_on_grid
+from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas, atlas_on_grid
 from brainaging.pipeline.data.morphometry import Morphometry
 from brainaging.pipeline.maps.region_effects import (
     ALL,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data.morphometry import Morphometry, exponents, head_size_column
-from brainaging.pipeline.data.morphometry.table import other_spelling
+from brainaging.pipeline.data.morphometry.measure_table import other_spelling
 
 
 def _values(subjects):

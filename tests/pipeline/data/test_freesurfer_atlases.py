@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainaging.pipeline.data import atlases
-from brainaging.pipeline.data.atlases import (
+from brainaging.pipeline.data import freesurfer_atlases
+from brainaging.pipeline.data.freesurfer_atlases import (
     ASEG,
     CORTICAL,
     DESIKAN_KILLIANY,
@@ -27,7 +27,7 @@ def test_spelling_twice_is_spelling_once(name):
 
 
 def test_the_examples_of_the_docstrings_hold():
-    done = doctest.testmod(atlases)
+    done = doctest.testmod(freesurfer_atlases)
     assert done.attempted >= 2 and not done.failed
 
 

@@ -16,9 +16,10 @@ from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.experiments.budget import get_budget
 from brainaging.pipeline.experiments.cohort_calibration import calibrate
-from brainaging.pipeline.experiments.reproduce import BUNDLES, PARTS, reproduce
+from brainaging.pipeline.experiments.reproduce import BUNDLES, PARTS, Request, reproduce
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.report.inputs import SYNTHETIC
+from brainaging.pipeline.results import to_frame
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 
@@ -118,24 +119,13 @@ def study(
     size, spec = get_budget(budget), chosen_grid(grid)
     with log_to(out / "run.log"):
         seed_everything(seed)
-        results = reproduce(
-            cohort,
-            spec,
-            out,
-            {name: find_bundle(name) for name in BUNDLES},
-            size,
-            only=only,
-            morphometry=morphometry,
-            combat=combat,
-            seed=seed,
-            workers=workers,
-            skip_bad=skip_bad,
-            n4=n4,
-            strip=strip,
-        )
+        request = Request(spec, only, morphometry, combat, workers, skip_bad, n4, strip)
+        bundles = {name: find_bundle(name) for name in BUNDLES}
+        results = reproduce(cohort, out, bundles, size, request, seed)
         report = render_report(out)
         _summary(out)
-    show_results(results)
+    table = to_frame(results)
+    show_results(table.assign(**{name: pd.to_numeric(table[name]) for name in NUMBERS}))
     console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)
 
@@ -148,6 +138,7 @@ def _summary(out: Path) -> None:
         console.print(f"no summary.png: {error}", soft_wrap=True, markup=False)
 
 
+NUMBERS = ("value", "ci_low", "ci_high", "baseline_value", "original_value")
 HEADLINES = {
     "sex": ("accuracy", "balanced_accuracy", "auc"),
     "age_bracket": ("accuracy",),

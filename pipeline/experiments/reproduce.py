@@ -1,248 +1,227 @@
-"""Every experiment of the original study that exists so far, on one cohort, into one folder."""
+"""Every experiment of the original study that exists so far, on one cohort, into one folder.
 
+The data are prepared once, every experiment of :data:`EXPERIMENTS` that they suffice for runs with one
+:class:`~brainaging.pipeline.experiments.context.Context`, and what they find is gathered in results.csv. A new
+experiment is a folder beside this module and a line in the list.
+"""
+
+import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from brainaging.pipeline.counterfactual.score.scorer import EDITS
-from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.data import Cohort, Prepared, Recipe, grouped_folds, prepare, random_folds
-from brainaging.pipeline.engines import BEST, Coder, load_network
+from brainaging.pipeline.data import Cohort, Recipe, prepare
+from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.experiments.budget import Budget
-from brainaging.pipeline.experiments.counterfactuals.run import Study
-from brainaging.pipeline.experiments.fold_training import encode_folds, gather_curves
-from brainaging.pipeline.experiments.scans.questions import analyse
-from brainaging.pipeline.experiments.synthetic import BUNDLES as SYNTHETIC_BUNDLES
-from brainaging.pipeline.experiments.synthetic import LEARNERS, Synthetic, impossible
-from brainaging.pipeline.experiments.synthetic.run import ENCODER
-from brainaging.pipeline.experiments.table.run import NAME as TABLE_AUTOENCODER
-from brainaging.pipeline.experiments.table.run import reproduce_table
-from brainaging.pipeline.results.legacy import NOT_COMPUTED, Result, write_results
-from brainaging.pipeline.results.sheet import Sheet
+from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
+from brainaging.pipeline.experiments.fold_training import gather_curves
+from brainaging.pipeline.experiments.scans import SCANS
+from brainaging.pipeline.experiments.table import TABLE
+from brainaging.pipeline.experiments.unconverted import COUNTERFACTUALS, SYNTHETIC
+from brainaging.pipeline.results import Finding, read_results, write_results
 from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
-from brainaging.pipeline.stats.encodings import FoldEncoding, subjects_of
-from brainaging.pipeline.stats.sample_space import Fold
-from brainaging.transforms import GridSpec, template_mask
+from brainaging.pipeline.stats.learners.harmonise import check_combat
+from brainaging.transforms import GridSpec
 
 log = logging.getLogger(__name__)
-#: bundles that a reproduction trains
-SCANS, TABLE = "t1w_autoencoder", "morphometry_autoencoder"
-BUNDLES = (SCANS, TABLE, *SYNTHETIC_BUNDLES)
+#: in the order that they run in: edits use the weights of experiments before
+EXPERIMENTS: tuple[Experiment, ...] = (SCANS, TABLE, SYNTHETIC, COUNTERFACTUALS)
 #: what a reproduction consists of
-PARTS = ("scans", "table", "synthetic", "edits")
+PARTS = tuple(experiment.name for experiment in EXPERIMENTS)
+#: bundles that a reproduction trains
+BUNDLES = tuple(dict.fromkeys(bundle for experiment in EXPERIMENTS for bundle in experiment.bundles))
+#: of provenance.json, what stays true when one part is run again
+_KEPT_FACTS = (
+    "trained",
+    "grid",
+    "autoencoder",
+    "n4",
+    "strip",
+    "morphometry",
+    "morphometry_sha256",
+    "table_autoencoder",
+)
 
 
-def reproduce(
-    cohort: Cohort,
-    grid: GridSpec,
-    out: Path,
-    bundles: Mapping[str, Path],
-    budget: Budget,
-    *,
-    only: str | None = None,
-    morphometry: Path | None = None,
-    combat: bool = False,
-    seed: int = 0,
-    workers: int = 1,
-    skip_bad: bool = False,
-    n4: bool = False,
-    strip: str | None = None,
-) -> pd.DataFrame:
-    """Run the scans' experiments where a cohort has scans, the table's where there is one, and write both.
+@dataclass(frozen=True)
+class Request:
+    """What a reproduction is asked for, and how its data are prepared.
 
-    Everything lies in ``out``: ``prepared/``, ``prepared_table/``, ``models/``, ``results.csv`` and the files of
-    the figures. Typed again after a stop, a run keeps what is finished and goes on.
-
-    Args:
-        cohort: the subjects.
+    Attributes:
         grid: the grid of the scans.
-        out: the folder.
-        bundles: folders of :data:`BUNDLES`, those that are needed.
-        budget: how much it may cost.
         only: one of :data:`PARTS`; None for all that the cohort has data for.
         morphometry: a FreeSurfer table, or a folder of tables.
         combat: harmonise the table's sites inside every fold too.
-        seed: of everything that is drawn; where families are restricted, folds do not depend on it.
         workers: processes that place scans.
         skip_bad: set bad scans, rows and people without measures aside in place of stopping.
         n4: correct the bias field first.
         strip: how to strip whole heads, if they are to be stripped.
+    """
+
+    grid: GridSpec
+    only: str | None = None
+    morphometry: Path | None = None
+    combat: bool = False
+    workers: int = 1
+    skip_bad: bool = False
+    n4: bool = False
+    strip: str | None = None
+
+
+def reproduce(
+    cohort: Cohort, out: Path, bundles: Mapping[str, Path], budget: Budget, request: Request, seed: int = 0
+) -> list[Finding]:
+    """Run the experiments that a cohort has data for, and write what they find.
+
+    Everything lies in ``out``: ``prepared/``, ``prepared_table/``, ``models/``, each experiment's ``findings/``,
+    ``results.csv`` and the files of the figures. Typed again after a stop, a run keeps what is finished and goes
+    on. One part alone replaces its own rows and keeps those of the other parts, where an earlier run of the same
+    cohort, budget and seed left any.
+
+    Args:
+        cohort: the subjects.
+        out: the folder.
+        bundles: folders of :data:`BUNDLES`, those that are needed.
+        budget: how much it may cost.
+        request: what is asked for.
+        seed: of everything that is drawn; where families are restricted, folds do not depend on it.
 
     Returns:
-        the results table.
+        the findings, those of results.csv.
 
     Raises:
         UserError, ScanError, GridMismatchError: the input is at fault, in one line.
     """
-    if only is not None and only not in PARTS:
-        raise UserError(f"--only {only}: expected {', '.join(PARTS)}")
-    if only in ("scans", "synthetic", "edits") and not cohort.has_scans:
-        raise UserError(f"--only {only}: {cohort.name} has no scans")
-    if only == "table" and morphometry is None:
-        raise UserError("--only table: give the measures as --morphometry TABLE")
-    if not cohort.has_scans and morphometry is None:
+    chosen = chosen_experiments(cohort, request)
+    claim: dict[str, Any] = {"cohort": cohort.digest, "budget": asdict(budget)}
+    earlier = {} if request.only is None else _earlier(out / "provenance.json", claim | {"seed": seed})
+    context = _context(cohort, out, bundles, budget, request, seed, {experiment.needs for experiment in chosen})
+    trained: dict[str, Sequence[str]] = dict(earlier.get("trained", {}))
+    for experiment in chosen:
+        log.info("experiment %s", experiment.name)
+        outcome: Outcome = experiment.run(context)
+        write_results(outcome.findings, _findings_file(out, experiment.name))
+        trained[experiment.name] = list(outcome.trained)
+    kept = [name for name in PARTS if name in trained]
+    gather_curves([out / "models" / name for part in kept for name in trained[part]], out / "curves.csv")
+    facts = earlier | claim | _facts(request, {experiment.needs for experiment in chosen}) | {"trained": trained}
+    write_json(out / "provenance.json", provenance(seed, **facts))
+    return write_results(_gathered(out, kept), out / "results.csv")
+
+
+def chosen_experiments(cohort: Cohort, request: Request) -> list[Experiment]:
+    """Return the experiments that are asked for and that there are data for.
+
+    Raises:
+        UserError: there is no such experiment, or nothing to run it on.
+    """
+    if request.only is not None and request.only not in PARTS:
+        raise UserError(f"--only {request.only}: expected {', '.join(PARTS)}")
+    there = {"scans": cohort.has_scans, "table": request.morphometry is not None}
+    if request.only is not None:
+        chosen = [experiment for experiment in EXPERIMENTS if experiment.name == request.only]
+        if not there[chosen[0].needs]:
+            missing = {
+                "scans": f"{cohort.name} has no scans",
+                "table": "give the measures as --morphometry TABLE",
+            }
+            raise UserError(f"--only {request.only}: {missing[chosen[0].needs]}")
+        return chosen
+    if not any(there.values()):
         raise UserError(f"{cohort.name}: people without scans: give their measures as --morphometry TABLE")
+    return [experiment for experiment in EXPERIMENTS if there[experiment.needs]]
+
+
+def _context(
+    cohort: Cohort,
+    out: Path,
+    bundles: Mapping[str, Path],
+    budget: Budget,
+    request: Request,
+    seed: int,
+    needs: set[str],
+) -> Context:
+    """Prepare what is needed, once for all experiments."""
     # Relatives always share a fold. Folds drawn anew for every seed would, over several runs, tell who is related;
     # so a cohort with restricted families has one partition, and the seed steers weights and resampling alone.
     split_seed = seed if cohort.restricted is None else 0
-    parts = []
-    facts: dict[str, object] = {"cohort": cohort.digest, "budget": asdict(budget)}
-    if cohort.has_scans and only != "table":
-        recipe = Recipe.on(grid, n4, strip)
-        prepared = prepare(cohort, recipe, out / "prepared", workers=workers, skip_bad=skip_bad, seed=split_seed)
-        if only in (None, "scans"):
-            parts.append(_scans(prepared, out, bundles[SCANS], budget, seed, split_seed))
-        if only in (None, "synthetic"):
-            parts.append(_synthetic(prepared, out, bundles, budget, seed, split_seed))
-        if only in (None, "edits"):
-            parts.append(_edits(prepared, out, bundles, budget, seed, split_seed))
-        facts |= {"grid": grid.fingerprint, "autoencoder": SCANS, "n4": n4, "strip": strip}
-    if morphometry is not None and only in (None, "table"):
-        parts.append(
-            reproduce_table(
-                cohort,
-                morphometry,
-                out,
-                bundles[TABLE],
-                budget,
-                seed=seed,
-                split_seed=split_seed,
-                skip_bad=skip_bad,
-                combat=combat,
-            )
+    scans = None
+    if "scans" in needs:
+        recipe = Recipe.on(request.grid, request.n4, request.strip)
+        scans = prepare(
+            cohort,
+            recipe,
+            out / "prepared",
+            workers=request.workers,
+            skip_bad=request.skip_bad,
+            seed=split_seed,
         )
-        table = file_sha256(morphometry) if morphometry.is_file() else ""
-        facts |= {"morphometry": morphometry.name, "morphometry_sha256": table, "table_autoencoder": TABLE}
-    trained = [f"autoencoder-{size}" for size in budget.latent_sizes] if cohort.has_scans else []
-    trained += [TABLE_AUTOENCODER] if morphometry is not None else []
-    trained += LEARNERS
-    gather_curves([out / "models" / name for name in trained], out / "curves.csv")
-    write_json(out / "provenance.json", provenance(seed, **facts))
-    return write_results(pd.concat(parts, ignore_index=True), out / "results.csv")
-
-
-def _synthetic(
-    prepared: Prepared, out: Path, bundles: Mapping[str, Path], budget: Budget, seed: int, split_seed: int
-) -> pd.DataFrame:
-    """Make brains and judge them; where the cohort is too small, one row says so."""
-    cohort = prepared.cohort
-    groups = cohort.groups()
-    folds = grouped_folds(groups, cohort.strata(), budget.folds, split_seed)
-    sheet = Sheet(cohort.name, "T1w", seed, groups, budget.replicates)
-    reason = impossible(prepared, folds)
-    if reason:
-        log.warning("synthetic brains: %s: %s", NOT_COMPUTED, reason)
-        blank = Result(
-            "fidelity",
-            cohort.name,
-            "T1w",
-            "voxels",
-            "image",
-            f"{NOT_COMPUTED}: {reason}",
-            "grouped",
-            "",
-            float("nan"),
-        )
-        return write_results([blank], out / "results.csv")
-    log.info("synthetic brains: judges, a GAN, its inverse, labels")
-    Synthetic(prepared, prepared.volumes(), folds, bundles, budget.synthetic, out, sheet).run()
-    return write_results(sheet.rows, out / "results.csv")
-
-
-def _edits(
-    prepared: Prepared, out: Path, bundles: Mapping[str, Path], budget: Budget, seed: int, split_seed: int
-) -> pd.DataFrame:
-    """Move held-out scans along age and sex; where the cohort is too small or tells no ages, one row says so."""
-    cohort = prepared.cohort
-    train, test = grouped_folds(cohort.groups(), cohort.strata(), budget.folds, split_seed)[0]
-    fold = np.asarray(train)[: budget.edits.learned_from], np.asarray(test)[: budget.edits.held_out]
-    asked = tuple(edit for edit in EDITS if edit.name in budget.edits.edits)
-    models = out / "models"
-    log.info("edits: alignment, effects of age and sex, held-out scans moved along them")
-    try:
-        study = Study(
-            prepared,
-            fold,
-            out,
-            models / "edits",
-            Truth.beside(cohort, prepared.grid),
-            asked,
-            _coders(prepared, models, bundles, budget),
-            seed,
-            budget.edits.knots_mm,
-        )
-        rows = study.run()
-    except UserError as error:
-        log.warning("edits: %s: %s", NOT_COMPUTED, error)
-        said = f"{NOT_COMPUTED}: {error}"
-        rows = [Result("edits", cohort.name, "T1w", "voxels", "change", said, "grouped", "", float("nan"))]
-    return write_results(rows, out / "results.csv")
-
-
-def _coders(prepared: Prepared, models: Path, bundles: Mapping[str, Path], budget: Budget) -> dict[str, Coder]:
-    """Return the first fold's networks with latents that can be decoded, those that are trained."""
-    found = {}
-    for name, bundle, folder in (
-        ("autoencoder", SCANS, f"autoencoder-{budget.latent_sizes[0]}"),
-        ("gan", ENCODER, "latent_encoder"),
-    ):
-        weights = models / folder / "fold-0" / BEST
-        if weights.is_file():
-            network = load_network(bundles[bundle], weights, dataset_dir=str(prepared.folder))
-            found[name] = cast(Coder, network)
-    return found
-
-
-def _scans(
-    prepared: Prepared, out: Path, autoencoder: Path, budget: Budget, seed: int, split_seed: int
-) -> pd.DataFrame:
-    """Train the autoencoders on every fold of prepared scans, and probe voxels and latents."""
-    volumes = prepared.volumes()
-    cohort = prepared.cohort
-    groups, strata = cohort.groups(), cohort.strata()
-    folds = grouped_folds(groups, strata, budget.folds, split_seed)
-    loose = random_folds(groups, strata, budget.folds, seed)
-    models = out / "models"
-
-    def encoded(on: Sequence[Fold], folder: Path, sizes: Sequence[int]) -> list[FoldEncoding]:
-        return [
-            encoding
-            for size in sizes
-            for encoding in encode_folds(
-                prepared,
-                volumes,
-                on,
-                autoencoder,
-                folder / f"autoencoder-{size}",
-                latent_size=size,
-                epochs=budget.epochs,
-                seed=seed,
-            )
-        ]
-
-    encodings = encoded(folds, models, budget.latent_sizes)
-    random_encodings = encoded(loose[: budget.random_latent_folds], models / "random", budget.random_latent_sizes)
-    subjects = subjects_of(cohort, prepared.head_size, prepared.table["template_dice"].to_numpy(float))
-    log.info("analysing %d scans over %d folds", len(volumes), len(folds))
-    facts = prepared.summary()
-    return analyse(
-        volumes,
-        subjects,
-        folds,
-        loose,
-        encodings,
-        template_mask(prepared.grid),
-        out,
-        cohort_name=cohort.name,
-        spacing=prepared.grid.spacing,
+    table = _prepared_table(cohort, out, request, split_seed) if "table" in needs else None
+    return Context(
+        out=out,
+        bundles=bundles,
+        budget=budget,
         seed=seed,
-        facts={key: facts[key] for key in ("excluded", "grid", "simulated")},
-        permutations=budget.permutations,
-        replicates=budget.replicates,
-        random_encodings=random_encodings,
+        split_seed=split_seed,
+        scans=scans,
+        table=table,
+        table_source=request.morphometry,
+        combat=request.combat,
     )
+
+
+def _prepared_table(cohort: Cohort, out: Path, request: Request, seed: int) -> PreparedTable:
+    """Cut the morphometry table to the cohort; say what is left out."""
+    source = request.morphometry
+    if source is None:
+        raise UserError("expected FreeSurfer measures as --morphometry TABLE, found none")
+    if request.combat:
+        check_combat(cohort.table["site"].to_numpy(dtype=str))
+    measured = read_morphometry(source, skip_bad=request.skip_bad)
+    for note in measured.notes:
+        log.warning("%s", note)
+    for column, reason in measured.dropped.itertuples(index=False):
+        log.info("%s: column %s left out: %s", source.name, column, reason)
+    return prepare_morphometry(cohort, measured, out / "prepared_table", seed=seed, skip_bad=request.skip_bad)
+
+
+def _facts(request: Request, needs: set[str]) -> dict[str, Any]:
+    """Return what provenance.json says of the data."""
+    facts: dict[str, Any] = {}
+    if "scans" in needs:
+        facts |= {"grid": request.grid.fingerprint, "autoencoder": SCANS.bundles[0]}
+        facts |= {"n4": request.n4, "strip": request.strip}
+    if "table" in needs and request.morphometry is not None:
+        table = request.morphometry
+        facts |= {"morphometry": table.name, "morphometry_sha256": file_sha256(table) if table.is_file() else ""}
+        facts |= {"table_autoencoder": TABLE.bundles[0]}
+    return facts
+
+
+def _earlier(path: Path, claim: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an earlier run of the same cohort, budget and seed said of itself; nothing of another run's."""
+    if not path.is_file():
+        return {}
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    same = all(told.get(name) == value for name, value in json.loads(json.dumps(claim)).items())
+    names = (
+        "trained",
+        "grid",
+        "autoencoder",
+        "n4",
+        "strip",
+        "morphometry",
+        "morphometry_sha256",
+        "table_autoencoder",
+    )
+    return {name: told[name] for name in names if name in told} if same else {}
+
+
+def _findings_file(out: Path, part: str) -> Path:
+    return out / "findings" / f"{part}.csv"
+
+
+def _gathered(out: Path, parts: Iterable[str]) -> list[Finding]:
+    return [finding for part in parts for finding in read_results(_findings_file(out, part))]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from brainaging.pipeline.maps.importance import COLUMNS, Ranked, coefficients, held_out, structures
 from brainaging.pipeline.maps.planted_effects import Truth, mark
-from brainaging.pipeline.results.sheet import Sheet
+from brainaging.pipeline.results import Scoring
 from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.stats.encodings import Subjects
 from brainaging.pipeline.stats.sample_space import FoldSpace
@@ -18,7 +18,7 @@ def importance_table(
     residual: Sequence[FoldSpace],
     columns: pd.DataFrame,
     subjects: Subjects,
-    sheet: Sheet,
+    scoring: Scoring,
     *,
     permutations: int,
     differences: pd.DataFrame,
@@ -34,7 +34,7 @@ def importance_table(
         residual: the same with head size taken out; empty where it is not known.
         columns: what each column measures.
         subjects: who the rows are.
-        sheet: cohort, seed, families and bootstrap draws.
+        scoring: cohort, seed, families and bootstrap draws.
         permutations: relabellings.
         differences: regions.csv, whose differences with the other causes held are ranked too.
         truth: what was planted, where that is known.
@@ -46,26 +46,26 @@ def importance_table(
         if np.isfinite(scores).sum() < 4 or np.nanstd(scores) == 0:
             continue
         for level, feature in (("column", singles), ("structure", members)):
-            rng = generator(sheet.seed, "importance", target, level)
+            rng = generator(scoring.seed, "importance", target, level)
             found = {
                 "coefficient": coefficients(
                     spaces,
                     scores,
-                    sheet.groups,
+                    scoring.groups,
                     rng,
                     members=members if level == "structure" else None,
                     permutations=permutations,
-                    replicates=sheet.replicates,
-                    seed=sheet.seed,
+                    replicates=scoring.replicates,
+                    seed=scoring.seed,
                 ),
                 "permutation": held_out(
                     spaces,
                     labels,
-                    sheet.groups,
+                    scoring.groups,
                     rng,
                     members=feature,
-                    replicates=sheet.replicates,
-                    seed=sheet.seed,
+                    replicates=scoring.replicates,
+                    seed=scoring.seed,
                 ),
             }
             for kind, ranked in found.items():

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score
 
-from brainaging.pipeline.results.legacy import Result
-from brainaging.pipeline.results.sheet import Sheet
+from brainaging.pipeline.results import Finding, RankingPrecision, Scoring
 from brainaging.pipeline.runtime import UserError
 
 _EFFECTS = {"sex": "sex_sd", "age": "age_sd_per_decade"}
@@ -39,11 +38,13 @@ class Truth:
         planted = {
             cause: {str(name): bool(size != 0) for name, size in sizes.items()} for cause, sizes in effects.items()
         }
-        for found in planted.values():
-            regions = {name.rpartition("_")[0] for name in found if name.endswith("_Area")}
+        for changed in planted.values():
+            regions = {name.rpartition("_")[0] for name in changed if name.endswith("_Area")}
             for region in regions:
                 for suffix, sources in _DERIVED.items():
-                    found[f"{region}_{suffix}"] = any(found.get(f"{region}_{source}", False) for source in sources)
+                    changed[f"{region}_{suffix}"] = any(
+                        changed.get(f"{region}_{source}", False) for source in sources
+                    )
         return cls(planted)
 
     def of(self, target: str) -> dict[str, bool]:
@@ -68,45 +69,41 @@ def mark(importance: pd.DataFrame, truth: Truth | None, members: dict[str, list[
     return importance.assign(planted=[told(row) for _, row in importance.iterrows()])
 
 
-def precision_rows(marked: pd.DataFrame, sheet: Sheet, people: int) -> list[Result]:
+def ranking_precision(marked: pd.DataFrame, scoring: Scoring, people: int) -> list[Finding]:
     """Return precision at k (k: how many are planted) and average precision of every ranking, beside chance.
 
     Args:
         marked: an importance table with columns target, level, kind, value, planted.
-        sheet: cohort, modality and seed of the rows.
+        scoring: cohort, modality and seed.
         people: how many the rankings are made from.
     """
-    rows = []
+    findings: list[Finding] = []
     for (target, level, kind), part in marked.groupby(["target", "level", "kind"], sort=False):
         part = part[(part["planted"] != "") & part["value"].notna()]
-        yes = (part["planted"] == "yes").to_numpy()
-        if not yes.any() or yes.all():
+        planted = (part["planted"] == "yes").to_numpy()
+        if not planted.any() or planted.all():
             continue
-        found = part["value"].to_numpy(dtype=float)
+        importance = part["value"].to_numpy(dtype=float)
         # a coefficient counts by its size; a loss that falls when a measure is shuffled is the least importance
-        size = found if kind == "permutation" else np.abs(found)
-        k = int(yes.sum())
+        size = importance if kind == "permutation" else np.abs(importance)
+        k = int(planted.sum())
         first = np.argsort(-size, kind="stable")[:k]
         values = {
-            f"precision_at_{k}_{level}s": float(yes[first].mean()),
-            f"average_precision_{level}s": float(average_precision_score(yes, size)),
+            "precision_at_k": float(planted[first].mean()),
+            "average_precision": float(average_precision_score(planted, size)),
         }
-        for metric, value in values.items():
-            rows.append(
-                Result(
-                    experiment="importance_truth",
-                    cohort=sheet.cohort,
-                    modality=sheet.modality,
-                    features="table",
-                    target=str(target),
-                    model=str(kind),
-                    split="none",
-                    metric=metric,
-                    value=value,
-                    baseline="chance",
-                    baseline_value=float(yes.mean()),
-                    n_train=people,
-                    seed=sheet.seed,
-                )
+        findings += [
+            RankingPrecision(
+                **scoring.common("importance", people, 0),
+                target=str(target),
+                model=str(kind),
+                level=str(level),
+                k=k,
+                metric=metric,
+                value=value,
+                baseline="chance",
+                baseline_value=float(planted.mean()),
             )
-    return rows
+            for metric, value in values.items()
+        ]
+    return findings

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
 from brainaging.pipeline.stats.probes import class_codes
-from brainaging.pipeline.stats.sample_space import FoldSpace
+from brainaging.pipeline.stats.sample_space import FoldSpace, fold_spaces
 
 # Austin 2011, "Optimal caliper widths for propensity-score matching": 0.2 SD
 CALIPER_SD = 0.2
@@ -53,6 +53,21 @@ def mean_age(spaces: Sequence[FoldSpace], years: np.ndarray, strata: np.ndarray 
         fold, score = np.full(len(rows), space.number), np.empty((len(rows), 0))
         parts.append(Predictions(rows, fold, years[rows], guess, score, (), len(train)))
     return gather(parts) if parts else impossible("no fold has a subject of known age on both sides")
+
+
+def head_size_space(space: FoldSpace, size: np.ndarray) -> FoldSpace:
+    """Return a fold with head size (n,) as its only feature; subjects without it are left out."""
+    train, test = (rows[np.isfinite(size[rows])] for rows in (space.train_idx, space.test_idx))
+    if not len(train):
+        return FoldSpace(train, test, np.zeros((0, 1)), np.zeros((len(test), 1)), space.number)
+    return fold_spaces(size[:, None], [(train, test)], table=True, numbers=[space.number])[0]
+
+
+def sex_spaces(spaces: Sequence[FoldSpace], sex: np.ndarray) -> list[FoldSpace]:
+    """Return the folds with sex (n,) as the only feature, one column a code."""
+    coded = (sex[:, None] == np.unique(sex)).astype(float)
+    pairs = [(space.train_idx, space.test_idx) for space in spaces]
+    return fold_spaces(coded, pairs, numbers=[space.number for space in spaces])
 
 
 def residualise(space: FoldSpace, covariate: np.ndarray) -> FoldSpace:

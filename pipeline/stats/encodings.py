@@ -7,6 +7,7 @@ import numpy as np
 
 from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.stats.sample_space import FoldSpace, fold_spaces
 
 
 @dataclass(frozen=True)
@@ -162,3 +163,19 @@ def fold_numbers(encodings: Sequence[FoldEncoding], folds: Sequence[tuple[np.nda
                 f"{len(encoding.test_idx)} test subjects fits none of the {len(folds)} folds"
             )
     return numbers
+
+
+def latent_spaces(
+    encodings: Sequence[FoldEncoding], folds: Sequence[tuple[np.ndarray, np.ndarray]], first: int = 0
+) -> list[FoldSpace]:
+    """Return the sample spaces of one encoder's latents.
+
+    Folds are numbered from ``first``, as those that other features were scored on, so that predictions pair up.
+
+    Raises:
+        UserError: an encoding fits none of the folds.
+    """
+    numbers = fold_numbers(encodings, folds)
+    pairs = [(np.asarray(part.z_train), np.asarray(part.z_test)) for part in encodings]
+    named = [first + number for number in numbers]
+    return fold_spaces(pairs, [folds[number] for number in numbers], numbers=named)

@@ -102,6 +102,21 @@ def planted_in() -> dict[str, tuple[str, ...]]:
     return {"sex": SEX, "age": AGE}
 
 
+@pytest.fixture(scope="session")
+def confounded(plant_table) -> Callable[..., tuple]:
+    """Return what makes a table without any sex effect, whose sites differ in scanner and in how many men."""
+
+    def plant(n: int = 240) -> tuple:
+        made = plant_table(n=n)
+        rng = np.random.default_rng(0)
+        sites = np.array(["x", "y", "z"])[np.arange(n) % 3]
+        male = rng.random(n) < np.select([sites == "x", sites == "y"], [0.9, 0.5], 0.1)
+        values = made.values + 0.3 * np.select([sites == "x", sites == "y"], [1.0, 0.0], -1.0)[:, None]
+        return made, values, sites, np.where(male, "M", "F")
+
+    return plant
+
+
 @pytest.fixture
 def small_forests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forests of few trees, where it does not matter how well they tell."""

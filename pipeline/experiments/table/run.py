@@ -1,106 +1,191 @@
-"""The table side of the study: every experiment of the original on morphometry, on one cohort."""
+"""The table: sex and age from FreeSurfer measures and their latents, what ranks measures, whether sites matter."""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
-from brainaging.pipeline.data import Cohort, grouped_folds, random_folds
-from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
-from brainaging.pipeline.experiments.budget import Budget
+from brainaging.pipeline.data.morphometry import PreparedTable
+from brainaging.pipeline.experiments.answers import answer
+from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
+from brainaging.pipeline.experiments.features import FeatureSet, FoldedData
 from brainaging.pipeline.experiments.figure_files import write_cohort
 from brainaging.pipeline.experiments.fold_training import encode_folds
-from brainaging.pipeline.experiments.table.analyse import analyse_morphometry
+from brainaging.pipeline.experiments.questions import Plan, all_questions
+from brainaging.pipeline.experiments.table.features import RESIDUALISED, table_features
+from brainaging.pipeline.experiments.table.reconstruction_error import table_errors
+from brainaging.pipeline.experiments.table.sites import SiteData, combat_findings, site_findings
+from brainaging.pipeline.maps.importance_table import importance_table
+from brainaging.pipeline.maps.measure_differences import region_table
+from brainaging.pipeline.maps.planted_effects import Truth, ranking_precision
+from brainaging.pipeline.results import Finding, Scoring
+from brainaging.pipeline.results.original_study import LOGISTIC
+from brainaging.pipeline.runtime import atomic_output
 from brainaging.pipeline.stats.encodings import FoldEncoding, subjects_of
-from brainaging.pipeline.stats.learners.harmonise import check_combat
+from brainaging.pipeline.stats.learners.age_models import YEAR_MODELS
+from brainaging.pipeline.stats.learners.model_grid import SUPPORT_VECTORS, model_names
+from brainaging.pipeline.stats.learners.ordinal import bracket_distance, quadratic_kappa
+from brainaging.pipeline.stats.permutation import PERMUTATIONS
+from brainaging.pipeline.stats.projection import project, write_projections
 from brainaging.pipeline.stats.sample_space import Fold
 
 log = logging.getLogger(__name__)
-NAME = "morphometry-autoencoder-80"
+BUNDLE = "morphometry_autoencoder"
 #: beside a simulated cohort's table, what was planted in it
 TRUTH = Path("truth") / "table_effects.csv"
 
 
-def reproduce_table(
-    cohort: Cohort,
-    table: Path,
-    out: Path,
-    autoencoder: Path,
-    budget: Budget,
-    *,
-    seed: int,
-    split_seed: int,
-    skip_bad: bool = False,
-    combat: bool = False,
-) -> pd.DataFrame:
-    """Cut a morphometry table to a cohort, train the autoencoder on every fold and run the table's experiments.
+@dataclass(frozen=True)
+class Settings:
+    """How a table is analysed.
 
-    Everything lies in ``out``: ``prepared_table/``, ``models/`` and the files of the figures; the rows are
-    returned and not written.
+    Attributes:
+        permutations: relabellings a permutation test.
+        trees: of a random forest; None for the model grid's own number.
+        combat: take sites' shifts and spreads out of the table too, inside every fold.
+        truth: a simulated cohort's ``truth/table_effects.csv``, None where nothing is known.
+    """
 
-    Args:
-        cohort: the people.
-        table: the morphometry table, or a folder of tables.
-        out: the folder.
-        autoencoder: folder of the autoencoder's bundle.
-        budget: how much it may cost.
-        seed: of weights and resampling.
-        split_seed: of the folds.
-        skip_bad: set bad rows, and people whom the table lacks, aside in place of stopping.
-        combat: harmonise the sites inside every fold too.
+    permutations: int = PERMUTATIONS
+    trees: int | None = None
+    combat: bool = False
+    truth: Path | None = None
 
-    Returns:
-        the results table's rows.
+
+def run(context: Context) -> Outcome:
+    """Train the morphometry autoencoder on every fold; probe the table and its latents, rank and compare measures.
+
+    Writes importance.csv, regions.csv, table_pca.csv and table_pca.json; cohort.json where scans wrote none.
 
     Raises:
-        UserError: the input is at fault, in one line.
+        UserError: there is no table, or weights of another run lie in the folder.
     """
-    if combat:
-        check_combat(cohort.table["site"].to_numpy(dtype=str))
-    measured = read_morphometry(table, skip_bad=skip_bad)
-    for note in measured.notes:
-        log.warning("%s", note)
-    for column, reason in measured.dropped.itertuples(index=False):
-        log.info("%s: column %s left out: %s", table.name, column, reason)
-    prepared = prepare_morphometry(cohort, measured, out / "prepared_table", seed=split_seed, skip_bad=skip_bad)
+    prepared, budget = context.prepared_table, context.budget
     cohort = prepared.cohort
-    groups, strata = cohort.groups(), cohort.strata()
-    folds = grouped_folds(groups, strata, budget.folds, split_seed)
-    loose = random_folds(groups, strata, budget.folds, seed)
+    folds, loose = context.folds(cohort), context.random_folds(cohort)
+    name = f"morphometry-autoencoder-{budget.table_latent_size}"
 
     def encoded(on: Sequence[Fold], folder: Path) -> list[FoldEncoding]:
         return encode_folds(
             prepared,
             prepared.values,
             on,
-            autoencoder,
-            folder / NAME,
+            context.bundles[BUNDLE],
+            folder / name,
             latent_size=budget.table_latent_size,
             epochs=budget.table_epochs,
-            seed=seed,
+            seed=context.seed,
         )
 
-    encodings = encoded(folds, out / "models")
-    random_encodings = encoded(loose, out / "models" / "random")
-    subjects = subjects_of(cohort, prepared.head_size)
-    if not (out / "cohort.json").exists() or not cohort.has_scans:
-        write_cohort(out / "cohort.json", subjects, cohort.name, {"simulated": cohort.simulated})
-    truth = (table if table.is_dir() else table.parent) / TRUTH
-    log.info("analysing %d people's %d measures over %d folds", len(prepared), len(prepared.names), len(folds))
-    return analyse_morphometry(
-        prepared,
-        subjects,
+    data = FoldedData(
+        prepared.values.astype(float),
+        subjects_of(cohort, prepared.head_size),
         folds,
         loose,
-        encodings,
-        out,
-        cohort_name=cohort.name,
-        seed=seed,
-        permutations=budget.permutations,
-        replicates=budget.replicates,
-        random_encodings=random_encodings,
-        combat=combat,
-        trees=budget.trees,
-        truth=truth if cohort.simulated and truth.is_file() else None,
+        encoded(folds, context.models),
+        encoded(loose, context.models / "random"),
     )
+    if not (context.out / "cohort.json").exists() or not cohort.has_scans:
+        write_cohort(context.out / "cohort.json", data.subjects, cohort.name, {"simulated": cohort.simulated})
+    log.info("analysing %d people's %d measures over %d folds", len(prepared), len(prepared.names), len(folds))
+    settings = Settings(budget.permutations, budget.trees, context.combat, planted(context))
+    return Outcome(analyse(data, prepared, context.scoring(cohort, "table"), context.out, settings), [name])
+
+
+TABLE = Experiment("table", "table", (BUNDLE,), run)
+
+
+def planted(context: Context) -> Path | None:
+    """Return the file of a simulated table's planted effects, None where there is none."""
+    source = context.table_source
+    if source is None or not context.prepared_table.cohort.simulated:
+        return None
+    truth = (source if source.is_dir() else source.parent) / TRUTH
+    return truth if truth.is_file() else None
+
+
+# matrices of a few hundred rows: threads that wait for each other cost more than they bring
+@threadpool_limits.wrap(limits=1)
+def analyse(
+    data: FoldedData, table: PreparedTable, scoring: Scoring, out: Path, settings: Settings
+) -> list[Finding]:
+    """Answer every question of a table, and write what the report reads.
+
+    Args:
+        data: measures (n, p), their folds and encodings.
+        table: what the measures are called and where their people were scanned.
+        scoring: cohort, families, bootstrap draws; seed of bootstraps, permutations, inner folds and forests.
+        out: the folder.
+        settings: see :class:`Settings`.
+    """
+    sets = table_features(data, table.names)
+    _, findings = answer(all_questions(_plan(data, sets)), scoring, settings.permutations, settings.trees)
+    sites = SiteData.of(data, table.cohort.table["site"].to_numpy(dtype=str))
+    findings += site_findings(sites, scoring)
+    if settings.combat:
+        findings += combat_findings(sites, data.folds, scoring, "grouped")
+        alone = sites.without_groups()
+        findings += combat_findings(alone, data.random_folds, scoring, "random")
+    findings += table_errors(data.values, data.encodings, scoring)
+    shown = {features.key: project(features.components[0]) for features in sets}
+    write_projections(shown, data.subjects, out, scoring.seed, "table_pca")
+    return findings + _ranked(data, sets[0], table.morphometry.columns, scoring, out, settings)
+
+
+def _plan(data: FoldedData, sets: Sequence[FeatureSet]) -> Plan:
+    labels = data.subjects.age_group
+    groups = [name for name in model_names(len(np.unique(labels[labels != ""]))) if name != LOGISTIC]
+    return Plan(
+        data.subjects,
+        sets,
+        stream=("permutation", "table"),
+        sex_models=tuple(name for name in (*model_names(2), SUPPORT_VECTORS) if name != LOGISTIC),
+        age_group_models=tuple(groups),
+        ordered_models=("ordinal_logistic",),
+        year_models=YEAR_MODELS,
+        order_metrics={"bracket_distance": bracket_distance, "quadratic_kappa": quadratic_kappa},
+    )
+
+
+def _ranked(
+    data: FoldedData,
+    features: FeatureSet,
+    columns: pd.DataFrame,
+    scoring: Scoring,
+    out: Path,
+    settings: Settings,
+) -> list[Finding]:
+    """Compare groups in every measure and rank the measures; write regions.csv and importance.csv."""
+    log.info("comparing groups in %d measures", len(columns))
+    regions = region_table(
+        data.values,
+        columns,
+        data.subjects,
+        permutations=settings.permutations,
+        replicates=scoring.replicates,
+        seed=scoring.seed,
+    )
+    _write(regions, out / "regions.csv")
+    log.info("ranking %d measures", len(columns))
+    truth = None if settings.truth is None else Truth.read(settings.truth)
+    ranking = importance_table(
+        features.grouped,
+        features.adjusted.get(RESIDUALISED, ()),
+        columns,
+        data.subjects,
+        scoring,
+        permutations=settings.permutations,
+        differences=regions,
+        truth=truth,
+    )
+    _write(ranking, out / "importance.csv")
+    return [] if truth is None else ranking_precision(ranking, scoring, len(data.subjects))
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    with atomic_output(path) as temporary:
+        frame.to_csv(temporary, index=False, float_format="%.6g")

@@ -40,11 +40,16 @@ def regress_table(
         groups: (n,) group of every row.
         seed: of the inner folds and of boosting.
     """
-    return {
-        "ridge": regress(spaces, years, groups, seed),
-        "gradient_boosting": regress_with(_boosting, spaces, years, groups, seed),
-        "kernel_ridge": regress_with(_kernel_ridge, spaces, years, groups, seed),
-    }
+    return {name: regress_by(name, spaces, years, groups, seed) for name in YEAR_MODELS}
+
+
+def regress_by(
+    model: str, spaces: Sequence[FoldSpace], years: np.ndarray, groups: np.ndarray, seed: int
+) -> AgePredictions:
+    """Return out-of-fold years by one of :data:`YEAR_MODELS`."""
+    if model == "ridge":
+        return regress(spaces, years, groups, seed)
+    return regress_with(_BUILDERS[model], spaces, years, groups, seed)
 
 
 def regress_with(
@@ -120,3 +125,8 @@ def _kernel_ridge(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -
         for choice in KERNELS
     ]
     return made(KERNELS[int(np.argmin(errors))])
+
+
+_BUILDERS: dict[str, Build] = {"gradient_boosting": _boosting, "kernel_ridge": _kernel_ridge}
+#: models of age in years
+YEAR_MODELS = ("ridge", *_BUILDERS)

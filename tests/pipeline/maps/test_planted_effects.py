@@ -4,15 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.maps.planted_effects import precision_rows
-from brainaging.pipeline.results.sheet import Sheet
+from brainaging.pipeline.maps.planted_effects import ranking_precision
+from brainaging.pipeline.results import Scoring
 
 
 def precision(kind, values, planted):
     facts = {"target": "sex", "level": "column", "kind": kind, "value": values, "planted": planted}
-    sheet = Sheet("toy", "table", 0, np.arange(4), 10)
-    rows = {row.metric: row for row in precision_rows(pd.DataFrame(facts), sheet, 4)}
-    return rows[f"precision_at_{planted.count('yes')}_columns"]
+    scoring = Scoring("toy", "table", 0, np.arange(4), 10)
+    rows = {row.metric: row for row in ranking_precision(pd.DataFrame(facts), scoring, 4)}
+    assert set(rows) == {"precision_at_k", "average_precision"}
+    assert all((row.level, row.k) == ("column", planted.count("yes")) for row in rows.values())
+    return rows["precision_at_k"]
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("coefficient", 1.0), ("difference", 1.0), ("permutation", 0.5)])

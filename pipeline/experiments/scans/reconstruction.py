@@ -1,0 +1,86 @@
+"""Findings of reconstructions: error and likeness of the autoencoder and of its baselines, and paired ratios."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN, ReconstructionScores
+from brainaging.pipeline.results import ErrorRatio, Finding, Reconstruction, Scoring
+from brainaging.pipeline.stats.bootstrap import mean_ratio
+
+AUTOENCODER = "autoencoder"
+#: what the autoencoder stands beside: it was trained with left-right flips, and so is this one fitted
+BASELINE = "pca_flip"
+#: a method of :class:`ReconstructionScores` in the vocabulary's codes; the encoder has its own name there
+_MODELS = {
+    "pca": "pca",
+    "pca_flip": "pca_flip",
+    "pca_max": "pca",
+    "pca_flip_max": "pca_flip",
+    MEAN_BRAIN: MEAN_BRAIN,
+}
+
+
+def reconstruction_findings(
+    encoder: str, codes: int, scores: ReconstructionScores, scoring: Scoring, earlier: Sequence[Finding] = ()
+) -> list[Finding]:
+    """Return MSE and SSIM of an encoder and of every baseline, and the paired ratios of MSEs.
+
+    The encoder stands beside the principal components that had flips too, with as many codes as it has (as far as
+    scans span so many), and those beside the mean brain.
+
+    Args:
+        encoder: its name in ``scores``.
+        codes: how many numbers its latent has.
+        scores: of all methods on the same subjects.
+        scoring: cohort, seed, groups and bootstrap draws.
+        earlier: findings of encoders before; a baseline that stands there with as many components is left out.
+    """
+    sizes = {name: (_MODELS[name], scores.components.get(name, 0)) for name in scores.mse if name != encoder}
+    sizes[encoder] = AUTOENCODER, codes
+    there = {(done.model, done.codes) for done in earlier if isinstance(done, Reconstruction)}
+    common = scoring.common("reconstruction", scores.n_train, len(np.unique(scores.index))) | {"target": "image"}
+    groups = scoring.groups[scores.index]
+    findings: list[Finding] = []
+    for metric, values in (("mse", scores.mse), ("ssim", scores.ssim)):
+        for method, per_subject in values.items():
+            model, size = sizes[method]
+            if (model, size) in there:
+                continue
+            value, low, high = mean_ratio(per_subject, 1.0, groups, scoring.seed, scoring.replicates)
+            beside = "" if method == MEAN_BRAIN else BASELINE if method == encoder else MEAN_BRAIN
+            findings.append(
+                Reconstruction(
+                    **common,
+                    model=model,
+                    codes=size,
+                    metric=metric,
+                    value=value,
+                    ci_low=low,
+                    ci_high=high,
+                    baseline=beside,
+                    baseline_codes=sizes[beside][1] if beside else 0,
+                    baseline_value=float(values[beside].mean()) if beside else float("nan"),
+                )
+            )
+    own = scores.mse[encoder]
+    for method, errors in scores.mse.items():
+        if method == encoder:
+            continue
+        value, low, high = mean_ratio(own, errors, groups, scoring.seed, scoring.replicates)
+        baseline, size = sizes[method]
+        findings.append(
+            ErrorRatio(
+                **common,
+                model=AUTOENCODER,
+                codes=codes,
+                metric="error_ratio",
+                value=value,
+                ci_low=low,
+                ci_high=high,
+                baseline=baseline,
+                baseline_codes=size,
+                baseline_value=1.0,
+            )
+        )
+    return findings

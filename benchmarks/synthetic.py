@@ -20,10 +20,11 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared, grouped_folds, prepare, read_cohort
-from brainaging.pipeline.engines import BEST, load_network, predict_volumes
+from brainaging.pipeline.engines import load_network, predict_volumes
 from brainaging.pipeline.experiments.budget import get_budget
 from brainaging.pipeline.experiments.synthetic import BUNDLES, Synthetic
 from brainaging.pipeline.experiments.synthetic.classifiers import FIRST
+from brainaging.pipeline.handlers import BEST
 from brainaging.pipeline.results.legacy import Result, write_results
 from brainaging.pipeline.results.sheet import Sheet
 from brainaging.pipeline.runtime import log_to, seed_everything

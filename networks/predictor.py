@@ -21,7 +21,7 @@ class T1wPredictor(GridBound):
         ŷ = m + s (w₀ (Wx + b) + w₁ f(x)).
 
     f alone is what gradient steps train: in training mode ŷ = m + s f(x). The weights w are chosen on validation
-    scans (:class:`brainaging.pipeline.engines.Weigh`), where they are both the weighing of the two and, for
+    scans (:class:`brainaging.pipeline.handlers.StackModels`), where they are both the weighing of the two and, for
     logits, the temperature that calibrates them (Guo et al. 2017, ICML). With few scans the linear model leads,
     with many the network does, and neither has to contain the other.
 

@@ -16,13 +16,13 @@ from brainaging.pipeline.cli.models import check_fits, load_prepared
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.engines import (
     encode_volumes,
+    generate_volumes,
     load_network,
-    make_volumes,
     optimise_latents,
-    remove_beyond,
     write_latents,
 )
 from brainaging.pipeline.experiments.synthetic import deviation_correlation
+from brainaging.pipeline.handlers import remove_beyond
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.runtime import atomic_output, log_to, provenance, write_json
 from brainaging.transforms import save_nifti, template_mask
@@ -51,11 +51,11 @@ def invert_command(
         scores = pd.DataFrame({"subject": subjects})
         mask, mean = (
             template_mask(scans.grid),
-            make_volumes(network.generator, torch.zeros(1, network.latent_size))[0],
+            generate_volumes(network.generator, torch.zeros(1, network.latent_size))[0],
         )
         scale = intensity_range(volumes, mask)
         for name, latents in (("encoder", start), ("optimised", found)):
-            made = make_volumes(network.generator, torch.from_numpy(latents))
+            made = generate_volumes(network.generator, torch.from_numpy(latents))
             scores[f"mse_{name}"] = masked_mse(volumes, made, mask)
             scores[f"ssim_{name}"] = masked_ssim(volumes, made, mask, scale)
             scores[f"deviation_r_{name}"] = deviation_correlation(volumes, made, mean, mask)

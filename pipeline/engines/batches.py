@@ -49,6 +49,37 @@ class ReconstructionBatch:
         return image, image
 
 
+class PredictionBatch(ReconstructionBatch):
+    """``prepare_batch`` for classes or numbers: flips, deformations and noise of the image, the label as it is."""
+
+    def __call__(
+        self,
+        batchdata: Mapping[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Tensor, Tensor]:
+        """Return images ``(B, 1, X, Y, Z)`` and class numbers ``(B,)``, or numbers ``(B, 1)``."""
+        image, _ = super().__call__(batchdata, device, non_blocking, **kwargs)
+        label = batchdata["label"].to(device, non_blocking=non_blocking)
+        return image, label.float()[:, None] if label.is_floating_point() else label
+
+
+class LatentBatch:
+    """``prepare_batch`` for latents: the network is called with ``z`` and ``detail``, and there is no target."""
+
+    def __call__(
+        self,
+        batchdata: Mapping[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Tensor, None, tuple[()], dict[str, Tensor]]:
+        """Return the latents ``(B, L)`` and, for the network, the detail ``(B, D)``."""
+        z, detail = (batchdata[key].to(device, non_blocking=non_blocking) for key in (CommonKeys.IMAGE, "detail"))
+        return z, None, (), {"detail": detail}
+
+
 def mirrored(image: Tensor, probability: float) -> Tensor:
     """Return volumes ``(B, C, X, Y, Z)``, each mirrored left to right with ``probability``."""
     chosen = torch.rand(len(image), device=image.device) < probability

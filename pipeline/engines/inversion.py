@@ -1,4 +1,4 @@
-"""Latents of given brains: refine an encoder's answer by gradient descent on what the generator makes of it."""
+"""Latents of scans: an encoder's estimate refined by gradient descent through the generator."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def optimise_latents(
     Args:
         generator: held fixed.
         volumes: ``(n, X, Y, Z)`` on the generator's grid.
-        start: ``(n, L)``, an encoder's answer.
+        start: ``(n, L)``, an encoder's estimate.
         steps: of Adam; none gives ``start`` back.
         rate: of Adam at the first step.
         prior: weight of |z|² / 2, in squared intensity.
@@ -43,19 +43,19 @@ def optimise_latents(
 
 def _descended(generator: T1wGenerator, x: Tensor, z: Tensor, steps: int, rate: float, prior: float) -> Tensor:
     target = x.flatten(1)[:, generator.voxels]
-    kept = [weight.requires_grad for weight in generator.parameters()]
+    trainable = [weight.requires_grad for weight in generator.parameters()]
     generator.requires_grad_(False)
     z.requires_grad_(True)
     optimizer = torch.optim.Adam([z], lr=rate, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
     for _ in range(steps):
-        made = generator(z).flatten(1)[:, generator.voxels]
+        expected = generator(z).flatten(1)[:, generator.voxels]
         # a sum over brains: each has its own latent, and its own descent
-        loss = (made - target).square().mean(1).sum() + 0.5 * prior * z.square().sum()
+        loss = (expected - target).square().mean(1).sum() + 0.5 * prior * z.square().sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         schedule.step()
-    for weight, needed in zip(generator.parameters(), kept, strict=True):
+    for weight, needed in zip(generator.parameters(), trainable, strict=True):
         weight.requires_grad_(needed)
     return z.detach()

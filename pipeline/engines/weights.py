@@ -1,10 +1,9 @@
-"""Checkpoints into networks: what cannot be used is said in one line that names the file."""
+"""Checkpoints into networks: what cannot be used is an error of one line that names the file."""
 
 from pathlib import Path
 from typing import Any
 
 import torch
-from ignite.engine import Engine, Events
 from torch import nn
 
 from brainaging.pipeline.runtime import UserError
@@ -60,24 +59,3 @@ def first_reason(error: BaseException) -> str:
     """Return the first line of an error that says something: torch's own first line is a heading."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return lines[1] if lines[0].startswith("Error(s) in loading") and len(lines) > 1 else lines[0]
-
-
-class LoadWeights:
-    """Before an engine runs, load a checkpoint's weights; MONAI's ``CheckpointLoader`` with errors one can read.
-
-    Args:
-        path: ``best.pt`` or ``last.pt``.
-        network: the engine's network, possibly wrapped for several processes.
-    """
-
-    def __init__(self, path: str, network: nn.Module) -> None:
-        self.path = path
-        self.network = network
-
-    def attach(self, engine: Engine) -> None:
-        """Attach to ``engine``."""
-        engine.add_event_handler(Events.STARTED, self.load)
-
-    def load(self) -> None:
-        """Load the weights; raises as :func:`load_weights`."""
-        load_weights(getattr(self.network, "module", self.network), self.path)

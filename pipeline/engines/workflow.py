@@ -36,8 +36,8 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
     """
     folder = bundle / "configs"
     if not (folder / f"{config}.json").is_file():
-        known = sorted(p.stem for p in folder.glob("*.json") if p.stem != "metadata")
-        raise UserError(f"{folder}: no config {config!r} in this bundle, which has {', '.join(known) or 'none'}")
+        configs = sorted(p.stem for p in folder.glob("*.json") if p.stem != "metadata")
+        raise UserError(f"{folder}: no config {config!r} in this bundle, which has {', '.join(configs) or 'none'}")
     names = ["train", config] if config in OVERLAYS else [config]
     with _without("Logging file is set to False"):
         workflow = ConfigWorkflow(
@@ -93,15 +93,15 @@ def _override(parser: ConfigParser, values: dict[str, Any], config: str) -> None
     for name, value in values.items():
         if name not in parser:
             top: Any = parser.get()
-            known = sorted(key for key in map(str, top) if not key.startswith("_"))
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            names = sorted(key for key in map(str, top) if not key.startswith("_"))
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
             raise UserError(f"{config}: no value is called {name!r}; {hint}")
-        kept = parser[name]
-        numeric = isinstance(kept, int | float) and not isinstance(kept, bool)
+        default = parser[name]
+        numeric = isinstance(default, int | float) and not isinstance(default, bool)
         if numeric and not (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0):
             raise UserError(f"{config}: {name} must be a number of at least 0, got {value!r}")
-        if numeric and isinstance(kept, int) and kept >= 1 and not (isinstance(value, int) and value >= 1):
+        if numeric and isinstance(default, int) and default >= 1 and not (isinstance(value, int) and value >= 1):
             raise UserError(f"{config}: {name} must be a whole number of at least 1, got {value!r}")
         parser[name] = value
 

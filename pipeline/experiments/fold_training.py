@@ -13,8 +13,6 @@ import pandas as pd
 from brainaging.pipeline.data import Prepared, holdout
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import (
-    BEST,
-    LAST,
     Coder,
     bundle_code,
     bundle_recipe,
@@ -23,6 +21,7 @@ from brainaging.pipeline.engines import (
     load_network,
     run_bundle,
 )
+from brainaging.pipeline.handlers import BEST, LAST
 from brainaging.pipeline.runtime import KeptWork, atomic_output, subseed, text_sha256
 from brainaging.pipeline.stats.encodings import FoldEncoding
 from brainaging.pipeline.stats.sample_space import Fold

@@ -10,11 +10,12 @@ import numpy as np
 
 from brainaging.pipeline.counterfactual.score.scorer import EDITS
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.engines import BEST, Coder, load_network
+from brainaging.pipeline.engines import Coder, load_network
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
 from brainaging.pipeline.experiments.counterfactuals.run import Study
 from brainaging.pipeline.experiments.synthetic import BUNDLES, LEARNERS, Synthetic, impossible
 from brainaging.pipeline.experiments.synthetic.run import ENCODER
+from brainaging.pipeline.handlers import BEST
 from brainaging.pipeline.results.legacy import write_results
 from brainaging.pipeline.results.sheet import Sheet
 from brainaging.pipeline.runtime import UserError

@@ -1,4 +1,4 @@
-"""Ignite metrics for any engine whose output holds what they compare."""
+"""Metrics for any engine whose output holds what they compare: images, tables, labels, samples of brains."""
 
 from brainaging.pipeline.metrics.generated_samples import (
     FrechetDistance,
@@ -7,5 +7,19 @@ from brainaging.pipeline.metrics.generated_samples import (
     SampleMetric,
     VarianceRatio,
 )
+from brainaging.pipeline.metrics.in_brain import InBrainMAE, InBrainMSE, InBrainSSIM
+from brainaging.pipeline.metrics.prediction_error import PredictionError
+from brainaging.pipeline.metrics.standardised_error import StandardisedError
 
-__all__ = ["FrechetDistance", "MaximumMeanDiscrepancy", "PairSimilarityGap", "SampleMetric", "VarianceRatio"]
+__all__ = [
+    "FrechetDistance",
+    "InBrainMAE",
+    "InBrainMSE",
+    "InBrainSSIM",
+    "MaximumMeanDiscrepancy",
+    "PairSimilarityGap",
+    "PredictionError",
+    "SampleMetric",
+    "StandardisedError",
+    "VarianceRatio",
+]

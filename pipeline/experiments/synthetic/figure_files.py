@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from brainaging.networks import T1wLatentEncoder
-from brainaging.pipeline.engines import make_volumes
+from brainaging.pipeline.engines import generate_volumes
 from brainaging.pipeline.measures.head_size import head_sizes
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import GridSpec
@@ -58,12 +58,12 @@ def write_pictures(
         arrays |= {f"made_{name}": brains[:SHOWN], f"head_{name}": head_sizes(brains, spacing)}
     arrays |= {f"male_{name}": said for name, said in male.items()}
     arrays["scans"] = shown.held_out[:SHOWN]
-    arrays["inverted"] = make_volumes(generator, torch.from_numpy(shown.latents[:SHOWN]))
+    arrays["inverted"] = generate_volumes(generator, torch.from_numpy(shown.latents[:SHOWN]))
     # from the smallest held-out head to the largest: what lies between two people
     sizes = head_sizes(shown.held_out, spacing)
     ends = torch.from_numpy(shown.latents[[int(sizes.argmin()), int(sizes.argmax())]])
     way = torch.linspace(0, 1, STEPS)[:, None]
-    arrays["interpolation"] = make_volumes(generator, (1 - way) * ends[0] + way * ends[1])
+    arrays["interpolation"] = generate_volumes(generator, (1 - way) * ends[0] + way * ends[1])
     arrays |= {"scale": np.array(list(curve)), "p_male": np.array(list(curve.values()))}
     floats = {name: np.asarray(values, dtype=np.float32) for name, values in arrays.items()}
     with atomic_output(path) as temporary:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from brainaging.networks import T1wLatentEncoder
-from brainaging.pipeline.engines import encode_volumes, make_volumes, optimise_latents
+from brainaging.pipeline.engines import encode_volumes, generate_volumes, optimise_latents
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN
@@ -46,7 +46,7 @@ def latent_errors(encoder: T1wLatentEncoder, seed: int, count: int) -> tuple[np.
     """Return squared errors of z over fresh made brains, and squared distances from their mean, each (k, L)."""
     draws = torch.Generator().manual_seed(seed)
     z, detail = encoder.generator.draw(count, draws)
-    found = encode_volumes(encoder, make_volumes(encoder.generator, z, detail))
+    found = encode_volumes(encoder, generate_volumes(encoder.generator, z, detail))
     truth = z.cpu().numpy()
     return np.square(found - truth), np.square(truth - truth.mean(axis=0))
 
@@ -70,8 +70,8 @@ def reconstructed(
     pca = PcaBaseline.fit(train, mask)
     count = min(encoder.latent_size, pca.max_components)
     made = {
-        ENCODER: make_volumes(encoder.generator, torch.from_numpy(start)),
-        OPTIMISED: make_volumes(encoder.generator, torch.from_numpy(best)),
+        ENCODER: generate_volumes(encoder.generator, torch.from_numpy(start)),
+        OPTIMISED: generate_volumes(encoder.generator, torch.from_numpy(best)),
         f"pca-{count}": pca.reconstruct(held_out, count),
     }
     return made, best
@@ -95,7 +95,9 @@ def made_again(encoder: T1wLatentEncoder, volumes: np.ndarray, z: np.ndarray, se
     pairs = zip(torch.from_numpy(volumes[:, None]).split(_BATCH), latents.split(_BATCH), strict=True)
     with torch.inference_mode():
         own = torch.cat([encoder.detail(*pair) for pair in pairs])
-    return {name: make_volumes(encoder.generator, latents, with_) for name, with_ in ((OWN, own), (DRAWN, drawn))}
+    return {
+        name: generate_volumes(encoder.generator, latents, with_) for name, with_ in ((OWN, own), (DRAWN, drawn))
+    }
 
 
 def inversion_rows(

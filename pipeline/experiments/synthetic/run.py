@@ -12,7 +12,7 @@ import torch
 
 from brainaging.networks import T1wGenerator, T1wLatentEncoder
 from brainaging.pipeline.data import SEXES, Prepared, sex_numbers
-from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes, make_volumes, predict_volumes
+from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes, generate_volumes, predict_volumes
 from brainaging.pipeline.experiments.budget import SyntheticBudget
 from brainaging.pipeline.experiments.synthetic.age_regressor import score_age
 from brainaging.pipeline.experiments.synthetic.classifiers import (
@@ -213,7 +213,7 @@ class Synthetic:
         encoder = cast(T1wLatentEncoder, self._trained(inverse, self.train))
         learned, count = self.volumes[self.train], budget.brains
         draws = torch.Generator().manual_seed(self.seed)
-        made = {OURS: make_volumes(network, *network.draw(count, draws))}
+        made = {OURS: generate_volumes(network, *network.draw(count, draws))}
         if budget.rivals:
             grid = self.prepared.grid
             wide, size = template_mask(grid, dilate_mm=12.0), grid.shape[0]

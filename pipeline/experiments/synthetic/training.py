@@ -12,7 +12,8 @@ import numpy as np
 from torch import nn
 
 from brainaging.pipeline.data import Prepared, holdout, sex_numbers, with_labels, with_sex
-from brainaging.pipeline.engines import BEST, LAST, bundle_code, bundle_recipe, load_network, run_bundle
+from brainaging.pipeline.engines import bundle_code, bundle_recipe, load_network, run_bundle
+from brainaging.pipeline.handlers import BEST, LAST
 from brainaging.pipeline.runtime import KeptWork, file_sha256, subseed, text_sha256
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from brainaging.pipeline.engines import ReconstructionBatch
+from brainaging.pipeline.engines import PredictionBatch, ReconstructionBatch
 
 
 def _batch(n: int = 6) -> dict[str, torch.Tensor]:
@@ -76,3 +76,12 @@ def test_a_seed_draws_the_same_again() -> None:
         drawn.append(prepare(batch)[0])
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_batches_carry_labels_as_the_losses_want_them() -> None:
+    image = torch.rand(2, 1, 4, 4, 4)
+    _, classes = PredictionBatch()({"image": image, "label": torch.tensor([0, 1])})
+    assert classes.dtype == torch.int64
+    _, years = PredictionBatch()({"image": image, "label": torch.tensor([30.5, 41.0], dtype=torch.float64)})
+    assert years.shape == (2, 1)
+    assert years.dtype == torch.float32

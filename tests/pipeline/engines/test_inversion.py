@@ -31,9 +31,9 @@ def test_every_brain_comes_nearer(generator: T1wGenerator) -> None:
     with torch.no_grad():
         volumes = generator(z)[:, 0].numpy()
     start = np.zeros((40, 11), dtype=np.float32)  # more than a batch
-    found = np.concatenate(list(optimise_latents(generator, volumes, start, steps=60, rate=0.1, prior=0.0)))
-    assert found.shape == (40, 11)
-    assert (_error(generator, found, volumes) < 0.2 * _error(generator, start, volumes)).all()
+    refined = np.concatenate(list(optimise_latents(generator, volumes, start, steps=60, rate=0.1, prior=0.0)))
+    assert refined.shape == (40, 11)
+    assert (_error(generator, refined, volumes) < 0.2 * _error(generator, start, volumes)).all()
 
 
 def test_the_prior_pulls_to_the_expected_brain(generator: T1wGenerator) -> None:

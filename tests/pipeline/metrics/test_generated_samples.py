@@ -27,28 +27,32 @@ def _volumes(count: int, seed: int) -> np.ndarray:
 SPACE = dataset_space([{"image": volume[None]} for volume in _volumes(40, 0)], MASK, 5)
 
 
-def _measured(metric: SampleMetric, made: np.ndarray, scans: np.ndarray) -> float:
-    pairs = zip(torch.from_numpy(made)[:, None].split(7), torch.from_numpy(scans)[:, None].split(7), strict=True)
+def _measured(metric: SampleMetric, generated: np.ndarray, scans: np.ndarray) -> float:
+    pairs = zip(
+        torch.from_numpy(generated)[:, None].split(7), torch.from_numpy(scans)[:, None].split(7), strict=True
+    )
     engine = Engine(lambda _, batch: batch)
     metric.attach(engine, "value")
     return engine.run(list(pairs)).metrics["value"]
 
 
 def test_batches_are_put_together() -> None:
-    made, scans = _volumes(30, 1), _volumes(30, 2)
-    one, other = SPACE(made), SPACE(scans)
-    assert _measured(FrechetDistance(SPACE), made, scans) == pytest.approx(frechet_distance(one, other), rel=1e-5)
-    assert _measured(MaximumMeanDiscrepancy(SPACE), made, scans) == pytest.approx(mmd(one, other), rel=1e-4)
-    assert _measured(VarianceRatio(MASK), made, scans) == pytest.approx(1, abs=0.6)
+    generated, scans = _volumes(30, 1), _volumes(30, 2)
+    one, other = SPACE(generated), SPACE(scans)
+    assert _measured(FrechetDistance(SPACE), generated, scans) == pytest.approx(
+        frechet_distance(one, other), rel=1e-5
+    )
+    assert _measured(MaximumMeanDiscrepancy(SPACE), generated, scans) == pytest.approx(mmd(one, other), rel=1e-4)
+    assert _measured(VarianceRatio(MASK), generated, scans) == pytest.approx(1, abs=0.6)
 
 
 def test_one_brain_repeated_is_seen_by_every_metric() -> None:
     scans = _volumes(30, 2)
-    made = np.repeat(_volumes(1, 3), 30, axis=0)
+    generated = np.repeat(_volumes(1, 3), 30, axis=0)
     honest = _volumes(30, 1)
     for metric in (FrechetDistance(SPACE), MaximumMeanDiscrepancy(SPACE), PairSimilarityGap(MASK)):
-        assert _measured(metric, made, scans) > 2 * abs(_measured(metric, honest, scans))
-    assert _measured(VarianceRatio(MASK), made, scans) < 1e-6
+        assert _measured(metric, generated, scans) > 2 * abs(_measured(metric, honest, scans))
+    assert _measured(VarianceRatio(MASK), generated, scans) < 1e-6
 
 
 def test_a_second_epoch_begins_anew() -> None:
@@ -59,5 +63,5 @@ def test_a_second_epoch_begins_anew() -> None:
 
 
 def test_a_sample_of_one_is_refused() -> None:
-    with pytest.raises(UserError, match="VarianceRatio: expected 2 made and 2 real brains, got 1, 1"):
+    with pytest.raises(UserError, match="VarianceRatio: expected 2 generated and 2 real brains, got 1, 1"):
         _measured(VarianceRatio(MASK), _volumes(1, 0), _volumes(1, 0))

@@ -1,0 +1,43 @@
+"""Handlers for any Ignite engine: what starts, watches, keeps and writes a run."""
+
+from brainaging.pipeline.handlers.checkpoints import BEST, LAST, START, Checkpoints
+from brainaging.pipeline.handlers.code_writers import WriteCodes, WriteTable, WriteVolumes, remove_beyond
+from brainaging.pipeline.handlers.collapse import StopWhenCollapsed
+from brainaging.pipeline.handlers.curves import CurveWriter
+from brainaging.pipeline.handlers.descent_start import DescentStart
+from brainaging.pipeline.handlers.early_stop import EarlyStop
+from brainaging.pipeline.handlers.finite import StopWhenNotFinite
+from brainaging.pipeline.handlers.generator_start import GeneratorStart
+from brainaging.pipeline.handlers.linear_start import LinearStart
+from brainaging.pipeline.handlers.load_weights import LoadWeights
+from brainaging.pipeline.handlers.prediction_table import WritePredictions
+from brainaging.pipeline.handlers.predictor_start import LinearFit
+from brainaging.pipeline.handlers.progress import EpochProgress
+from brainaging.pipeline.handlers.sample_pictures import SamplePictures
+from brainaging.pipeline.handlers.stacking import StackModels
+from brainaging.pipeline.handlers.validate_after_warmup import ValidateAfterWarmup
+
+__all__ = [
+    "BEST",
+    "LAST",
+    "START",
+    "Checkpoints",
+    "CurveWriter",
+    "DescentStart",
+    "EarlyStop",
+    "EpochProgress",
+    "GeneratorStart",
+    "LinearFit",
+    "LinearStart",
+    "LoadWeights",
+    "SamplePictures",
+    "StackModels",
+    "StopWhenCollapsed",
+    "StopWhenNotFinite",
+    "ValidateAfterWarmup",
+    "WriteCodes",
+    "WritePredictions",
+    "WriteTable",
+    "WriteVolumes",
+    "remove_beyond",
+]

@@ -1,0 +1,198 @@
+"""Checkpoints that survive kill -9: whole or not at all, and enough to go on from where a run stopped."""
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ignite.distributed as idist
+import torch
+from ignite.base import Serializable
+from ignite.engine import Engine, Events
+from ignite.handlers import Checkpoint
+from ignite.handlers.checkpoint import BaseSaveHandler
+
+from brainaging.pipeline.engines import fit, read_checkpoint, unwrapped
+from brainaging.pipeline.runtime import UserError, atomic_output
+
+LAST, BEST, START = "last.pt", "best.pt", "start.pt"
+ADVICE = "remove the file or give another folder to train anew"
+#: what ``last.pt`` holds beside the saved objects
+PROGRESS = ("rng", "rng_cuda", "best", "best_epoch", "epoch", "iteration")
+
+
+class Checkpoints:
+    """Keep ``last.pt`` after every epoch, ``best.pt`` when the key metric improves; resume from ``last.pt``.
+
+    ``last.pt`` holds every object of ``save`` together with the state of torch's random generator and of the
+    engine, so that a resumed run takes the same steps as one that was never stopped. ``best.pt`` holds ``{"model":
+    network.state_dict(), "settings": …}`` alone, for evaluation and inference. ``start.pt``, of the same form,
+    holds the weights as they are just before the first step of epoch ``start``: of a GAN that is fitted first, the
+    generator before any adversarial step, which says what these add. ``load_network(bundle, folder / START,
+    dataset_dir=…)`` reads it as it reads ``best.pt``.
+
+    Ignite's ``Checkpoint`` gathers the objects' states and says which epoch is best. What it does not do stands
+    here: its ``load_objects`` knows no random generator and no engine, and does not say which file does not fit
+    what; MONAI's ``CheckpointSaver`` is a wrapper of it. For its ``DiskSaver`` see :class:`AtomicSaver`.
+
+    Under several processes every one restores and the first writes; weights are kept without the wrapper's
+    ``module.`` prefix. The other processes' random states are not kept: they draw anew.
+
+    Attach it after the ``ValidationHandler`` of the same trainer, so that an epoch's checkpoint knows its score,
+    and after whatever writes an epoch's results, so that no epoch counts as done before they are written.
+
+    Args:
+        folder: where the files go.
+        save: objects with ``state_dict`` and ``load_state_dict`` by name, restored in this order; ``"model"``
+            must be the network.
+        evaluator: the engine whose ``state.metrics`` holds the key metric.
+        key_metric: the name of the metric that decides which epoch is best.
+        larger_is_better: False for errors.
+        resume: go on from ``last.pt`` where there is one; otherwise start anew and replace it.
+        settings: numbers and names by config id that are needed to build the network again, kept in every file
+            (:func:`brainaging.pipeline.engines.load_network` reads them).
+        start: the epoch before which ``start.pt`` is written; None writes none.
+
+    Raises:
+        UserError: ``resume`` is not True or False; ``last.pt`` cannot be read, or does not fit the objects that
+            are to be resumed.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        save: dict[str, Any],
+        evaluator: Engine,
+        key_metric: str,
+        larger_is_better: bool = False,
+        resume: bool = True,
+        settings: dict[str, Any] | None = None,
+        start: int | None = None,
+    ) -> None:
+        if not isinstance(resume, bool):
+            # A shell's `--resume false` arrives as a text, which Python takes for true.
+            raise UserError(f"resume: expected True or False (with a capital letter), got {resume!r}")
+        self.folder = Path(folder)
+        self.save = {name: unwrapped(thing) for name, thing in save.items()}
+        self.evaluator = evaluator
+        self.key_metric = key_metric
+        self.sign = 1.0 if larger_is_better else -1.0
+        self.resume = resume
+        self.settings = settings or {}
+        self.start = start
+        self.best: float | None = None
+        self.best_epoch = -1
+        self.logger = logging.getLogger(__name__)
+
+    def attach(self, engine: Engine) -> None:
+        """Attach to the trainer ``engine``."""
+        saver = AtomicSaver(self.folder)
+        weights = {"model": self.save["model"], "settings": Value(lambda: self.settings)}
+        everything = {
+            **self.save,
+            "settings": Value(lambda: self.settings),
+            "rng": Value(torch.get_rng_state),
+            "rng_cuda": Value(lambda: torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []),
+            "best": Value(lambda: self.best),
+            "best_epoch": Value(lambda: self.best_epoch),
+            "epoch": Value(lambda: engine.state.epoch),
+            "iteration": Value(lambda: engine.state.iteration),
+        }
+        last, best, start = (
+            Checkpoint(objects, saver, filename_pattern=name)
+            for objects, name in ((everything, LAST), (weights, BEST), (weights, START))
+        )
+        for checkpoint in (last, best, start):  # of an earlier run of the same engine
+            engine.add_event_handler(Events.STARTED, checkpoint.reset)
+        engine.add_event_handler(Events.STARTED, self.restore)
+        if self.start is not None:
+            # after every handler of the epoch's start, which may still fit something, and before the first step
+            engine.add_event_handler(Events.ITERATION_STARTED(event_filter=self._starts), start)
+        engine.add_event_handler(Events.EPOCH_COMPLETED(event_filter=self._improves), best)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, last)
+
+    def restore(self, engine: Engine) -> None:
+        """Load ``last.pt`` into the saved objects and set the engine's counters to it."""
+        path = self.folder / LAST
+        if idist.get_rank() == 0:
+            for name in (LAST, BEST, START):
+                for rest in self.folder.glob(f".tmp-*-{name}"):  # what a killed run was writing
+                    rest.unlink(missing_ok=True)
+        if not (self.resume and path.is_file()):
+            return
+        try:
+            state = read_checkpoint(path)
+            missing = {*self.save, *PROGRESS} - state.keys()
+            if missing:
+                raise UserError(f"{path}: {', '.join(sorted(missing))} is missing")
+            for name, thing in self.save.items():
+                fit(thing, state[name], path)
+        except UserError as error:
+            raise UserError(f"{error}; {ADVICE}") from error
+        if idist.get_rank() == 0:
+            torch.set_rng_state(state["rng"])
+            if torch.cuda.is_available() and len(state["rng_cuda"]) == torch.cuda.device_count():
+                torch.cuda.set_rng_state_all(state["rng_cuda"])
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        if self.best is not None:
+            validation: Any = self.evaluator.state
+            validation.best_metric, validation.best_metric_epoch = self.best, self.best_epoch
+        engine.state.epoch = state["epoch"]
+        engine.state.iteration = state["iteration"]
+        self.logger.info("resumed from %s after epoch %d", path, state["epoch"])
+        if engine.state.max_epochs is not None and state["epoch"] >= engine.state.max_epochs:
+            self.logger.info("all %d epochs were done before; nothing is left to train", engine.state.max_epochs)
+            engine.terminate()
+        elif engine.should_terminate:
+            self.logger.info("the run had stopped early; raise patience to go on")
+
+    def _starts(self, engine: Engine, iteration: int) -> bool:
+        """Return whether an iteration is the first of epoch ``start``."""
+        return engine.state.epoch == self.start and (iteration - 1) % (engine.state.epoch_length or 1) == 0
+
+    def _improves(self, engine: Engine, epoch: int) -> bool:
+        """Return whether the key metric is the best so far, and remember it."""
+        value = self.evaluator.state.metrics.get(self.key_metric)
+        if value is None or (self.best is not None and self.sign * value <= self.sign * self.best):
+            return False
+        self.best, self.best_epoch = float(value), epoch
+        return True
+
+
+class Value(Serializable):
+    """A value as an object whose state it is, as Ignite's ``Checkpoint`` wants all that it saves.
+
+    Args:
+        get: returns the value when a checkpoint is written.
+    """
+
+    def __init__(self, get: Callable[[], Any]) -> None:
+        self.get = get
+
+    def state_dict(self) -> Any:
+        """Return the value."""
+        return self.get()
+
+
+class AtomicSaver(BaseSaveHandler):
+    """A save handler that replaces a file of fixed name by a rename, when the new one is whole and on the disk.
+
+    Ignite's ``DiskSaver(atomic=True)`` renames too, but ``Checkpoint`` asks it to remove an older file of the same
+    name before it writes the new one, so that a kill in between leaves none; it does not flush to the disk; and
+    what a killed run was writing stays under a name that nobody can tell from another's.
+
+    Args:
+        folder: where the files go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping | None = None) -> None:
+        """Write ``filename``, on the first of several processes."""
+        if idist.get_rank() == 0:
+            with atomic_output(self.folder / filename) as temporary:
+                torch.save(checkpoint, temporary)
+
+    def remove(self, filename: str) -> None:
+        """Leave the older file where it is, for the new one to be renamed onto."""

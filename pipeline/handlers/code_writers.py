@@ -1,0 +1,161 @@
+"""What inference writes beside its latents: reconstructed or generated volumes, or a table of measures."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+import torch
+from ignite.engine import Engine, Events
+from monai.utils import CommonKeys
+from torch import Tensor
+
+from brainaging.pipeline.data.morphometry import table_fingerprint
+from brainaging.pipeline.engines import entry, write_latents
+from brainaging.pipeline.runtime import atomic_output
+from brainaging.transforms import GridSpec, save_nifti
+
+
+class KeepsLatents(Protocol):
+    """An inferer that keeps the last batch's latents ``(B, L)``."""
+
+    latents: Tensor
+
+
+class CodeWriter(ABC):
+    """Gather an inference run's latents and write ``latents.csv``; what is done with predictions, a subclass says.
+
+    Args:
+        folder: where the table goes.
+        fingerprint: of the grid or the columns, carried by the table.
+        inferer: the engine's inferer, which keeps the latents.
+        output_transform: from the engine's output to predictions: a batch's, or a list of them.
+        batch_transform: from the engine's batch to the subjects' identifiers.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        fingerprint: str,
+        inferer: KeepsLatents,
+        output_transform: Callable[[Any], Any] = entry(CommonKeys.PRED),
+        batch_transform: Callable[[Any], Any] = entry("subject"),
+    ) -> None:
+        self.folder = Path(folder)
+        self.fingerprint = fingerprint
+        self.inferer = inferer
+        self.output_transform, self.batch_transform = output_transform, batch_transform
+        self.subjects: list[str] = []
+        self.latents: list[Tensor] = []
+        self.logger = logging.getLogger(__name__)
+
+    def attach(self, engine: Engine) -> None:
+        """Attach to an evaluator whose batches hold ``subject``."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self.gather)
+        engine.add_event_handler(Events.COMPLETED, self.finish)
+
+    def start(self) -> None:
+        """Forget what an earlier run gathered."""
+        self.subjects, self.latents = [], []
+
+    def gather(self, engine: Engine) -> None:
+        """Keep a batch's predictions and latents."""
+        subjects, predictions = (
+            self.batch_transform(engine.state.batch),
+            self.output_transform(engine.state.output),
+        )
+        for subject, prediction in zip(subjects, predictions, strict=True):
+            self.keep(len(self.subjects), prediction.float().cpu())
+            self.subjects.append(subject)
+        self.latents.append(self.inferer.latents.float().cpu())
+
+    @abstractmethod
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Keep the prediction of the row ``number``."""
+
+    def finish(self) -> None:
+        """Write the latent table."""
+        latents = torch.cat(self.latents).numpy()
+        write_latents(self.folder / "latents.csv", self.subjects, latents, self.fingerprint)
+        self.logger.info("%d rows and their latents in %s", len(self.subjects), self.folder)
+
+
+class WriteCodes(CodeWriter):
+    """Write each scan's reconstruction (``reconstructions/000000.nii.gz``, …) and ``latents.csv``.
+
+    Files carry running numbers, since a subject's id is data and no path; ``latents.csv`` has the ids, in the
+    same order. Numbered reconstructions of an earlier run that this one does not replace are removed, so that
+    table and files always agree.
+
+    Args:
+        folder: where both go.
+        grid: the network's grid, whose fingerprint both carry.
+        inferer: the engine's inferer, which keeps the latents.
+        options: ``output_transform`` and ``batch_transform`` of :class:`CodeWriter`.
+    """
+
+    #: where the volumes go, under the folder
+    subfolder = "reconstructions"
+
+    def __init__(self, folder: str, grid: GridSpec, inferer: KeepsLatents, **options: Any) -> None:
+        super().__init__(folder, grid.fingerprint, inferer, **options)
+        self.grid = grid
+
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Write one scan's reconstruction ``(1, X, Y, Z)``."""
+        with atomic_output(self.folder / self.subfolder / f"{number:06d}.nii.gz") as temporary:
+            save_nifti(prediction[0].numpy(), self.grid, temporary)
+
+    def finish(self) -> None:
+        """Write the latent table, and remove what an earlier, larger run left."""
+        remove_beyond(self.folder / self.subfolder, len(self.subjects))
+        super().finish()
+
+
+class WriteVolumes(WriteCodes):
+    """Write generated brains (``volumes/000000.nii.gz``, …) and their latents (``latents.csv``), with the grid."""
+
+    subfolder = "volumes"
+
+
+def remove_beyond(folder: Path, count: int) -> None:
+    """Remove numbered volumes (``000000.nii.gz``, …) from ``count`` on: an earlier, larger run's."""
+    for old in folder.glob("[0-9]" * 6 + ".nii.gz"):
+        if int(old.name[:6]) >= count:
+            old.unlink()
+
+
+class WriteTable(CodeWriter):
+    """Write ``reconstructions.csv`` (subject, then the measures in their own units) and ``latents.csv``.
+
+    Args:
+        folder: where both go.
+        columns: the measures' names.
+        inferer: the engine's inferer, which keeps the latents.
+        options: ``output_transform`` and ``batch_transform`` of :class:`CodeWriter`.
+    """
+
+    def __init__(self, folder: str, columns: list[str], inferer: KeepsLatents, **options: Any) -> None:
+        super().__init__(folder, table_fingerprint(columns), inferer, **options)
+        self.columns = columns
+        self.rows: list[Tensor] = []
+
+    def start(self) -> None:
+        """Forget what an earlier run gathered."""
+        super().start()
+        self.rows = []
+
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Keep one row of measures ``(p,)``."""
+        self.rows.append(prediction)
+
+    def finish(self) -> None:
+        """Write both tables."""
+        table = pd.DataFrame(torch.stack(self.rows).numpy(), columns=self.columns)
+        table.insert(0, "subject", self.subjects)
+        with atomic_output(self.folder / "reconstructions.csv") as temporary:
+            table.to_csv(temporary, index=False, float_format="%.7g")
+        super().finish()

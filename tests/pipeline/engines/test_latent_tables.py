@@ -1,0 +1,51 @@
+"""The latent table comes back as it was written, or says what is wrong."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from brainaging.pipeline.engines import read_latents, write_latents
+from brainaging.pipeline.runtime import UserError
+
+SUBJECTS = ["007", "NA", 'comma, "quote"', "../../etc"]
+FINITE = st.floats(-(2.0**99), 2.0**99, width=32).filter(lambda x: x == 0 or abs(x) > 1e-30)
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.float32, (4, 3), elements=FINITE))
+def test_round_trip_by_equality(tmp_path_factory, latents) -> None:
+    path = tmp_path_factory.mktemp("latents") / "latents.csv"
+    write_latents(path, SUBJECTS, latents, "t1w_32-aaaa")
+    subjects, latents_read = read_latents(path, "t1w_32-aaaa")
+    assert subjects == SUBJECTS
+    assert latents_read.dtype == np.float32
+    np.testing.assert_array_equal(latents_read, latents)
+
+
+def test_another_grid_is_refused_with_both(tmp_path) -> None:
+    path = tmp_path / "latents.csv"
+    write_latents(path, ["a"], np.zeros((1, 2), np.float32), "t1w_32-aaaa")
+    with pytest.raises(UserError, match=r"latents\.csv.*t1w_32-aaaa.*t1w_48-bbbb"):
+        read_latents(path, "t1w_48-bbbb")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "no latent table"),
+        ("", "no latent table"),
+        ("a,b\n1,2\n", "column 'subject' is missing"),
+        ("subject,grid\nx,g\n", "column 'z0000' is missing"),
+        ("subject,grid,z0000\nx,g,many\n", "expected numbers"),
+        ("subject,grid,z0000\nx,g,\n", "expected numbers"),
+    ],
+)
+def test_what_is_no_latent_table_is_one_clear_line(tmp_path, text, message) -> None:
+    path = tmp_path / "latents.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=rf"latents\.csv.*{message}") as caught:
+        read_latents(path)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,60 @@
+"""Volumes, tables and latents are written alike from batches and from decollated items, and older files go."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from ignite.engine import Engine
+
+from brainaging.pipeline.engines import read_latents
+from brainaging.pipeline.handlers import WriteCodes, WriteTable, WriteVolumes
+from brainaging.transforms import get_grid
+
+GRID = get_grid("t1w_32")
+SUBJECTS = ["007", "NA", "a/b"]
+
+
+def _run(writer: Any, inferer: SimpleNamespace, predictions: torch.Tensor, decollate: bool) -> None:
+    batches = []
+    for rows in torch.arange(len(predictions)).split(2):
+        batch = {"subject": [SUBJECTS[row] for row in rows], "pred": predictions[rows]}
+        batches.append((rows, batch))
+
+    def step(engine: Engine, pair: tuple[torch.Tensor, dict[str, Any]]) -> Any:
+        rows, batch = pair
+        inferer.latents = rows[:, None] + torch.zeros(1, 3)
+        items = [dict(zip(batch, row, strict=True)) for row in zip(*batch.values(), strict=True)]
+        engine.state.batch = items if decollate else batch
+        return engine.state.batch
+
+    engine = Engine(step)
+    writer.attach(engine)
+    engine.run(batches, max_epochs=1)
+
+
+@pytest.mark.parametrize("decollate", [False, True])
+@pytest.mark.parametrize(("kind", "folder"), [(WriteCodes, "reconstructions"), (WriteVolumes, "volumes")])
+def test_volumes_and_latents_of_every_subject(kind, folder: str, decollate: bool, tmp_path: Path) -> None:
+    inferer = SimpleNamespace(latents=torch.empty(0))
+    for count in (3, 2):
+        _run(kind(str(tmp_path), GRID, inferer), inferer, torch.rand(count, 1, 32, 32, 32), decollate)
+        names = sorted(path.name for path in (tmp_path / folder).iterdir())
+        assert names == [f"{number:06d}.nii.gz" for number in range(count)]
+        subjects, latents = read_latents(tmp_path / "latents.csv", GRID.fingerprint)
+        assert subjects == SUBJECTS[:count]
+        np.testing.assert_array_equal(latents[:, 0], np.arange(count))
+
+
+@pytest.mark.parametrize("decollate", [False, True])
+def test_measures_and_latents_of_every_subject(decollate: bool, tmp_path: Path) -> None:
+    inferer = SimpleNamespace(latents=torch.empty(0))
+    rows = torch.rand(3, 2)
+    _run(WriteTable(str(tmp_path), ["FS_L_Hippo_Vol", "FS_R_Hippo_Vol"], inferer), inferer, rows, decollate)
+    table = pd.read_csv(tmp_path / "reconstructions.csv", dtype={"subject": str}, keep_default_na=False)
+    assert table["subject"].tolist() == SUBJECTS
+    np.testing.assert_allclose(table.iloc[:, 1:].to_numpy(), rows, rtol=1e-6)
+    assert read_latents(tmp_path / "latents.csv")[0] == SUBJECTS

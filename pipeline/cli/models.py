@@ -96,6 +96,12 @@ def parse_overrides(pairs: list[str]) -> dict[str, object]:
     return overrides
 
 
+def infer(bundle: Path, dataset_dir: Path, weights: Path, out: Path, **overrides: object) -> None:
+    """Run a bundle's inference with trained weights over a prepared folder; what it writes lies in ``out``."""
+    places = {"dataset_dir": str(dataset_dir), "ckpt_name": str(weights), "output_dir": str(out)}
+    run_bundle(bundle, "inference", **places, **overrides)
+
+
 def train_command(
     bundle: Annotated[str, typer.Argument(help=BUNDLE_HELP)],
     dataset_dir: Annotated[Path, typer.Option(help="Folder that `brainaging prepare` wrote.")],
@@ -183,16 +189,7 @@ def generate_command(
     check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
     settings = read_checkpoint(weights).get("settings", {})
     with log_to(out / "generate.log"):
-        run_bundle(
-            bundle_path("t1w_gan"),
-            "inference",
-            dataset_dir=str(dataset_dir),
-            ckpt_name=str(weights),
-            output_dir=str(out),
-            count=count,
-            seed=seed,
-            **settings,
-        )
+        infer(bundle_path("t1w_gan"), dataset_dir, weights, out, count=count, seed=seed, **settings)
     console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
 
 
@@ -209,14 +206,7 @@ def predict_command(
     if "classes" not in settings:
         raise UserError(f"{weights}: these weights predict nothing: expected those of a classifier or regressor")
     with log_to(out / "predict.log"):
-        run_bundle(
-            folder,
-            "inference",
-            dataset_dir=str(dataset_dir),
-            ckpt_name=str(weights),
-            output_dir=str(out),
-            **settings,
-        )
+        infer(folder, dataset_dir, weights, out, **settings)
     console.print(f"predictions in {out / 'predictions.csv'}", soft_wrap=True)
 
 

@@ -1,29 +1,25 @@
 """Typed results, one vocabulary, and results.csv as their long form."""
 
 from brainaging.pipeline.results.comparison import Comparison, compare
-from brainaging.pipeline.results.findings import (
-    KINDS,
-    Compared,
+from brainaging.pipeline.results.edit_findings import DirectionCosine, EditScore
+from brainaging.pipeline.results.findings import KINDS
+from brainaging.pipeline.results.prediction_findings import (
     Difference,
-    DirectionCosine,
-    Distance,
-    EditScore,
-    ErrorRatio,
-    Finding,
-    GateCheck,
-    GeneratorMeasure,
-    Inversion,
-    LabelScore,
-    Measured,
     NotComputed,
     PermutationP,
-    Probe,
     RankingPrecision,
-    Reconstruction,
-    ScaleResponse,
     Score,
 )
+from brainaging.pipeline.results.reconstruction_findings import ErrorRatio, Inversion, Reconstruction
 from brainaging.pipeline.results.scoring import Baseline, Scoring
+from brainaging.pipeline.results.shared_fields import Compared, Finding, Measured, Probe
+from brainaging.pipeline.results.synthesis_findings import (
+    Distance,
+    GateCheck,
+    GeneratorMeasure,
+    LabelScore,
+    ScaleResponse,
+)
 from brainaging.pipeline.results.table import COLUMNS, SCHEMA, from_frame, read_results, to_frame, write_results
 from brainaging.pipeline.results.vocabulary import METRICS, TERMS, MetricTerm, UnknownCodeError, title, words
 

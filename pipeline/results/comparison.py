@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from brainaging.pipeline.results.findings import Finding
+from brainaging.pipeline.results.shared_fields import Finding
 from brainaging.pipeline.results.table import COLUMNS, to_frame
 
 Key = tuple[object, ...]

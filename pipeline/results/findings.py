@@ -19,7 +19,7 @@ from brainaging.pipeline.results.prediction_findings import (
     Score,
 )
 from brainaging.pipeline.results.reconstruction_findings import ErrorRatio, Inversion, Reconstruction
-from brainaging.pipeline.results.shared_fields import Compared, Finding, Measured, Probe
+from brainaging.pipeline.results.shared_fields import Finding
 from brainaging.pipeline.results.synthesis_findings import (
     Distance,
     GateCheck,
@@ -27,29 +27,6 @@ from brainaging.pipeline.results.synthesis_findings import (
     LabelScore,
     ScaleResponse,
 )
-
-__all__ = [
-    "KINDS",
-    "Compared",
-    "Difference",
-    "DirectionCosine",
-    "Distance",
-    "EditScore",
-    "ErrorRatio",
-    "Finding",
-    "GateCheck",
-    "GeneratorMeasure",
-    "Inversion",
-    "LabelScore",
-    "Measured",
-    "NotComputed",
-    "PermutationP",
-    "Probe",
-    "RankingPrecision",
-    "Reconstruction",
-    "ScaleResponse",
-    "Score",
-]
 
 #: every kind by its name in results.csv
 KINDS: dict[str, type[Finding]] = {

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from brainaging.pipeline.results.findings import Probe
+from brainaging.pipeline.results.shared_fields import Probe
 
 
 @dataclass(frozen=True)

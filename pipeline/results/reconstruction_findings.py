@@ -7,35 +7,34 @@ from brainaging.pipeline.results.shared_fields import Compared
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconstruction(Compared):
-    """Likeness of held-out scans (or table rows) and what a method makes of them; ``codes`` is how many it has."""
-
-    kind: ClassVar[str] = "reconstruction"
+class Recoded(Compared):
+    """What a method (``model``) makes of a target with ``codes`` numbers, 0 where it has none."""
 
     target: str
     model: str
     codes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconstruction(Recoded):
+    """Likeness of held-out scans (or table rows) and what a method makes of them."""
+
+    kind: ClassVar[str] = "reconstruction"
+
     split: str = "grouped"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ErrorRatio(Compared):
+class ErrorRatio(Recoded):
     """Mean squared error of a method by that of its baseline on the same subjects; below 1 is better."""
 
     kind: ClassVar[str] = "error_ratio"
 
-    target: str
-    model: str
-    codes: int = 0
     split: str = "grouped"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inversion(Compared):
-    """How well a method (``model``) finds latents (``target`` "latent_code") or held-out scans ("image") again."""
+class Inversion(Recoded):
+    """How well a method recovers latents (``target`` "latent_code") or held-out scans ("image")."""
 
     kind: ClassVar[str] = "inversion"
-
-    target: str
-    model: str
-    codes: int = 0

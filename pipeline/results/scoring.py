@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from brainaging.pipeline.results.findings import Difference, Finding, NotComputed, PermutationP, Probe, Score
 from brainaging.pipeline.results.original_study import original_value
+from brainaging.pipeline.results.prediction_findings import Difference, NotComputed, PermutationP, Score
+from brainaging.pipeline.results.shared_fields import Finding, Probe
 from brainaging.pipeline.stats.bootstrap import REPLICATES, difference, interval, leak
 from brainaging.pipeline.stats.permutation import PermutationTest
 from brainaging.pipeline.stats.predictions import Predictions, shared_rows

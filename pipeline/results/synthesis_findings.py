@@ -7,10 +7,8 @@ from brainaging.pipeline.results.shared_fields import NAN, Compared, Measured
 
 
 @dataclass(frozen=True, kw_only=True)
-class GeneratorMeasure(Compared):
-    """Fidelity, diversity or privacy of a generator's brains (``model``), beside what real brains give."""
-
-    kind: ClassVar[str] = "generator_measure"
+class OfGenerator(Compared):
+    """A number about a generator's brains (``model``) in some ``features``; ``codes`` is how many components those are."""
 
     model: str
     features: str
@@ -18,7 +16,14 @@ class GeneratorMeasure(Compared):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Distance(Compared):
+class GeneratorMeasure(OfGenerator):
+    """Fidelity, diversity or privacy of a generator's brains, beside what real brains give."""
+
+    kind: ClassVar[str] = "generator_measure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distance(OfGenerator):
     """A distance of generated to fresh brains, beside the floor: two samples of real brains at the same n.
 
     ``baseline_value`` is the floor, ``baseline_low`` and ``baseline_high`` its 2.5th and 97.5th percentiles over
@@ -27,9 +32,6 @@ class Distance(Compared):
 
     kind: ClassVar[str] = "distance"
 
-    model: str
-    features: str
-    codes: int = 0
     baseline_low: float = NAN
     baseline_high: float = NAN
 

@@ -13,7 +13,8 @@ from typing import Any, Literal, get_type_hints
 
 import pandas as pd
 
-from brainaging.pipeline.results.findings import KINDS, Finding
+from brainaging.pipeline.results.findings import KINDS
+from brainaging.pipeline.results.shared_fields import Finding
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 #: what each column holds; :data:`COLUMNS` has their order

@@ -8,7 +8,7 @@ from brainaging.pipeline.results.shared_fields import NAN, Compared, Measured
 
 @dataclass(frozen=True, kw_only=True)
 class OfGenerator(Compared):
-    """A number about a generator's brains (``model``) in some ``features``; ``codes`` is how many components those are."""
+    """A number about a generator (``model``); ``codes`` is how many components its ``features`` are."""
 
     model: str
     features: str

@@ -105,10 +105,10 @@ class Alignment(nn.Module):
 
     def align(self, volumes: Tensor, expected: Tensor, steps: int = 4) -> Tensor:
         """Return the velocities ``(B, 3a)`` of brains ``(B, X, Y, Z)``, starting from what is ``expected``."""
-        found = expected.clone()
+        velocities = expected.clone()
         for _ in range(steps):
-            found = self.step(volumes, found, expected)
-        return found
+            velocities = self.step(volumes, velocities, expected)
+        return velocities
 
 
 def _tensor_product(weights: sparse.csr_array, voxels: np.ndarray) -> sparse.csr_array:

@@ -1,4 +1,4 @@
-"""A brain as its place, size and proportions, and its looks once those are taken out."""
+"""A brain as its place, size and proportions, and its appearance once those are taken out."""
 
 import numpy as np
 import torch
@@ -119,15 +119,17 @@ class Appearance(nn.Module):
             )
         batches = volumes.split(_BATCH)
         self.extent.copy_(torch.cat([self.pose(batch)[1] for batch in batches]).mean(0))
-        looks = torch.cat([self.normalised(batch, *self.pose(batch)) for batch in batches])
-        principal = principal_components(looks, self.latent_size - POSE)
-        found = len(principal.components)
-        if found < self.latent_size - POSE:
-            raise ValueError(f"the volumes span {found + POSE} codes, fewer than the {self.latent_size} asked for")
+        appearances = torch.cat([self.normalised(batch, *self.pose(batch)) for batch in batches])
+        principal = principal_components(appearances, self.latent_size - POSE)
+        spanned = len(principal.components)
+        if spanned < self.latent_size - POSE:
+            raise ValueError(
+                f"the volumes span {spanned + POSE} codes, fewer than the {self.latent_size} asked for"
+            )
         self.mean.copy_(principal.mean)
         self.components.copy_(principal.components)
         poses = [torch.cat([centre, packed(extent)], 1) for centre, extent in map(self.pose, batches)]
-        codes = torch.cat([torch.cat(poses), (looks - self.mean) @ self.components.T], 1)
+        codes = torch.cat([torch.cat(poses), (appearances - self.mean) @ self.components.T], 1)
         self.centre.copy_(codes.mean(0))
         lower = torch.linalg.cholesky(torch.cov(codes.double().T))
         self.spread.copy_(lower)

@@ -26,7 +26,7 @@ class T1wAutoencoder(GridBound):
     autoencoders (Shu et al. 2018, ECCV): brains differ mostly by where things are, and no sum of images moves
     an edge. P and μ stay as they were fitted; only the perceptrons are trained.
 
-    Voxels outside ``mask`` take no part: they are not seen, and nothing is written there but what a displacement
+    Voxels outside ``mask`` take no part: they are not read, and nothing is written there but what a displacement
     carries over the mask's border.
 
     Args:
@@ -127,13 +127,13 @@ class T1wAutoencoder(GridBound):
         if flip:
             samples = torch.cat([samples, volumes.flip(2).flatten(1)[:, voxels]])
         principal = principal_components(samples, len(self.components))
-        found = len(principal.components)
+        spanned = len(principal.components)
         self.mean.copy_(principal.mean)
         self.components.zero_()
-        self.components[:found] = principal.components
+        self.components[:spanned] = principal.components
         # The root mean square score brings what the perceptrons see, and make, to the order of one.
         self.unit.copy_(principal.deviation.square().mean().sqrt())
-        return found
+        return spanned
 
 
 class ZeroEnded(nn.Module):

@@ -1,4 +1,4 @@
-"""The discriminator of the GAN: real or made?"""
+"""The discriminator of the GAN: real or generated?"""
 
 import torch
 from torch import Tensor, nn

@@ -32,7 +32,7 @@ class T1wGenerator(GridBound):
     stands for φ(z) in all this: see :class:`brainaging.networks.TwoKinds`. What the training brains are more than
     their reconstructions is regressed on z, which gives ν and B, and what is left of it has the scaled principal
     components Q: reconstructions lack a part of the very differences that they show, the more so the shorter the
-    fit, and brains made without B differ less than real ones. P, μ, ν, B, Q, u and a correction of k by a
+    fit, and brains generated without B differ less than real ones. P, μ, ν, B, Q, u and a correction of k by a
     perceptron, zero at the start, are what adversarial training moves.
 
     ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
@@ -174,9 +174,9 @@ class T1wGenerator(GridBound):
         self.lacking.copy_(ridge(codes, left)[0])
         left -= codes @ self.lacking
         principal = principal_components(left, self.detail)
-        found = len(principal.components)
+        spanned = len(principal.components)
         self.rest.copy_(principal.mean)
-        self.texture[:found] = principal.components * principal.deviation[:, None]
+        self.texture[:spanned] = principal.components * principal.deviation[:, None]
         return float(1 - (left.var(0).sum() - principal.deviation.square().sum()) / total)
 
     def _plain(self) -> None:

@@ -20,7 +20,7 @@ class GridBound(nn.Module):
         self.grid = grid
 
     def get_extra_state(self) -> dict[str, str]:
-        """Return what ``state_dict`` keeps beside the weights."""
+        """Return what ``state_dict`` keeps with the weights."""
         return {"grid": self.grid}
 
     def set_extra_state(self, state: Any) -> None:
@@ -32,10 +32,10 @@ class GridBound(nn.Module):
         """
         if "grid" not in state:
             raise ValueError("these weights carry no grid: they are no scan network's")
-        found = state["grid"]
-        if found and self.grid and found != self.grid:
+        trained_on = state["grid"]
+        if trained_on and self.grid and trained_on != self.grid:
             raise ValueError(
-                f"these weights were trained on grid {found}, but this network is built for {self.grid}: "
+                f"these weights were trained on grid {trained_on}, but this network is built for {self.grid}: "
                 "prepare the cohort on the weights' grid or train anew"
             )
-        self.grid = found or self.grid
+        self.grid = trained_on or self.grid

@@ -20,10 +20,10 @@ class T1wLatentEncoder(GridBound):
         z_{t+1} = z_t + A_t Π (x − G(z_t)) + B_t z_t + b_t,    t = 0 … T − 1.
 
     That is the search of active appearance models (Cootes et al. 2001, IEEE TPAMI 23:681) as supervised descent
-    (Xiong and De la Torre 2013, CVPR): what a brain still is beside its reconstruction says, by one matrix, which
+    (Xiong and De la Torre 2013, CVPR): what a brain has that its reconstruction lacks says, by one matrix, which
     way its latent lies. Π takes out what the generator draws at random, so that detail is no noise for the
-    latent. A, B and b are fitted to made brains, whose latents are known, by ridge regression, and may be trained
-    further.
+    latent. A, B and b are fitted to generated brains, whose latents are known, by ridge regression, and may be
+    trained further.
 
     Args:
         mask, latent_size, detail, hidden, lattice, grid: the generator's.
@@ -92,20 +92,20 @@ class T1wLatentEncoder(GridBound):
     def fit_descent(
         self, count: int, components: int = 1000, penalty: float = 0.3, draws: torch.Generator | None = None
     ) -> list[float]:
-        """Fit every step to ``count`` made brains; call it once the generator has its weights.
+        """Fit every step to ``count`` generated brains; call it once the generator has its weights.
 
         Args:
-            count: made brains; twice the components at least.
+            count: generated brains; twice the components at least.
             components: principal components of what is left, on which a step is fitted; fewer where ``count``
                 asks for it.
-            penalty: of the ridge, for components and codes of unit variance, by made brain.
+            penalty: of the ridge, for components and codes of unit variance, by generated brain.
             draws: of latents and detail.
 
         Returns:
-            R² of z over the made brains before the first step and after each.
+            R² of z over the generated brains before the first step and after each.
 
         Raises:
-            ValueError: too few made brains.
+            ValueError: too few generated brains.
         """
         if count < 4:
             raise ValueError(f"count must be at least 4, got {count}")
@@ -115,28 +115,28 @@ class T1wLatentEncoder(GridBound):
         self.image.zero_()
         self.own.zero_()
         self.bias.zero_()
-        found = torch.cat([self.generator.encode(self.generator(*pair)) for pair in pairs])
-        scores = [_r2(found, z)]
+        latents = torch.cat([self.generator.encode(self.generator(*pair)) for pair in pairs])
+        scores = [_r2(latents, z)]
         for step in range(self.steps):
             left = torch.cat(
                 [
                     self.left(self.generator(*pair), own)
-                    for pair, own in zip(pairs, found.split(_BATCH), strict=True)
+                    for pair, own in zip(pairs, latents.split(_BATCH), strict=True)
                 ]
             )
             principal = principal_components(left, min(components, count // 2))
             unit = principal.components / principal.deviation[:, None]
-            seen = torch.cat([(left - principal.mean) @ unit.T, found], 1).double()
-            centre = seen.mean(0)
-            seen -= centre
-            towards = (z - found).double()
-            gram = seen.T @ seen + penalty * count * torch.eye(seen.shape[1], device=seen.device).double()
-            weights = torch.linalg.solve(gram, seen.T @ (towards - towards.mean(0))).T.float()
+            inputs = torch.cat([(left - principal.mean) @ unit.T, latents], 1).double()
+            centre = inputs.mean(0)
+            inputs -= centre
+            towards = (z - latents).double()
+            gram = inputs.T @ inputs + penalty * count * torch.eye(inputs.shape[1], device=inputs.device).double()
+            weights = torch.linalg.solve(gram, inputs.T @ (towards - towards.mean(0))).T.float()
             image, own = weights[:, : len(unit)] @ unit, weights[:, len(unit) :]
             bias = towards.mean(0).float() - weights @ centre.float() - image @ principal.mean
             self.image[step], self.own[step], self.bias[step] = image, own, bias
-            found = found + left @ image.T + found @ own.T + bias
-            scores.append(_r2(found, z))
+            latents = latents + left @ image.T + latents @ own.T + bias
+            scores.append(_r2(latents, z))
         return scores
 
     def _span(self) -> None:
@@ -150,7 +150,7 @@ class T1wLatentEncoder(GridBound):
         self.basis[: len(basis)] = basis.float()
 
 
-def _r2(found: Tensor, truth: Tensor) -> float:
+def _r2(estimate: Tensor, truth: Tensor) -> float:
     """Return the mean over latents ``(n, L)`` of R²."""
-    error, spread = (found - truth).square().sum(0), (truth - truth.mean(0)).square().sum(0)
+    error, spread = (estimate - truth).square().sum(0), (truth - truth.mean(0)).square().sum(0)
     return float((1 - error / spread).mean())

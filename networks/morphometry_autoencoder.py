@@ -113,7 +113,7 @@ class MorphometryAutoencoder(nn.Module):
         mean = torch.where(known, rows, 0.0).sum(0) / count
         away = torch.where(known, rows - mean, 0.0)
         scale = (away.square().sum(0) / count).sqrt()
-        # differences that are rounding beside the column's size are none
+        # differences that are rounding, by the column's size, are none
         scale = torch.where(scale > 1e-7 * mean.abs(), scale, 0.0)
         self.mean.copy_(mean)
         self.scale.copy_(scale)
@@ -126,7 +126,7 @@ class MorphometryAutoencoder(nn.Module):
         return len(principal.components)
 
     def get_extra_state(self) -> dict[str, list[str]]:
-        """Return what ``state_dict`` keeps beside the weights."""
+        """Return what ``state_dict`` keeps with the weights."""
         return {"columns": self.columns}
 
     def set_extra_state(self, state: Any) -> None:
@@ -143,14 +143,14 @@ class MorphometryAutoencoder(nn.Module):
             return
         missing = [name for name in trained if name not in set(self.columns)]
         added = [name for name in self.columns if name not in set(trained)]
-        told = [
+        differences = [
             f"{len(names)} {what} ({_some(names)})"
             for what, names in (("missing", missing), ("new", added))
             if names
         ]
         raise ValueError(
             f"these weights were trained on {len(trained)} columns, this table has {len(self.columns)}: "
-            f"{', '.join(told) or 'the same in another order'}"
+            f"{', '.join(differences) or 'the same in another order'}"
         )
 
 
@@ -176,8 +176,8 @@ class StandardisedMSE(nn.Module):
 
 def _helps(steps: Tensor, mirror: list[int], count: int) -> bool:
     """Say whether a fifth of the rows is fitted better when the others are joined by their mirror images."""
-    judged = torch.arange(len(steps)) % 5 == 0
-    fit, left_out = steps[~judged], steps[judged]
+    held_out = torch.arange(len(steps)) % 5 == 0
+    fit, left_out = steps[~held_out], steps[held_out]
     if len(fit) < 2:
         return True
 

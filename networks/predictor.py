@@ -1,4 +1,4 @@
-"""A convolutional network beside a linear model, weighed against each other: sex or age from a T1w volume."""
+"""A convolutional network and a linear model, weighed against each other: sex or age from a T1w volume."""
 
 import numpy as np
 import torch

@@ -60,14 +60,15 @@ class TwoKinds(nn.Module):
             the distance of the humps in their own standard deviations; 0 where there are not two of each kind, or
             the codes do not tell them, and φ stays as it was.
         """
-        known = kinds >= 0
-        codes, kinds = codes[known], kinds[known].to(codes)
+        labelled = kinds >= 0
+        codes, kinds = codes[labelled], kinds[labelled].to(codes)
         if min(int((kinds == 0).sum()), int((kinds == 1).sum())) < 2:
             return 0.0
         slopes, errors = ridge(codes, kinds[:, None])
-        said = kinds - errors[:, 0]
-        means = [said[kinds == kind].mean() for kind in (0, 1)]
-        apart = float((means[1] - means[0]) / (said - torch.stack(means)[kinds.long()]).square().mean().sqrt())
+        predicted = kinds - errors[:, 0]
+        means = [predicted[kinds == kind].mean() for kind in (0, 1)]
+        width = (predicted - torch.stack(means)[kinds.long()]).square().mean().sqrt()
+        apart = float((means[1] - means[0]) / width)
         if not apart > 0:
             return 0.0
         apart = min(apart, FARTHEST)
@@ -97,5 +98,5 @@ def _quantiles(normal: NDArray[np.float32], apart: float, share: float) -> NDArr
     bells = [torch.special.ndtr(torch.from_numpy((grid - mean) / width)).numpy() for mean in (low, high)]
     below = (1 - share) * bells[0] + share * bells[1]
     wanted = torch.special.ndtr(torch.from_numpy(normal).double()).numpy()
-    found: NDArray[np.float32] = np.interp(wanted, below, grid).astype(np.float32)
-    return found
+    quantiles: NDArray[np.float32] = np.interp(wanted, below, grid).astype(np.float32)
+    return quantiles

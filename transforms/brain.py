@@ -109,16 +109,16 @@ def check_brain(scan: Coarse, what: object) -> None:
     if volume_ml < BRAIN_ML[0]:
         low, high = BRAIN_ML
         raise ScanError(f"{what}: expected a brain of {low:.0f} to {high:.0f} mL, found {volume_ml:.0f} mL")
-    found = ""
+    problem = ""
     if volume_ml > BRAIN_ML[1]:
-        found = f"signal in {volume_ml:.0f} mL (a brain has at most {BRAIN_ML[1]:.0f})"
+        problem = f"signal in {volume_ml:.0f} mL (a brain has at most {BRAIN_ML[1]:.0f})"
     elif (length := _length_mm(signal, scan.affine)) > BRAIN_LENGTH_MM:
-        found = f"signal over {length:.0f} mm (a brain has at most {BRAIN_LENGTH_MM:.0f})"
+        problem = f"signal over {length:.0f} mm (a brain has at most {BRAIN_LENGTH_MM:.0f})"
     elif (share := _one_piece(scan.volume > scan.threshold)) < ONE_PIECE:
-        found = f"bright tissue in pieces, {share:.0%} of it in the largest (a brain is one)"
-    if found:
+        problem = f"bright tissue in pieces, {share:.0%} of it in the largest (a brain is one)"
+    if problem:
         raise ScanError(
-            f"{what}: expected a skull-stripped brain, found a whole head: {found}; strip it first, "
+            f"{what}: expected a skull-stripped brain, found a whole head: {problem}; strip it first, "
             "or ask for it with strip='deepbet' (pip install 'brain-aging[strip]')"
         )
 

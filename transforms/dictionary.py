@@ -132,9 +132,9 @@ class RegisterToTemplated(_ScanTransform, InvertibleTransform):
         for key in self.key_iterator(result):
             image = result[key]
             affine = affine_of(image)
-            found = register(array_of(image), affine, self.dof)
-            moved = image_of(array_of(image), found.affine @ affine, like=image)
-            moved.meta["registration"] = found.affine.tolist()
+            registration = register(array_of(image), affine, self.dof)
+            moved = image_of(array_of(image), registration.affine @ affine, like=image)
+            moved.meta["registration"] = registration.affine.tolist()
             self.push_transform(moved, extra_info={"affine": affine.tolist()})
             result[key] = moved
         return result
@@ -174,8 +174,8 @@ class PlaceOnGridd(_ScanTransform, InvertibleTransform):
                     if registered
                     else "if it is not in MNI or AC-PC space, say space='native'"
                 )
-                found = f"found a Dice of {dice:.2f} with its mask: {advice}"
-                raise ScanError(f"{name_of(image)}: expected a brain on the template, {found}")
+                overlap = f"found a Dice of {dice:.2f} with its mask"
+                raise ScanError(f"{name_of(image)}: expected a brain on the template, {overlap}: {advice}")
             placed = image_of(place(volume, affine, self.grid), self.grid.affine, like=image)
             placed.meta["grid"] = self.grid.fingerprint
             self.push_transform(placed, extra_info={"affine": affine.tolist(), "shape": list(volume.shape)})

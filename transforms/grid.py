@@ -104,12 +104,12 @@ def get_grid(grid: str | GridSpec) -> GridSpec:
     return GRIDS[grid]
 
 
-def check_fingerprint(expected: GridSpec | str, found: str, what: str) -> None:
+def check_fingerprint(expected: GridSpec | str, fingerprint: str, what: str) -> None:
     """Refuse `what` when its grid's fingerprint is not the expected one.
 
     Args:
         expected: a grid, a named grid, or a fingerprint.
-        found: the fingerprint that came with the data.
+        fingerprint: what came with the data.
         what: what is being loaded, for the message (a path, "the checkpoint", …).
 
     Raises:
@@ -119,5 +119,5 @@ def check_fingerprint(expected: GridSpec | str, found: str, what: str) -> None:
         expected = expected.fingerprint
     elif expected in GRIDS:
         expected = GRIDS[expected].fingerprint
-    if found != expected:
-        raise GridMismatchError(f"{what}: expected grid {expected}, found {found or 'no fingerprint'}")
+    if fingerprint != expected:
+        raise GridMismatchError(f"{what}: expected grid {expected}, found {fingerprint or 'no fingerprint'}")

@@ -66,7 +66,7 @@ def origin_voxel(grid: GridSpec) -> np.ndarray:
 def scale_head(
     volume: np.ndarray, scale: float, about: Sequence[float] | np.ndarray | None = None, *, antialias: bool = True
 ) -> np.ndarray:
-    """Return a volume (X, Y, Z) with everything in it ``scale`` times as large; 0 where nothing was seen.
+    """Return a volume (X, Y, Z) with everything in it ``scale`` times as large; beyond the volume lies 0.
 
     Args:
         volume: any volume with voxels of one size.

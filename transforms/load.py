@@ -61,8 +61,8 @@ def read_scan(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
         elif path.name.endswith(".mgz"):
             volume, affine = _read_mgz(path)
         else:
-            found = path.suffix or "no suffix"
-            raise ScanError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)}, found {found}")
+            suffix = path.suffix or "no suffix"
+            raise ScanError(f"{path}: expected a name that ends in {', '.join(SUFFIXES)}, found {suffix}")
     except ScanError:
         raise
     except GZIP_ERRORS as error:
@@ -92,8 +92,8 @@ def check_values(volume: np.ndarray, what: object) -> None:
         if part.min() < part.max():
             return
     value = float(volume.flat[0])
-    found = "all voxels zero" if value == 0 else f"every voxel {value:g}"
-    raise ScanError(f"{what}: expected an image, found {found}")
+    content = "all voxels zero" if value == 0 else f"every voxel {value:g}"
+    raise ScanError(f"{what}: expected an image, found {content}")
 
 
 def check_geometry(shape: tuple[int, ...], affine: np.ndarray, what: object) -> tuple[int, int, int]:
@@ -123,8 +123,8 @@ def check_geometry(shape: tuple[int, ...], affine: np.ndarray, what: object) -> 
     if not finite or abs(np.linalg.det(affine[:3, :3])) < 1e-3 * max(float(np.prod(sizes)), 1e-9):
         raise ScanError(f"{what}: expected an affine that can be inverted, found a singular one")
     if sizes.min() < 0.1 or sizes.max() > 10:
-        found = " × ".join(f"{size:.3g}" for size in sizes)
-        raise ScanError(f"{what}: expected voxels of 0.1 to 10 mm, found {found} mm (are the units mm?)")
+        voxels = " × ".join(f"{size:.3g}" for size in sizes)
+        raise ScanError(f"{what}: expected voxels of 0.1 to 10 mm, found {voxels} mm (are the units mm?)")
     return shape[0], shape[1], shape[2]
 
 
@@ -140,8 +140,8 @@ def _check_size(path: Path, promised: int, capacity: int) -> None:
             f"found a file of {path.stat().st_size:,} bytes that cannot hold them (truncated, or a wrong header)"
         )
     if promised > MAX_BYTES:
-        found = f"{promised / 2**30:.1f}"
-        raise ScanError(f"{path}: expected at most {MAX_BYTES / 2**30:.0f} GiB of voxels, found {found}")
+        gib = promised / 2**30
+        raise ScanError(f"{path}: expected at most {MAX_BYTES / 2**30:.0f} GiB of voxels, found {gib:.1f}")
 
 
 def _read_nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -38,14 +38,14 @@ class KeepInformative(SelectorMixin, BaseEstimator):
         gaps = np.isnan(values)
         top = np.where(gaps, -np.inf, values).max(axis=0)
         bottom = np.where(gaps, np.inf, values).min(axis=0)
-        # differences that are rounding beside the column's size are none
+        # differences that are rounding, by the column's size, are none
         support = top - bottom > 1e-12 * np.where(gaps, 0, np.abs(values)).max(axis=0)
-        seen: set[bytes] = set()
+        earlier: set[bytes] = set()
         for column in np.flatnonzero(support):
             # adding 0 makes -0 the same as 0
             key = (values[:, column] + 0.0).tobytes()
-            support[column] = key not in seen
-            seen.add(key)
+            support[column] = key not in earlier
+            earlier.add(key)
         if not support.any():
             raise ValueError(NO_COLUMN)
         self.support_ = support

@@ -98,34 +98,34 @@ def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registrat
     fixed = _template()
     middle = _centroid(fixed, LATTICE.affine)
     # ITK maps the fixed image's points to the moving one's: template mm to (shifted) scan mm.
-    found: Linear = sitk.VersorRigid3DTransform()
+    transform: Linear = sitk.VersorRigid3DTransform()
     similar = sitk.Similarity3DTransform()
-    start = found if dof == 6 else similar
+    start = transform if dof == 6 else similar
     start.SetCenter([float(c) for c in middle])
     start.SetTranslation([float(c) for c in _centroid(moving, LATTICE.affine) - middle])
     # `features` is above 0 in the mask, so counts are volumes.
     similar.SetScale(float((np.count_nonzero(moving) / np.count_nonzero(fixed)) ** (1 / 3)))
     _climb(fixed, moving, start, ((2, 1.5), (2, 1.0)))
     if dof != 6:
-        found = _widened(similar, dof)
-        _climb(fixed, moving, found, ((2, 1.0), (1, 0.5)))
-    return Registration(np.linalg.inv(_matrix(found)) @ shift, dof)
+        transform = _widened(similar, dof)
+        _climb(fixed, moving, transform, ((2, 1.0), (1, 0.5)))
+    return Registration(np.linalg.inv(_matrix(transform)) @ shift, dof)
 
 
-def _widened(found: sitk.Similarity3DTransform, dof: int) -> Linear:
+def _widened(similarity: sitk.Similarity3DTransform, dof: int) -> Linear:
     """Turn a similarity into the same map with 9 (three scales) or 12 parameters."""
     if dof == 12:
         affine = sitk.AffineTransform(3)
-        affine.SetMatrix(found.GetMatrix())
-        affine.SetCenter(found.GetCenter())
-        affine.SetTranslation(found.GetTranslation())
+        affine.SetMatrix(similarity.GetMatrix())
+        affine.SetCenter(similarity.GetCenter())
+        affine.SetTranslation(similarity.GetTranslation())
         return affine
     # ITK adds scale − 1 to the rotation's diagonal: for the few degrees between heads about the same map.
     scaled = sitk.ScaleVersor3DTransform()
-    scaled.SetCenter(found.GetCenter())
-    scaled.SetRotation(found.GetVersor())
-    scaled.SetScale([found.GetScale()] * 3)
-    scaled.SetTranslation(found.GetTranslation())
+    scaled.SetCenter(similarity.GetCenter())
+    scaled.SetRotation(similarity.GetVersor())
+    scaled.SetScale([similarity.GetScale()] * 3)
+    scaled.SetTranslation(similarity.GetTranslation())
     return scaled
 
 

@@ -23,7 +23,8 @@ SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 FEWEST_SCALES = 3
 #: percentiles between which intensities range: outside lie a few bright voxels of vessels and noise
 RANGE_PERCENTILES = (0.1, 99.9)
-#: volumes that the range is read from, evenly drawn: of a cohort's 10⁶ voxels and more, fifty scans' say it
+#: volumes that the range is read from, evenly drawn: a brain has 8,700 voxels at 6 mm, so that beyond the
+#: percentiles of fifty lie 430 at each end
 RANGE_SCANS = 50
 _BATCH = 16
 

@@ -1,4 +1,4 @@
-"""The files of a simulated cohort: HCP's folders and tables, and the truth beside them."""
+"""The files of a simulated cohort: HCP's folders and tables, and the truth in a folder of its own."""
 
 import csv
 import io

@@ -44,13 +44,13 @@ def _regions(grey: NDArray, white: NDArray, brain: NDArray, axes: list[NDArray])
     """
     x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
     fluid = brain * np.clip(1 - grey - white, 0, 1)
-    # a margin of the depth asked for makes the centre's depths right as far as they are asked
+    # with a margin of that depth, depths in the centre are right up to it
     bounds = [(low - DEPTH_MM - 1, high + DEPTH_MM + 1) for low, high in CENTRE]
     centre = tuple(slice(*np.searchsorted(axis, ends)) for axis, ends in zip(axes, bounds, strict=True))
     depth = np.zeros(brain.shape)
     depth[centre] = distance_transform_edt(brain[centre] > 0.5)
     middle = (np.abs(x) < 38) & (y > -62) & (y < 32) & (z > -12) & (z < 34)
-    # the fluid of a partly filled voxel beside a ventricle belongs to it
+    # the fluid of a partly filled voxel next to a ventricle belongs to it
     core = (fluid > 0.5) & middle & (depth > DEPTH_MM)
     near = np.zeros(brain.shape, dtype=bool)
     near[centre] = binary_dilation(core[centre], iterations=2)

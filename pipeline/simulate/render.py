@@ -126,7 +126,7 @@ class Renderer:
         cause = cause.with_values(age, sex, head_size)
         displacement, smallest = self.displacement(cause)
         volumes, held = self._tissue(displacement)
-        # the warp changes the brain's volume a little: the scale takes it out, so head size is what was asked
+        # the warp changes the brain's volume a little: the scale takes it out, so that head size is the cause's
         scale = (cause.head_size / volumes["brain"]) ** (1 / 3)
         index = self._brain_voxels(held, scale)
         points = torch.from_numpy(np.stack([axis[part] for axis, part in zip(self._axes, index, strict=True)], -1))

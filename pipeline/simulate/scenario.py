@@ -1,4 +1,4 @@
-"""Scenarios: what a simulated cohort is made of, as typed data read from YAML and refused by name where wrong."""
+"""Scenarios: what a simulated cohort consists of, as typed data read from YAML and refused by name where wrong."""
 
 import dataclasses
 import types

@@ -36,7 +36,7 @@ WORK = Path(layout.TRUTH) / ".rows"
 
 @dataclass(frozen=True)
 class _Job:
-    """What a worker needs to make subjects by itself."""
+    """What a worker needs to simulate subjects by itself."""
 
     out: Path
     scenario: Scenario
@@ -47,7 +47,7 @@ class _Job:
 _renderers: dict[tuple[str, int, float], Renderer] = {}
 
 
-def _make(job: _Job, cause: Cause) -> None:
+def _simulate_subject(job: _Job, cause: Cause) -> None:
     """Write one subject: the scan first, its row last, so that a row means a whole subject."""
     key = (str(job.scenario.as_dict()), job.seed, job.spacing)
     if key not in _renderers:
@@ -76,29 +76,29 @@ def _start_worker() -> None:
     threading.Thread(target=leave, daemon=True).start()
 
 
-def _make_all(job: _Job, causes: list[Cause], workers: int) -> Iterator[None]:
+def _simulate_subjects(job: _Job, causes: list[Cause], workers: int) -> Iterator[None]:
     if workers == 1:
         for cause in causes:
-            _make(job, cause)
+            _simulate_subject(job, cause)
             yield
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-        yield from pool.map(_make, [job] * len(causes), causes, chunksize=4)
+        yield from pool.map(_simulate_subject, [job] * len(causes), causes, chunksize=4)
 
 
 def _begin(out: Path, record: dict[str, Any]) -> bool:
     """Check that ``out`` is empty or holds this very cohort; return whether its tables are already whole."""
-    found = layout.read_json(out / RECORD)
-    if found is None:
+    earlier = layout.read_json(out / RECORD)
+    if earlier is None:
         if out.is_dir() and any(out.iterdir()):
             raise UserError(f"{out}: expected an empty folder or a simulated cohort to continue")
         return False
-    different = [name for name, value in record.items() if name != "versions" and found.get(name) != value]
+    different = [name for name, value in record.items() if name != "versions" and earlier.get(name) != value]
     if different:
-        told = ", ".join(f"{name} {found.get(name)!r} instead of {record[name]!r}" for name in different)
-        raise UserError(f"{out}: holds another simulated cohort ({told}); give another folder")
-    return bool(found["complete"])
+        difference = ", ".join(f"{name} {earlier.get(name)!r} instead of {record[name]!r}" for name in different)
+        raise UserError(f"{out}: holds another simulated cohort ({difference}); give another folder")
+    return bool(earlier["complete"])
 
 
 def simulate(
@@ -150,7 +150,7 @@ def simulate(
     ) as progress:
         done = len(causes) - len(missing)
         task = progress.add_task(f"simulating {scenario.name}", total=len(causes), completed=done)
-        for _ in _make_all(job, missing, workers):
+        for _ in _simulate_subjects(job, missing, workers):
             progress.advance(task)
     _finish(job, causes, record)
     return out

@@ -9,10 +9,14 @@ from sklearn.metrics.pairwise import rbf_kernel
 
 from brainaging.pipeline.runtime import UserError
 
+#: samples drawn for a distance and its band: the mean over 50 is off by a seventh of the spread over draws, and
+#: the band's ends lie next to the outermost draws but one
+DRAWS = 50
+
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
-def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
+def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     """Return the Fréchet distance between Gaussians fitted to two samples, (n, d) and (m, d).
 
     d² = |μ₁ − μ₂|² + tr C₁ + tr C₂ − 2 tr (C₁ C₂)^½ (Dowson and Landau 1982; Heusel et al. 2017). With centred
@@ -20,44 +24,44 @@ def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
     for singular covariances too, of which the usual matrix square root makes noise. It grows as samples shrink:
     compare at equal n.
     """
-    check_samples(one, other)
-    first, second = one - one.mean(axis=0), other - other.mean(axis=0)
-    scale = (len(one) - 1), (len(other) - 1)
-    shared = np.linalg.svd(first @ second.T, compute_uv=False).sum() / np.sqrt(scale[0] * scale[1])
-    apart = ((one.mean(axis=0) - other.mean(axis=0)) ** 2).sum()
-    spread = (first**2).sum() / scale[0] + (second**2).sum() / scale[1]
+    check_samples(first, second)
+    a, b = first - first.mean(axis=0), second - second.mean(axis=0)
+    freedom = (len(first) - 1), (len(second) - 1)
+    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum() / np.sqrt(freedom[0] * freedom[1])
+    apart = ((first.mean(axis=0) - second.mean(axis=0)) ** 2).sum()
+    spread = (a**2).sum() / freedom[0] + (b**2).sum() / freedom[1]
     return float(max(apart + spread - 2 * shared, 0.0))
 
 
-def mmd(one: np.ndarray, other: np.ndarray, bandwidth: float | None = None) -> float:
+def mmd(sample: np.ndarray, real: np.ndarray, bandwidth: float | None = None) -> float:
     """Return the unbiased squared maximum mean discrepancy of two samples, (n, d) and (m, d).
 
-    Gaussian kernel; its bandwidth is the median distance within ``other`` (the real sample) if not given (Gretton
+    Gaussian kernel. Its bandwidth is the median distance within ``real`` if not given (Gretton
     et al. 2012, equation 3). Around 0, and as often below it, where both are drawn from one distribution.
     """
-    check_samples(one, other)
+    check_samples(sample, real)
     if bandwidth is None:
-        gaps = pairwise_distances(other)
-        bandwidth = float(np.median(gaps[np.triu_indices(len(other), 1)]))
+        gaps = pairwise_distances(real)
+        bandwidth = float(np.median(gaps[np.triu_indices(len(real), 1)]))
     if not bandwidth > 0:
         raise UserError(
             f"MMD: expected a positive bandwidth, found {bandwidth:g} (are the real features all alike?)"
         )
     gamma = 1 / (2 * bandwidth**2)
     within = [
-        (rbf_kernel(sample, gamma=gamma).sum() - len(sample)) / (len(sample) * (len(sample) - 1))
-        for sample in (one, other)
+        (rbf_kernel(part, gamma=gamma).sum() - len(part)) / (len(part) * (len(part) - 1))
+        for part in (sample, real)
     ]
-    return float(within[0] + within[1] - 2 * rbf_kernel(one, other, gamma=gamma).mean())
+    return float(within[0] + within[1] - 2 * rbf_kernel(sample, real, gamma=gamma).mean())
 
 
 @dataclass(frozen=True)
 class Distance:
-    """A distance of fakes to fresh real brains, and the floor: two samples of real brains, at the same n.
+    """A distance of generated to fresh real brains, and the floor: two samples of real brains, at the same n.
 
-    ``low`` and ``high`` are the 2.5th and 97.5th percentiles of the value over random draws of made and of fresh
-    brains, ``floor_low`` and ``floor_high`` those of the floor over random halves of the real brains; ``n`` is the
-    size of every sample. ``ratio`` is value / floor.
+    ``low`` and ``high`` are the 2.5th and 97.5th percentiles of the value over random draws of generated and of
+    fresh brains, ``floor_low`` and ``floor_high`` those of the floor over random halves of the real brains; ``n``
+    is the size of every sample. ``ratio`` is value / floor.
     """
 
     value: float
@@ -76,20 +80,20 @@ class Distance:
 
 def distance_to_real(
     measure: Measure,
-    fake: np.ndarray,
+    generated: np.ndarray,
     train: np.ndarray,
     fresh: np.ndarray,
     rng: np.random.Generator,
-    draws: int = 50,
+    draws: int = DRAWS,
 ) -> Distance:
-    """Return a distance beside its floor, both averaged over random draws of equal size.
+    """Return a distance and its floor, both averaged over random draws of equal size.
 
     The floor parts training and fresh brains, pooled, at random: between one sample of each it would be one draw.
     Relatives among them make it stricter.
 
     Args:
         measure: :func:`frechet_distance` or :func:`mmd`.
-        fake: (k, d) features of generated brains.
+        generated: (k, d) features of generated brains.
         train: (n, d) of the real brains that the generator learned from.
         fresh: (m, d) of real brains that nothing was fitted to; under 500 of them a distance says little.
         rng: draws the samples.
@@ -98,26 +102,29 @@ def distance_to_real(
     Raises:
         UserError: samples of different width or of fewer than two brains.
     """
-    check_samples(fake, fresh)
+    check_samples(generated, fresh)
     check_samples(train, fresh)
-    n = min(len(fake), len(train), len(fresh))
+    n = min(len(generated), len(train), len(fresh))
     real = np.concatenate([train, fresh])
     values, floors = np.empty(draws), np.empty(draws)
     for draw in range(draws):
-        values[draw] = measure(fake[rng.permutation(len(fake))[:n]], fresh[rng.permutation(len(fresh))[:n]])
+        values[draw] = measure(
+            generated[rng.permutation(len(generated))[:n]], fresh[rng.permutation(len(fresh))[:n]]
+        )
         order = rng.permutation(len(real))
         floors[draw] = measure(real[order[:n]], real[order[n : 2 * n]])
-    bands = (float(edge) for found in (values, floors) for edge in np.percentile(found, [2.5, 97.5]))
-    low, high, floor_low, floor_high = bands
-    return Distance(float(values.mean()), low, high, float(floors.mean()), floor_low, floor_high, n)
+    low, high = np.percentile(values, [2.5, 97.5])
+    floor_low, floor_high = np.percentile(floors, [2.5, 97.5])
+    band, floor_band = (float(low), float(high)), (float(floor_low), float(floor_high))
+    return Distance(float(values.mean()), *band, float(floors.mean()), *floor_band, n)
 
 
-def check_samples(one: np.ndarray, other: np.ndarray) -> None:
+def check_samples(first: np.ndarray, second: np.ndarray) -> None:
     """Raise UserError unless both are (n, d) samples of the same width with at least two finite rows."""
-    for sample in (one, other):
+    for sample in (first, second):
         if sample.ndim != 2 or len(sample) < 2:
             raise UserError(f"features: expected (n, d) with n of at least 2, found shape {sample.shape}")
         if not np.isfinite(sample).all():
             raise UserError("features: expected finite numbers, found NaN or infinity")
-    if one.shape[1] != other.shape[1]:
-        raise UserError(f"features: expected samples of one width, found {one.shape[1]} and {other.shape[1]}")
+    if first.shape[1] != second.shape[1]:
+        raise UserError(f"features: expected samples of one width, found {first.shape[1]} and {second.shape[1]}")

@@ -8,6 +8,8 @@ import torch
 from brainaging.pipeline.measures.image_similarity import pair_metric
 from brainaging.pipeline.runtime import UserError
 
+#: pairs of brains compared; the standard error that comes with the mean says whether they are enough
+PAIRS = 200
 _BATCH = 16
 
 
@@ -20,7 +22,7 @@ class Similarity(NamedTuple):
 
 
 def pair_similarity(
-    volumes: np.ndarray, mask: np.ndarray, rng: np.random.Generator, pairs: int = 200
+    volumes: np.ndarray, mask: np.ndarray, rng: np.random.Generator, pairs: int = PAIRS
 ) -> Similarity:
     """Return how alike two brains of a sample are, on average over random pairs of different brains.
 
@@ -54,9 +56,9 @@ def pair_similarity(
     return Similarity(float(similarity.mean()), error, measure)
 
 
-def variance_ratio(fake: np.ndarray, real: np.ndarray, mask: np.ndarray) -> float:
-    """Return the total voxel variance of fakes (k, X, Y, Z) inside the mask by that of reals (n, X, Y, Z)."""
-    return float(fake[:, mask].var(axis=0, ddof=1).sum() / real[:, mask].var(axis=0, ddof=1).sum())
+def variance_ratio(generated: np.ndarray, real: np.ndarray, mask: np.ndarray) -> float:
+    """Return the total voxel variance of generated (k, X, Y, Z) by real brains (n, X, Y, Z), in the mask."""
+    return float(generated[:, mask].var(axis=0, ddof=1).sum() / real[:, mask].var(axis=0, ddof=1).sum())
 
 
 def total_variances(volumes: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -74,6 +76,6 @@ def total_variances(volumes: np.ndarray, mask: np.ndarray, weights: np.ndarray) 
     return variances
 
 
-def spread_ratio(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return the standard deviation of a measure over fakes (k,) by that over reals (n,)."""
-    return float(np.std(fake, ddof=1) / np.std(real, ddof=1))
+def spread_ratio(generated: np.ndarray, real: np.ndarray) -> float:
+    """Return the standard deviation of a measure over generated (k,) by that over real brains (n,)."""
+    return float(np.std(generated, ddof=1) / np.std(real, ddof=1))

@@ -9,6 +9,10 @@ import torch
 
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 
+#: components of the feature space: as many as the generator has latents.
+#: Sensitivity: a Fréchet distance sums over them and grows with their number, as its floor does
+COMPONENTS = 100
+
 
 @dataclass(frozen=True)
 class FeatureSpace:
@@ -26,7 +30,7 @@ class FeatureSpace:
         return self.project(volumes)
 
 
-def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = 100) -> FeatureSpace:
+def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = COMPONENTS) -> FeatureSpace:
     """Return the scores on the leading principal components of real training volumes.
 
     The components keep their variances (no whitening), so that a distance weighs a direction by how much real
@@ -42,7 +46,7 @@ def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = 100) -> F
     return FeatureSpace(f"pca-{count}", lambda others: pca.encode(others, count))
 
 
-def dataset_space(dataset: Sequence[Any], mask: np.ndarray, components: int = 100) -> FeatureSpace:
+def dataset_space(dataset: Sequence[Any], mask: np.ndarray, components: int = COMPONENTS) -> FeatureSpace:
     """Return :func:`pca_space` of a dataset whose items hold ``image`` (1, X, Y, Z), for a bundle's config."""
     volumes = np.stack([torch.as_tensor(dataset[i]["image"])[0].cpu().numpy() for i in range(len(dataset))])
     return pca_space(volumes, mask, components)

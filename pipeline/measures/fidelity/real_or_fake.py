@@ -1,4 +1,4 @@
-"""A linear judge: can logistic regression on voxels tell real brains from fakes?"""
+"""A classifier test of fidelity: can logistic regression on voxels tell real brains from generated ones?"""
 
 import numpy as np
 
@@ -7,20 +7,24 @@ from brainaging.pipeline.stats.predictions import Predictions
 from brainaging.pipeline.stats.probes import classify
 from brainaging.pipeline.stats.sample_space import fold_spaces
 
+#: of the cross-validation: two thirds train. More folds train on more and tell a little more apart; every
+#: generator of a table is read with the same number
 FOLDS = 3
 
 
-def real_or_fake(real: np.ndarray, fake: np.ndarray, mask: np.ndarray, seed: int) -> Predictions:
-    """Return the judge's out-of-fold predictions on as many fakes as reals; an AUC of 0.5 is a fooled judge.
+def real_or_fake(real: np.ndarray, generated: np.ndarray, mask: np.ndarray, seed: int) -> Predictions:
+    """Return out-of-fold predictions on as many generated as real brains; an AUC of 0.5 tells nothing apart.
+
+    The classifier two-sample test of Lopez-Paz and Oquab 2017 (ICLR).
 
     Args:
         real: (n, X, Y, Z) fresh real brains.
-        fake: (k, X, Y, Z) generated brains.
+        generated: (k, X, Y, Z) brains.
         mask: (X, Y, Z) bool.
         seed: of the draw, the folds and the penalty's inner folds.
     """
-    count = min(len(real), len(fake))
-    both = np.concatenate([real[:count][:, mask], fake[:count][:, mask]]).astype(np.float32)
+    count = min(len(real), len(generated))
+    both = np.concatenate([real[:count][:, mask], generated[:count][:, mask]]).astype(np.float32)
     labels = np.repeat(np.array(["real", "fake"]), count)
     rows = np.arange(2 * count)
     folds = random_folds(rows, labels, FOLDS, seed)

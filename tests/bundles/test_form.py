@@ -35,8 +35,17 @@ def _files(bundle: str, name: str) -> list[str]:
 def _targets(value: Any) -> list[str]:
     if isinstance(value, dict):
         own = [value["_target_"]] if "_target_" in value else []
-        return own + [found for child in value.values() for found in _targets(child)]
-    return [found for child in value for found in _targets(child)] if isinstance(value, list) else []
+        return own + [target for child in value.values() for target in _targets(child)]
+    return [target for child in value for target in _targets(child)] if isinstance(value, list) else []
+
+
+#: rooms of the pipeline that a config may name: handlers and metrics, and what stands below them
+ROOMS = {"data", "measures", "engines", "handlers", "metrics"}
+
+
+def _named(bundle: str, name: str) -> set[str]:
+    """Return every path of this package in a config: targets, and what expressions name."""
+    return set(re.findall(r"brainaging(?:\.\w+)+", json.dumps(_config(bundle, name))))
 
 
 def test_every_folder_is_a_bundle() -> None:
@@ -92,11 +101,49 @@ def test_targets_are_importable_and_from_installed_packages(bundle: str, name: s
         if "." in target:
             assert target.split(".")[0] in {"brainaging", "monai", "torch", "ignite"}, target
             assert callable(locate(target)), target
-            package, _, attribute = target.rpartition(".")
-            if package.startswith("brainaging"):
-                assert attribute in locate(package).__all__, f"{target} is not public"
         else:
             assert locator.get_component_module_name(target), target
+
+
+@pytest.mark.parametrize(("bundle", "name"), CONFIGS)
+def test_configs_name_public_paths_of_rooms_at_or_below_handlers_and_metrics(bundle: str, name: str) -> None:
+    for path in _named(bundle, name):
+        package, _, attribute = path.rpartition(".")
+        _, top, *rooms = package.split(".")
+        assert top in {"transforms", "networks", "pipeline"}, path
+        assert top != "pipeline" or rooms[0] in ROOMS, f"{path} is above the floor that configs may name"
+        room = locate(package)
+        assert hasattr(room, "__path__"), f"{path}: {package} is a module, not a room"
+        assert attribute in room.__all__, f"{path} is not public"
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict | list):
+        children = value.values() if isinstance(value, dict) else value
+        return [text for child in children for text in _texts(child)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize(("bundle", "name"), CONFIGS)
+def test_handlers_are_taken_by_name(bundle: str, name: str) -> None:
+    config = _config(bundle, name)
+    assert not [text for text in _texts(config) if re.search(r"handlers?(\[|#\d)", text)]
+    train = config if name == "train" else _config(bundle, "train")
+    for part in ("train", "validate"):
+        defined = train[part]["handler"].keys() | {
+            key.rpartition("#")[2] for key in config if key.startswith(f"{part}#handler#")
+        }
+        listed = [text for text in _texts(config) if text.startswith(f"@{part}#handler#")]
+        assert {text.rpartition("#")[2] for text in listed} <= defined
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_every_process_runs_what_changes_weights_and_the_first_alone_what_writes(bundle: str) -> None:
+    every = _config(bundle, "multi_gpu_train")["train#every_rank"]
+    listed = _config(bundle, "train")["train"]["handlers"]
+    assert every == [name for name in listed if name in every]
+    assert {f"@train#handler#{name}" for name in ("validation", "finite", "checkpoints", "start")} <= set(every)
+    assert not {f"@train#handler#{name}" for name in ("progress", "pictures", "tensorboard")} & set(every)
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
@@ -114,7 +161,7 @@ def test_a_checkpoint_keeps_every_size_of_its_network(bundle: str) -> None:
     used = set(re.findall(r"@(\w+)", json.dumps(config["network_def"])))
     sizes = {key for key, value in config.items() if isinstance(value, int | float | str)} & used
     kept = sizes | ({"classes"} & used)  # an age regressor's are its cohort's
-    (settings,) = [h["settings"] for h in config["train"]["handlers"] if h["_target_"].endswith(".Checkpoints")]
+    settings = config["train"]["handler"]["checkpoints"]["settings"]
     assert settings == {name: f"@{name}" for name in kept}
     inference = _config(bundle, "inference")
     assert {name: inference[name] for name in sizes} == {name: config[name] for name in sizes}

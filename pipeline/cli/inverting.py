@@ -44,35 +44,33 @@ def invert_command(
     network = cast(T1wLatentEncoder, load_network(bundle_path(ENCODER), weights, dataset_dir=str(dataset_dir)))
     volumes, subjects = scans.volumes(), [str(name) for name in scans.table["subject"]]
     with log_to(out / "invert.log"):
-        start = encode_volumes(network, volumes)
-        batches = optimise_latents(network.generator, volumes, start, steps)
+        encoded = encode_volumes(network, volumes)
+        batches = optimise_latents(network.generator, volumes, encoded, steps)
         shown = track(batches, "descent", total=-(-len(volumes) // 32), console=Console(stderr=True))
-        found = np.concatenate(list(shown))
+        optimised = np.concatenate(list(shown))
         scores = pd.DataFrame({"subject": subjects})
-        mask, mean = (
-            template_mask(scans.grid),
-            generate_volumes(network.generator, torch.zeros(1, network.latent_size))[0],
-        )
+        mask = template_mask(scans.grid)
+        mean_brain = generate_volumes(network.generator, torch.zeros(1, network.latent_size))[0]
         scale = intensity_range(volumes, mask)
-        for name, latents in (("encoder", start), ("optimised", found)):
-            made = generate_volumes(network.generator, torch.from_numpy(latents))
-            scores[f"mse_{name}"] = masked_mse(volumes, made, mask)
-            scores[f"ssim_{name}"] = masked_ssim(volumes, made, mask, scale)
-            scores[f"deviation_r_{name}"] = deviation_correlation(volumes, made, mean, mask)
+        for name, latents in (("encoder", encoded), ("optimised", optimised)):
+            generated = generate_volumes(network.generator, torch.from_numpy(latents))
+            scores[f"mse_{name}"] = masked_mse(volumes, generated, mask)
+            scores[f"ssim_{name}"] = masked_ssim(volumes, generated, mask, scale)
+            scores[f"deviation_r_{name}"] = deviation_correlation(volumes, generated, mean_brain, mask)
         folder = out / "reconstructions"
-        for row, volume in enumerate(made):
+        for row, volume in enumerate(generated):
             with atomic_output(folder / f"{row:06d}.nii.gz") as temporary:
                 save_nifti(volume, scans.grid, temporary)
-        remove_beyond(folder, len(made))
-        write_latents(out / "latents.csv", subjects, found, scans.fingerprint)
+        remove_beyond(folder, len(generated))
+        write_latents(out / "latents.csv", subjects, optimised, scans.fingerprint)
         with atomic_output(out / "inversion.csv") as temporary:
             scores.to_csv(temporary, index=False, float_format="%.6g")
         facts = {"weights": weights.name, "steps": steps, "grid": scans.fingerprint, "cohort": scans.cohort.digest}
         write_json(out / "provenance.json", provenance(0, **facts))
     encoder, best = (scores[f"deviation_r_{name}"].mean() for name in ("encoder", "optimised"))
     console.print(
-        f"{len(found)} scans inverted in {out}: correlation of the deviation from the mean brain {encoder:.3f} by "
-        f"the encoder, {best:.3f} after {steps} steps",
+        f"{len(optimised)} scans inverted in {out}: correlation of the deviation from the mean brain "
+        f"{encoder:.3f} by the encoder, {best:.3f} after {steps} steps",
         soft_wrap=True,
     )
 

@@ -4,10 +4,10 @@ if __name__ != "brainaging.transforms":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.
     raise ImportError("import brainaging.transforms, not transforms")
 
-from brainaging.transforms.augment import t1w_augmentation
+from brainaging.transforms.augment import Augmentation, t1w_augmentation
 from brainaging.transforms.bias import CorrectBiasd, correct_bias
 from brainaging.transforms.brain import brain_mask
-from brainaging.transforms.chains import t1w_chain, t1w_chain_array
+from brainaging.transforms.chains import ScanSteps, t1w_chain, t1w_chain_array
 from brainaging.transforms.dictionary import (
     CheckBraind,
     LoadScand,
@@ -15,7 +15,6 @@ from brainaging.transforms.dictionary import (
     PlaceOnGridd,
     RegisterToTemplated,
 )
-from brainaging.transforms.errors import GridMismatchError, ScanError
 from brainaging.transforms.grid import GRIDS, GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.head_size import head_size_ml, origin_voxel, scale_head
 from brainaging.transforms.intensity import normalize_intensity
@@ -25,12 +24,14 @@ from brainaging.transforms.morphometry import HeadSizeAdjuster, KeepInformative,
 from brainaging.transforms.overlap import dice, template_dice
 from brainaging.transforms.placing import place, resample
 from brainaging.transforms.registration import Registration, register
+from brainaging.transforms.scan_errors import GridMismatchError, ScanError
 from brainaging.transforms.strip import StripSkulld
 from brainaging.transforms.template import template_mask, template_volume
 from brainaging.transforms.write import load_grid_nifti, save_nifti, to_native
 
 __all__ = [
     "GRIDS",
+    "Augmentation",
     "CheckBraind",
     "CorrectBiasd",
     "GridMismatchError",
@@ -44,6 +45,7 @@ __all__ = [
     "RegisterToTemplated",
     "Registration",
     "ScanError",
+    "ScanSteps",
     "StripSkulld",
     "brain_mask",
     "check_fingerprint",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from brainaging.transforms.errors import ScanError
 from brainaging.transforms.head_size import half_maximum
+from brainaging.transforms.scan_errors import ScanError
 
 BRAIN_ML = (400.0, 2600.0)
 """What a stripped brain may fill, mL: the MNI152 mask 1883, real masks 1200 to 1600, whole heads 2000 and more."""

@@ -1,6 +1,7 @@
 """The named chains: from files to tensors on a grid, and random augmentation of what lies there."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -15,8 +16,8 @@ from brainaging.transforms.dictionary import (
     PlaceOnGridd,
     RegisterToTemplated,
 )
-from brainaging.transforms.errors import ScanError
 from brainaging.transforms.grid import GridSpec, get_grid
+from brainaging.transforms.scan_errors import ScanError
 from brainaging.transforms.strip import StripSkulld
 
 
@@ -43,23 +44,37 @@ class ScanChain(Compose):
 Space = Literal["template", "native"]
 
 
+@dataclass(frozen=True)
+class ScanSteps:
+    """What is done to a scan on its way to the grid, besides placing it.
+
+    Attributes:
+        strip: None for stripped scans, or the name of a stripper (`brainaging.transforms.strip.STRIPPERS`).
+        n4: correct the bias field (N4, some seconds a scan).
+        dof: 6, 9 or 12 degrees of freedom of the registration of a scan in native space.
+        normalize: apply the grid's intensity rule; otherwise the scan's own intensities stay.
+    """
+
+    strip: str | None = None
+    n4: bool = False
+    dof: int = 12
+    normalize: bool = True
+
+
 def t1w_chain(
     grid: str | GridSpec,
     *,
     keys: KeysCollection = "image",
     space: Space = "template",
-    n4: bool = False,
-    strip: str | None = None,
-    normalize: bool = True,
-    dof: int = 12,
+    steps: ScanSteps | None = None,
     track_meta: bool = False,
     device: torch.device | str | None = None,
     allow_missing_keys: bool = False,
 ) -> Compose:
     """Build the chain from a scan's path to a float32 tensor (1, X, Y, Z) on a grid.
 
-    Load and validate, strip where asked, check that it is a brain and measure it, correct the bias field and
-    register where asked, place it on the grid at physical scale, normalise. Beside the image it leaves
+    Load and validate, strip where wanted, check that it is a brain and measure it, correct the bias field and
+    register where wanted, place it on the grid at physical scale, normalise. With the image it leaves
     ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the
     brain mask with the template's, 0…1), plain floats; with several keys ``head_size_<key>`` and
     ``template_dice_<key>``.
@@ -69,10 +84,7 @@ def t1w_chain(
         keys: where the paths are; a `MetaTensor` or nibabel image there is taken as it is.
         space: "template" for scans in MNI or AC-PC space, which are only resampled; "native" for scans that are
             to be registered to the template first.
-        n4: correct the bias field (N4, some seconds a scan).
-        strip: None for stripped scans, or the name of a stripper (`brainaging.transforms.strip.STRIPPERS`).
-        normalize: apply the grid's intensity rule; otherwise the scan's own intensities stay.
-        dof: 6, 9 or 12 degrees of freedom of the registration.
+        steps: what else is done to the scan; :class:`ScanSteps`' own values if None.
         track_meta: keep a `MetaTensor`, which the inverse needs; a plain tensor is about twice as fast downstream.
         device: where the tensor ends, for example "cuda" for a cache on the GPU.
         allow_missing_keys: pass dictionaries over that lack a key.
@@ -93,23 +105,24 @@ def t1w_chain(
     if space not in ("template", "native"):
         raise ValueError(f"space: expected 'template' or 'native', found {space!r}")
     missing = allow_missing_keys
+    wanted = ScanSteps() if steps is None else steps
     target = None if device is None else torch.device(device)
-    steps: list[MapTransform] = [LoadScand(keys, missing)]
-    if strip is not None:
-        steps.append(StripSkulld(keys, strip, missing))
-    steps.append(CheckBraind(keys, missing))
-    if n4:
-        # Checked first, as N4 takes seconds; measured again on what it made.
-        steps += [CorrectBiasd(keys, missing), CheckBraind(keys, missing)]
+    chain: list[MapTransform] = [LoadScand(keys, missing)]
+    if wanted.strip is not None:
+        chain.append(StripSkulld(keys, wanted.strip, missing))
+    chain.append(CheckBraind(keys, missing))
+    if wanted.n4:
+        # Checked first, as N4 takes seconds; measured again afterwards.
+        chain += [CorrectBiasd(keys, missing), CheckBraind(keys, missing)]
     if space == "native":
-        steps.append(RegisterToTemplated(keys, dof, missing))
-    steps.append(PlaceOnGridd(keys, grid, missing))
-    if normalize:
-        steps.append(NormalizeOnGridd(keys, grid, missing))
-    steps.append(
+        chain.append(RegisterToTemplated(keys, wanted.dof, missing))
+    chain.append(PlaceOnGridd(keys, grid, missing))
+    if wanted.normalize:
+        chain.append(NormalizeOnGridd(keys, grid, missing))
+    chain.append(
         EnsureTyped(keys, dtype=torch.float32, device=target, track_meta=track_meta, allow_missing_keys=missing)
     )
-    return ScanChain(steps)
+    return ScanChain(chain)
 
 
 class InDictionary(Transform):

@@ -12,13 +12,13 @@ from monai.data import MetaTensor
 from monai.transforms import InvertibleTransform, MapTransform
 
 from brainaging.transforms.brain import check_brain, coarse
-from brainaging.transforms.errors import ScanError
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import check_geometry, check_values, read_scan
 from brainaging.transforms.overlap import template_dice
 from brainaging.transforms.placing import place, resample
 from brainaging.transforms.registration import register
+from brainaging.transforms.scan_errors import ScanError
 
 LOWEST_DICE = {"template": 0.6, "native": 0.85}
 """Overlap with the template's mask under which a scan cannot be where it should. A tight mask of a small head in

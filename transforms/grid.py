@@ -13,7 +13,7 @@ import numpy as np
 from nibabel.affines import apply_affine
 from nibabel.orientations import axcodes2ornt
 
-from brainaging.transforms.errors import GridMismatchError
+from brainaging.transforms.scan_errors import GridMismatchError
 
 FIELD_OF_VIEW_MM = 192.0
 """Edge of the cube that every named grid covers: the MNI152 brain is 145 × 181 × 155 mm."""

@@ -17,7 +17,7 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError, ImageDataError
 from nibabel.wrapstruct import WrapStructError
 
-from brainaging.transforms.errors import ScanError
+from brainaging.transforms.scan_errors import ScanError
 
 SUFFIXES = (".nii", ".nii.gz", ".mgz")
 MAX_BYTES = 4 * 2**30

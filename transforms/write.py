@@ -6,11 +6,11 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from brainaging.transforms.errors import GridMismatchError
 from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.load import read_scan
 from brainaging.transforms.placing import resample
 from brainaging.transforms.registration import Registration
+from brainaging.transforms.scan_errors import GridMismatchError
 
 
 def to_native(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from brainaging.pipeline.data import Cohort, Prepared
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
 
 #: middle of HCP's age brackets, years; the last is open, and its people are 36 and a little more

@@ -20,6 +20,7 @@ from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import (
     GridSpec,
     Registration,
+    ScanSteps,
     head_size_ml,
     normalize_intensity,
     place,
@@ -64,7 +65,7 @@ def read(path: Path, learned: Learned, space: Literal["native", "template"]) -> 
         UserError: a scan of a grid that the model was not learned on.
     """
     grid = learned.edit.grid
-    chain = t1w_chain(grid, space=space, track_meta=True, normalize=False)
+    chain = t1w_chain(grid, space=space, steps=ScanSteps(normalize=False), track_meta=True)
     data = chain({"image": str(path)})
     raw = np.asarray(data["image"][0])
     volume = normalize_intensity(raw, grid)

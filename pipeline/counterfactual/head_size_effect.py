@@ -12,7 +12,7 @@ import numpy as np
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.ventricle_growth import LEAST, MOST
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 
 log = logging.getLogger(__name__)
 #: by which small heads are enlarged and large ones made smaller

@@ -13,7 +13,7 @@ from brainaging.networks import principal_components
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates, Design
 from brainaging.pipeline.counterfactual.deformation import REACH_MM
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.stats.age_regression import choose_alpha
 from brainaging.pipeline.stats.probes import choose_penalty, logistic
 from brainaging.transforms import GridSpec, origin_voxel, scale_head, template_mask

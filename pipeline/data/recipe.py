@@ -8,7 +8,7 @@ from typing import Any
 from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.runtime.source_code import source_sha256
-from brainaging.transforms import GridSpec, get_grid, t1w_chain
+from brainaging.transforms import GridSpec, ScanSteps, get_grid, t1w_chain
 
 #: from ``{"image": path}`` to ``{"image": (1, X, Y, Z), "head_size": mL, "template_dice": …}``
 Chain = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -18,7 +18,7 @@ ChainFactory = Callable[["Recipe", Space], Chain]
 
 def standard_chain(recipe: "Recipe", space: Space) -> Chain:
     """Return ``brainaging.transforms.t1w_chain`` as the recipe asks for it, for scans in ``space``."""
-    return t1w_chain(recipe.grid, space=space, n4=recipe.n4, strip=recipe.strip)
+    return t1w_chain(recipe.grid, space=space, steps=ScanSteps(recipe.strip, recipe.n4))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from brainaging.pipeline.measures.reconstruction import ReconstructionScores
+from brainaging.pipeline.measures.reconstruction_scores import ReconstructionScores
 from brainaging.pipeline.runtime import atomic_output, write_json
 from brainaging.pipeline.stats.encodings import Subjects
 

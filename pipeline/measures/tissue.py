@@ -1,4 +1,4 @@
-"""Volumes of tissue and ventricles taken from an image alone, and how far those of two samples are apart."""
+"""Head size and volumes of tissue and ventricles taken from an image alone, and how far two samples' are apart."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from scipy.ndimage import binary_dilation, distance_transform_edt
 from scipy.stats import wasserstein_distance
 
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import GridSpec, get_grid
+from brainaging.transforms import GridSpec, get_grid, head_size_ml
 from brainaging.transforms.head_size import half_maximum
 from brainaging.transforms.placing import place
 
@@ -28,6 +28,11 @@ FLUID_SHARE = 0.1
 START_PERCENTILES = (10, 90)
 #: a few rounds suffice for one-dimensional two-means; the last ends by its tolerance
 ROUNDS, TOLERANCE = 20, 1e-6
+
+
+def head_sizes(volumes: np.ndarray, spacing: float) -> np.ndarray:
+    """Return each volume's head size (n,) in mL, of volumes (n, X, Y, Z) at ``spacing`` mm, by half maximum."""
+    return np.array([head_size_ml(volume, spacing) for volume in volumes])
 
 
 @cache

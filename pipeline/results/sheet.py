@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN, ReconstructionScores
+from brainaging.pipeline.measures.reconstruction_scores import MEAN_BRAIN, ReconstructionScores
 from brainaging.pipeline.results.legacy import NOT_COMPUTED, Result
 from brainaging.pipeline.results.legacy_original import original_value
 from brainaging.pipeline.stats.bootstrap import REPLICATES, difference, interval, leak, mean_ratio

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from brainaging.pipeline.runtime import atomic_output, generator, write_text
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.fields import LATTICE, divergence, effect_fields
-from brainaging.pipeline.simulate.measures import planted_rows
+from brainaging.pipeline.simulate.freesurfer_table import planted_rows
 from brainaging.pipeline.simulate.phantom import on_lattice
 from brainaging.pipeline.simulate.render import CONTRAST, WHITE, Rendered
 from brainaging.pipeline.simulate.scenario import Scenario

@@ -25,7 +25,7 @@ from rich.progress import (
 from brainaging.pipeline.runtime import UserError, text_sha256, write_json
 from brainaging.pipeline.simulate import hcp_layout as layout
 from brainaging.pipeline.simulate.causes import Cause, draw_causes
-from brainaging.pipeline.simulate.measures import freesurfer_row
+from brainaging.pipeline.simulate.freesurfer_table import freesurfer_row
 from brainaging.pipeline.simulate.render import Renderer
 from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
 

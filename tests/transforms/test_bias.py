@@ -1,6 +1,6 @@
 import numpy as np
 
-from brainaging.transforms import correct_bias, t1w_chain
+from brainaging.transforms import ScanSteps, correct_bias, t1w_chain
 
 
 def test_a_known_field_is_taken_out(brain_2mm):
@@ -16,5 +16,5 @@ def test_a_known_field_is_taken_out(brain_2mm):
 
 
 def test_in_the_chain(brain_2mm, write_scan):
-    out = t1w_chain("t1w_32", n4=True)({"image": str(write_scan(*brain_2mm))})
+    out = t1w_chain("t1w_32", steps=ScanSteps(n4=True))({"image": str(write_scan(*brain_2mm))})
     assert out["image"].max() > 0.9

@@ -13,6 +13,7 @@ from monai.data.utils import pickle_hashing
 from brainaging.transforms import (
     GRIDS,
     ScanError,
+    ScanSteps,
     get_grid,
     place,
     read_scan,
@@ -28,7 +29,7 @@ def scan(brain_2mm, write_scan):
 
 
 def test_every_step_is_a_monai_transform():
-    for step in t1w_chain("t1w_32", space="native", n4=True).transforms:
+    for step in t1w_chain("t1w_32", space="native", steps=ScanSteps(n4=True)).transforms:
         assert isinstance(step, monai.transforms.MapTransform)
 
 
@@ -60,7 +61,7 @@ def test_workers(scan, method):
 
 
 def test_pickle_and_hash(scan, tmp_path):
-    chain = t1w_chain("t1w_32", space="native", n4=True)
+    chain = t1w_chain("t1w_32", space="native", steps=ScanSteps(n4=True))
     assert len(pickle.loads(pickle.dumps(chain)).transforms) == len(chain.transforms)
     chain = t1w_chain("t1w_32")
     stored = PersistentDataset([{"image": scan}], chain, cache_dir=tmp_path / "c", hash_transform=pickle_hashing)
@@ -99,13 +100,13 @@ def test_meta_is_tracked_on_request(scan):
 
 
 def test_without_normalisation_intensities_stay(scan, brain_2mm):
-    image = t1w_chain("t1w_32", normalize=False)({"image": scan})["image"]
+    image = t1w_chain("t1w_32", steps=ScanSteps(normalize=False))({"image": scan})["image"]
     np.testing.assert_allclose(image[0], place(*brain_2mm, get_grid("t1w_32")), rtol=1e-4, atol=1e-2)
 
 
 @pytest.mark.parametrize("space", ["template", "native"])
 def test_inverse_brings_the_image_back_to_the_scans_voxels(scan, brain_2mm, space):
-    chain = t1w_chain("t1w_96", space=space, normalize=False, track_meta=True)
+    chain = t1w_chain("t1w_96", space=space, steps=ScanSteps(normalize=False), track_meta=True)
     out = chain({"image": scan})
     back = chain.inverse(out)["image"]
     volume, affine = brain_2mm
@@ -114,7 +115,10 @@ def test_inverse_brings_the_image_back_to_the_scans_voxels(scan, brain_2mm, spac
     assert np.corrcoef(back[0].numpy().ravel(), volume.ravel())[0, 1] > 0.98
 
 
-@pytest.mark.parametrize("bad", [{"space": "scanner"}, {"strip": "scalpel"}, {"space": "native", "dof": 5}])
+@pytest.mark.parametrize(
+    "bad",
+    [{"space": "scanner"}, {"steps": ScanSteps(strip="scalpel")}, {"space": "native", "steps": ScanSteps(dof=5)}],
+)
 def test_unknown_options_fail_when_the_chain_is_built(bad):
     with pytest.raises(ValueError, match="expected"):
         t1w_chain("t1w_32", **bad)

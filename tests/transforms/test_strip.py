@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from brainaging.transforms import dice, read_scan, strip, t1w_chain
+from brainaging.transforms import ScanSteps, dice, read_scan, strip, t1w_chain
 
 
 def test_without_the_extra_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setattr(strip, "BrainExtraction", None)
     with pytest.raises(ImportError, match=r"pip install 'brain-aging\[strip\]'"):
-        t1w_chain("t1w_32", strip="deepbet")
+        t1w_chain("t1w_32", steps=ScanSteps(strip="deepbet"))
 
 
 def test_the_stripper_named_is_called(monkeypatch, brain_2mm, write_scan):
@@ -18,7 +18,7 @@ def test_the_stripper_named_is_called(monkeypatch, brain_2mm, write_scan):
     head[volume == 0] = 300
     monkeypatch.setattr(strip, "BrainExtraction", object)
     monkeypatch.setitem(strip.STRIPPERS, "deepbet", lambda array, _: np.where(volume > 0, array, np.float32(0)))
-    out = t1w_chain("t1w_32", strip="deepbet")({"image": str(write_scan(head, affine))})
+    out = t1w_chain("t1w_32", steps=ScanSteps(strip="deepbet"))({"image": str(write_scan(head, affine))})
     assert out["template_dice"] > 0.98
 
 

@@ -8,8 +8,7 @@ from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.methods import Method
 from brainaging.pipeline.counterfactual.readers import Judge
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, atlas_on_grid
-from brainaging.pipeline.measures.head_size import head_sizes
-from brainaging.pipeline.measures.tissue import tissue_volumes
+from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
 from brainaging.transforms import GridSpec
 
 

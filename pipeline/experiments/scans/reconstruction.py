@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN, ReconstructionScores
+from brainaging.pipeline.measures.reconstruction_scores import MEAN_BRAIN, ReconstructionScores
 from brainaging.pipeline.results import ErrorRatio, Finding, Reconstruction, Scoring
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 

@@ -15,7 +15,7 @@ from brainaging.pipeline.experiments.figure_files import write_cohort, write_pla
 from brainaging.pipeline.experiments.fold_training import encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions
 from brainaging.pipeline.experiments.scans.reconstruction import AUTOENCODER, reconstruction_findings
-from brainaging.pipeline.measures.reconstruction import score_reconstructions
+from brainaging.pipeline.measures.reconstruction_scores import score_reconstructions
 from brainaging.pipeline.results import Finding, Scoring
 from brainaging.pipeline.stats.baselines import residualise
 from brainaging.pipeline.stats.encodings import FoldEncoding, by_encoder, check_inputs, subjects_of

@@ -12,8 +12,7 @@ from brainaging.pipeline.measures.fidelity.diversity import pair_similarity, tot
 from brainaging.pipeline.measures.fidelity.feature_spaces import FeatureSpace
 from brainaging.pipeline.measures.fidelity.memorisation import COPY_QUANTILE, memorisation
 from brainaging.pipeline.measures.fidelity.real_or_fake import real_or_fake
-from brainaging.pipeline.measures.head_size import head_sizes
-from brainaging.pipeline.measures.tissue import tissue_volumes
+from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
 from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.runtime import generator, subseed
 from brainaging.pipeline.stats.bootstrap import group_weights, interval, mean_ratio, percentile

@@ -9,7 +9,7 @@ import torch
 
 from brainaging.networks import T1wLatentEncoder
 from brainaging.pipeline.engines import generate_volumes
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import GridSpec
 

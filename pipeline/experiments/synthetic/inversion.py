@@ -10,7 +10,7 @@ from brainaging.networks import T1wLatentEncoder
 from brainaging.pipeline.engines import encode_volumes, generate_volumes, optimise_latents
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
-from brainaging.pipeline.measures.reconstruction import MEAN_BRAIN
+from brainaging.pipeline.measures.reconstruction_scores import MEAN_BRAIN
 from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.stats.bootstrap import group_weights, mean_ratio, percentile
 

@@ -38,7 +38,7 @@ from brainaging.pipeline.experiments.synthetic.labelling import Panel, gate_rows
 from brainaging.pipeline.experiments.synthetic.original_gan import original_brains
 from brainaging.pipeline.experiments.synthetic.training import Learner, train, weights_of
 from brainaging.pipeline.measures.fidelity import FeatureSpace, GaussianSampler, pca_space
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.results.legacy import Result
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.results.sheet import Sheet

@@ -13,8 +13,7 @@ from brainaging.pipeline.counterfactual.head_size_effect import sized_as_asked
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
 from brainaging.pipeline.counterfactual.ventricle_growth import grown_as_measured, nearness, rates, trust
-from brainaging.pipeline.measures.head_size import head_sizes
-from brainaging.pipeline.measures.tissue import tissue_volumes, ventricle_region
+from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes, ventricle_region
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 from brainaging.transforms import get_grid
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.stats import matched_on_head_size, scale_answers, without_head_size
 from brainaging.pipeline.stats.predictions import Predictions
 from brainaging.pipeline.stats.scores import accuracy, auc, point

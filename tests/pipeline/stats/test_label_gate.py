@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.stats import (
     GateError,
     agreement_check,

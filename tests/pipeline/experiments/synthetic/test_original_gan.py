@@ -9,7 +9,7 @@ import torch
 from brainaging.pipeline.experiments.synthetic import original_brains
 from brainaging.pipeline.experiments.synthetic import original_gan as rival
 from brainaging.pipeline.experiments.synthetic.original_gan import _discriminator, _generator, stretched
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import template_volume
 

@@ -13,8 +13,8 @@ from brainaging.pipeline.data import SourceFormat, grouped_folds, random_folds, 
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.experiments.fold_training import encode_folds
 from brainaging.pipeline.simulate import draw_causes, load_scenario
+from brainaging.pipeline.simulate.freesurfer_table import regional_measures
 from brainaging.pipeline.simulate.hcp_layout import restricted_rows, unrestricted_row, write_csv
-from brainaging.pipeline.simulate.measures import regional_measures
 from brainaging.pipeline.stats.age_regression import regress
 from brainaging.pipeline.stats.encodings import FoldEncoding
 from brainaging.pipeline.stats.predictions import Predictions

@@ -18,7 +18,7 @@ from brainaging.pipeline.measures.fidelity import (
     tissue_volumes,
     variance_ratio,
 )
-from brainaging.pipeline.measures.head_size import head_sizes
+from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.stats.scores import auc, point
 from brainaging.transforms import template_mask, template_volume
 

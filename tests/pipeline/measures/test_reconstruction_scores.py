@@ -3,7 +3,7 @@ import pytest
 
 from brainaging.pipeline.measures.image_similarity import masked_mse
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
-from brainaging.pipeline.measures.reconstruction import score_reconstructions
+from brainaging.pipeline.measures.reconstruction_scores import score_reconstructions
 from brainaging.pipeline.stats.encodings import FoldEncoding
 
 

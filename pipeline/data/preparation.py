@@ -18,7 +18,7 @@ from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.data.prepared import FORMAT
 from brainaging.pipeline.data.recipe import Recipe
 from brainaging.pipeline.data.scan import COVARIATES, Job, Outcome, read_record, source_key
-from brainaging.pipeline.data.splits import holdout
+from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.data.workers import prepared_scans
 from brainaging.pipeline.runtime import provenance, write_json
 
@@ -131,7 +131,7 @@ class Preparation:
             {name: [np.nan if c[name] is None else c[name] for c in content] for name in COVARIATES}, dtype=float
         )
         extra["file"] = [f"images/{jobs[row].volume.name}" for row in good]
-        extra["split"] = _split(cohort, seed)
+        extra["split"] = split_names(cohort.groups(), cohort.strata(), seed)
         cohort.write(self.out / "cohort.csv", extra)
         listed = {jobs[row].number for row in good}
         for record in sorted((self.out / "records").glob("[0-9]*.json")):
@@ -143,13 +143,3 @@ class Preparation:
                 self.log(f"{volume.name} removed: the cohort does not list it any more")
         write_json(self.out / "prepared.json", description(cohort, self.recipe, seed, complete=True))
         self.log(f"complete: {len(good)} scans, {len(cohort.excluded)} set aside")
-
-
-def _split(cohort: Cohort, seed: int) -> np.ndarray:
-    """Return train, val or test for each row; with fewer than three groups all is train."""
-    groups = cohort.groups()
-    split = np.full(len(cohort), "train", dtype=object)
-    if len(np.unique(groups)) >= 3:
-        for name, rows in holdout(groups, stratify=cohort.strata(), seed=seed).items():
-            split[rows] = name
-    return split

@@ -1,6 +1,5 @@
 """A prepared folder, read: cohort, covariates and volumes in one row order."""
 
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,28 +12,21 @@ from numpy.typing import ArrayLike
 
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.tables import read_table
-from brainaging.pipeline.data.splits import check_leak
+from brainaging.pipeline.data.markers import read_marker
+from brainaging.pipeline.data.splits import SPLITS, check_leak, rows_of_split
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
 
 FORMAT = "brainaging prepared 1"
-SPLITS = ("train", "val", "test")
 
 
 def _described(folder: Path) -> dict[str, Any]:
     """Return prepared.json of a complete folder; UserError otherwise."""
-    marker = folder / "prepared.json"
-    if not marker.is_file():
-        raise UserError(f"{folder}: not a prepared folder (no prepared.json): run `brainaging prepare`")
-    try:
-        content = json.loads(marker.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{marker}: expected JSON, found something else ({error}): prepare again") from error
-    if content.get("format") != FORMAT:
-        raise UserError(f"{marker}: expected format {FORMAT!r}, found {content.get('format')!r}")
+    absent = f"{folder}: not a prepared folder (no prepared.json): run `brainaging prepare`"
+    content = read_marker(folder / "prepared.json", FORMAT, absent)
     if not content["complete"]:
         raise UserError(f"{folder}: preparing did not end: run the same `brainaging prepare` again to finish it")
-    return dict(content)
+    return content
 
 
 def _listed(folder: Path) -> pd.DataFrame:
@@ -121,9 +113,7 @@ class Prepared:
 
     def split(self, name: str) -> np.ndarray:
         """Return the sorted positions of ``train``, ``val`` or ``test``."""
-        if name not in SPLITS:
-            raise UserError(f"split: expected {', '.join(SPLITS)}, found {name!r}")
-        return np.flatnonzero(self.table["split"].to_numpy() == name)
+        return rows_of_split(self.table["split"].to_numpy(), name)
 
     def summary(self) -> dict[str, Any]:
         """Return the cohort's summary with the grid: what the report's cohort.json holds."""
@@ -139,9 +129,7 @@ def datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str
     folder = Path(dataset_dir).absolute()
     _described(folder)
     frame = _listed(folder)
-    if split is not None and split not in SPLITS:
-        raise UserError(f"split: expected {', '.join(SPLITS)}, found {split!r}")
-    rows = frame if split is None else frame[frame["split"] == split]
+    rows = frame if split is None else frame.iloc[rows_of_split(frame["split"].to_numpy(), split)]
     if not len(rows):
         raise UserError(f"{folder}: nobody is in split {split!r}")
     pairs = zip(rows["file"], rows["subject"], strict=True)

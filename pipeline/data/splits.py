@@ -10,6 +10,9 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from brainaging.pipeline.runtime import UserError, generator, subseed
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
+#: parts of a prepared folder, and their shares: a common convention, alike for scans and tables
+SPLITS = ("train", "val", "test")
+FRACTIONS = (0.7, 0.15, 0.15)
 
 
 class LeakError(UserError):
@@ -95,7 +98,7 @@ def random_folds(groups: ArrayLike, stratify: ArrayLike | None = None, n_splits:
 
 def holdout(
     groups: ArrayLike,
-    fractions: Sequence[float] = (0.7, 0.15, 0.15),
+    fractions: Sequence[float] = FRACTIONS,
     stratify: ArrayLike | None = None,
     seed: int = 0,
 ) -> dict[str, np.ndarray]:
@@ -104,7 +107,7 @@ def holdout(
     Whole groups, largest first, each go where they bring the counts of all strata nearest to ``fractions``
     (least increase of chi-square). No part is empty. Raises UserError for fewer groups than parts.
     """
-    names = {2: ("train", "test"), 3: ("train", "val", "test")}.get(len(fractions))
+    names = {2: ("train", "test"), 3: SPLITS}.get(len(fractions))
     shares = np.asarray(fractions, dtype=float)
     if names is None or (shares <= 0).any() or not np.isclose(shares.sum(), 1):
         raise ValueError(f"fractions: expected two or three positive shares that sum to 1, found {fractions}")
@@ -128,3 +131,20 @@ def holdout(
     parts = {name: np.flatnonzero(part[codes] == number) for number, name in enumerate(names)}
     check_leak(codes, *parts.values())
     return parts
+
+
+def split_names(groups: ArrayLike, stratify: ArrayLike, seed: int) -> np.ndarray:
+    """Return train, val or test for each row (n,) as :func:`holdout` parts them; too few groups are all train."""
+    labels = np.asarray(groups)
+    names = np.full(len(labels), SPLITS[0], dtype="<U5")
+    if len(np.unique(labels)) >= len(SPLITS):
+        for name, rows in holdout(labels, stratify=stratify, seed=seed).items():
+            names[rows] = name
+    return names
+
+
+def rows_of_split(names: ArrayLike, split: str) -> np.ndarray:
+    """Return the sorted positions of ``train``, ``val`` or ``test`` among names (n,); UserError for another."""
+    if split not in SPLITS:
+        raise UserError(f"split: expected {', '.join(SPLITS)}, found {split!r}")
+    return np.flatnonzero(np.asarray(names) == split)

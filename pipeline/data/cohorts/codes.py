@@ -13,6 +13,7 @@ _SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _EXACT = re.compile(r"\d[.,]\d")
 _SUBJECT = re.compile(r"\w(?:[\w.+@ -]*\w)?")
+#: years; nobody is known to have been older than 122
 OLDEST = 120.0
 
 

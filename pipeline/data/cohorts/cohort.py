@@ -22,7 +22,7 @@ from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS, absolute
 from brainaging.pipeline.runtime import UserError, text_sha256
 
 GroupBy = Literal["auto", "family", "subject", "site"]
-#: with this many sites or more, and nobody's unknown, whole sites are held out together
+#: with this many sites or more, and nobody's unknown, whole sites are held out together (five folds)
 MANY_SITES = 5
 
 

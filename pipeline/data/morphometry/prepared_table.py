@@ -13,16 +13,15 @@ from numpy.typing import ArrayLike
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
+from brainaging.pipeline.data.markers import read_marker
 from brainaging.pipeline.data.morphometry.measure_table import Morphometry, other_spelling
 from brainaging.pipeline.data.morphometry.names import CORTEX
-from brainaging.pipeline.data.prepared import SPLITS
-from brainaging.pipeline.data.splits import check_leak, holdout
+from brainaging.pipeline.data.splits import SPLITS, check_leak, rows_of_split, split_names
 from brainaging.pipeline.runtime import UserError, text_sha256, write_json, write_text
 
 FORMAT = "brainaging morphometry 1"
 MARKER = "morphometry.json"
 TABLE = "morphometry.csv"
-FRACTIONS = (0.7, 0.15, 0.15)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +67,7 @@ class PreparedTable:
 
     def split(self, name: str) -> np.ndarray:
         """Return the sorted positions of ``train``, ``val`` or ``test``."""
-        if name not in SPLITS:
-            raise UserError(f"split: expected {', '.join(SPLITS)}, found {name!r}")
-        return np.flatnonzero(self.parts == name)
+        return rows_of_split(self.parts, name)
 
     @classmethod
     def load(
@@ -139,11 +136,7 @@ def prepare_morphometry(
     values.index = pd.Index(kept.table["subject"], name="subject")
     # one order for every file, so that weights of one table serve another with the same columns
     values = values.sort_index(axis=1)
-    groups = kept.groups()
-    parts = np.full(len(kept), "train", dtype="<U5")
-    if len(np.unique(groups)) >= len(SPLITS):
-        for name, index in holdout(groups, FRACTIONS, kept.strata(), seed).items():
-            parts[index] = name
+    parts = split_names(kept.groups(), kept.strata(), seed)
     (out / MARKER).unlink(missing_ok=True)
     kept.write(out / "cohort.csv", extra=pd.DataFrame({"split": parts}))
     table = values.reset_index()
@@ -199,15 +192,5 @@ def is_prepared_table(folder: str | Path) -> bool:
 
 
 def _described(folder: Path) -> dict[str, Any]:
-    marker = folder / MARKER
-    if not marker.is_file():
-        raise UserError(
-            f"{folder}: not a prepared table (no {MARKER}): run `brainaging prepare … --morphometry TABLE`"
-        )
-    try:
-        content = json.loads(marker.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{marker}: expected JSON, found something else ({error}): prepare again") from error
-    if content.get("format") != FORMAT:
-        raise UserError(f"{marker}: expected format {FORMAT!r}, found {content.get('format')!r}")
-    return dict(content)
+    absent = f"{folder}: not a prepared table (no {MARKER}): run `brainaging prepare … --morphometry TABLE`"
+    return read_marker(folder / MARKER, FORMAT, absent)

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data import LeakError, check_leak, grouped_folds, holdout, random_folds
+from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.runtime import UserError
 
 GROUPS = st.lists(st.integers(0, 30), min_size=12, max_size=60).filter(lambda g: len(set(g)) >= 8).map(np.array)
@@ -85,6 +86,16 @@ def test_a_leak_message_names_no_group():
     with pytest.raises(LeakError) as caught:
         check_leak(np.array(["FAMCANARY", "FAMCANARY"]), [0], [1])
     assert "FAMCANARY" not in str(caught.value)
+
+
+@given(groups=GROUPS, seed=st.integers(0, 5))
+@settings(max_examples=20, deadline=None)
+def test_names_say_where_the_holdout_put_each_row(groups, seed):
+    strata = _strata(groups, seed)
+    names = split_names(groups, strata, seed)
+    for name, rows in holdout(groups, stratify=strata, seed=seed).items():
+        assert np.flatnonzero(names == name).tolist() == rows.tolist()
+    assert set(split_names(groups[:1], strata[:1], seed)) == {"train"}
 
 
 def test_seeds_matter_and_repeat():

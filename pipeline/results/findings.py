@@ -10,42 +10,32 @@ years for ``mae``); NaN where a number does not exist. Intervals are 95 %, condi
 ``n_train`` is the mean size of the training folds, ``n_test`` the number of subjects tested.
 """
 
-from brainaging.pipeline.results.edit_findings import DirectionCosine, EditScore
-from brainaging.pipeline.results.prediction_findings import (
-    Difference,
-    NotComputed,
-    PermutationP,
-    RankingPrecision,
-    Score,
+from brainaging.pipeline.results import (
+    edit_findings,
+    prediction_findings,
+    reconstruction_findings,
+    synthesis_findings,
 )
-from brainaging.pipeline.results.reconstruction_findings import ErrorRatio, Inversion, Reconstruction
 from brainaging.pipeline.results.shared_fields import Finding
-from brainaging.pipeline.results.synthesis_findings import (
-    Distance,
-    GateCheck,
-    GeneratorMeasure,
-    LabelScore,
-    ScaleResponse,
-)
 
 #: every kind by its name in results.csv
 KINDS: dict[str, type[Finding]] = {
     cls.kind: cls
     for cls in (
-        Score,
-        Difference,
-        PermutationP,
-        Reconstruction,
-        ErrorRatio,
-        RankingPrecision,
-        GeneratorMeasure,
-        Distance,
-        LabelScore,
-        GateCheck,
-        ScaleResponse,
-        Inversion,
-        EditScore,
-        DirectionCosine,
-        NotComputed,
+        prediction_findings.Score,
+        prediction_findings.Difference,
+        prediction_findings.PermutationP,
+        reconstruction_findings.Reconstruction,
+        reconstruction_findings.ErrorRatio,
+        prediction_findings.RankingPrecision,
+        synthesis_findings.GeneratorMeasure,
+        synthesis_findings.Distance,
+        synthesis_findings.LabelScore,
+        synthesis_findings.GateCheck,
+        synthesis_findings.ScaleResponse,
+        reconstruction_findings.Inversion,
+        edit_findings.EditScore,
+        edit_findings.DirectionCosine,
+        prediction_findings.NotComputed,
     )
 }

@@ -119,6 +119,10 @@ class T1wGenerator(GridBound):
         z, detail = (torch.randn(count, size, generator=generator) for size in (self.latent_size, self.detail))
         return z.to(device), detail.to(device)
 
+    def intended(self, z: Tensor) -> Tensor:
+        """Return the kind ``(B,)`` of brain that latents ``(B, L)`` stand for, see :meth:`TwoKinds.intended`."""
+        return self.kinds.intended(z)
+
     def rates(self, rate: float) -> list[dict[str, Any]]:
         """Return the parameters in groups for an optimiser: images, whose entries are small, learn more slowly."""
         images = [self.mean, self.components, self.rest, self.lacking, self.texture]

@@ -31,12 +31,14 @@ class TwoKinds(nn.Module):
     axis: Tensor
     drawn: Tensor
     meant: Tensor
+    border: Tensor
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.register_buffer("axis", torch.zeros(size))
         self.register_buffer("drawn", torch.linspace(-REACH, REACH, KNOTS))
         self.register_buffer("meant", torch.linspace(-REACH, REACH, KNOTS))
+        self.register_buffer("border", torch.zeros(()))
 
     def forward(self, z: Tensor) -> Tensor:
         """Map normal latents ``(B, L)`` to those of the population ``(B, L)``."""
@@ -47,6 +49,15 @@ class TwoKinds(nn.Module):
         """Map latents of the population ``(B, L)`` to normal ones ``(B, L)``."""
         along = codes @ self.axis
         return codes + (_read(along, self.meant, self.drawn) - along)[:, None] * self.axis
+
+    def intended(self, z: Tensor) -> Tensor:
+        """Return the kind ``(B,)`` that normal latents ``(B, L)`` stand for: 0 or 1, −1 where no kinds are known.
+
+        It is the likelier hump at φ(z): on the other side of the border aᵀφ(z) = b the other one is.
+        """
+        if not bool(self.axis.any()):
+            return torch.full((len(z),), -1, dtype=torch.long, device=z.device)
+        return (_read(z @ self.axis, self.drawn, self.meant) > self.border).long()
 
     @torch.no_grad()
     def fit(self, codes: Tensor, kinds: Tensor) -> float:
@@ -71,9 +82,12 @@ class TwoKinds(nn.Module):
         apart = float((means[1] - means[0]) / width)
         if not apart > 0:
             return 0.0
-        apart = min(apart, FARTHEST)
+        apart, share = min(apart, FARTHEST), float(kinds.mean())
         self.axis.copy_(slopes[:, 0] / slopes.norm())
-        self.meant.copy_(torch.from_numpy(_quantiles(self.drawn.cpu().numpy(), apart, float(kinds.mean()))))
+        self.meant.copy_(torch.from_numpy(_quantiles(self.drawn.cpu().numpy(), apart, share)))
+        low, high, spread = _humps(apart, share)
+        # where the humps' densities, each by its share, are the same
+        self.border.fill_((low + high) / 2 + spread**2 / (high - low) * np.log((1 - share) / share))
         return apart
 
 
@@ -84,6 +98,12 @@ def _read(at: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return y[left] + slope * (at - x[left])
 
 
+def _humps(apart: float, share: float) -> tuple[float, float, float]:
+    """Return the two means and the width of the mixture whose mean is 0 and whose variance is 1."""
+    width = float(1 / np.sqrt(1 + share * (1 - share) * apart**2))
+    return -share * apart * width, (1 - share) * apart * width, width
+
+
 def _quantiles(normal: NDArray[np.float32], apart: float, share: float) -> NDArray[np.float32]:
     """Return what numbers of N(0, 1) are in the mixture: as large a part of it lies below.
 
@@ -92,8 +112,7 @@ def _quantiles(normal: NDArray[np.float32], apart: float, share: float) -> NDArr
         apart: distance of the two means in standard deviations of one kind.
         share: of the kind with the larger mean.
     """
-    width = 1 / np.sqrt(1 + share * (1 - share) * apart**2)
-    low, high = -share * apart * width, (1 - share) * apart * width
+    low, high, width = _humps(apart, share)
     grid = np.linspace(-3 * REACH, 3 * REACH, 20001)
     bells = [torch.special.ndtr(torch.from_numpy((grid - mean) / width)).numpy() for mean in (low, high)]
     below = (1 - share) * bells[0] + share * bells[1]

@@ -1,6 +1,6 @@
-"""Synthetic brains and edits as experiments, until their own folders say so; gone then.
+"""Edits as an experiment, until their own folder says so; gone then.
 
-Their untyped rows go to files of their own: ``unconverted-synthetic.csv``, ``unconverted-edits.csv``.
+Their untyped rows go to a file of their own: ``unconverted-edits.csv``.
 """
 
 import logging
@@ -13,29 +13,12 @@ from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.engines import Coder, load_network
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
 from brainaging.pipeline.experiments.counterfactuals.run import Study
-from brainaging.pipeline.experiments.synthetic import BUNDLES, LEARNERS, Synthetic, impossible
-from brainaging.pipeline.experiments.synthetic.run import ENCODER
+from brainaging.pipeline.experiments.synthetic import ENCODER
 from brainaging.pipeline.handlers import BEST
 from brainaging.pipeline.results.legacy import write_results
-from brainaging.pipeline.results.sheet import Sheet
 from brainaging.pipeline.runtime import UserError
 
 log = logging.getLogger(__name__)
-
-
-def _synthetic(context: Context) -> Outcome:
-    prepared, cohort = context.prepared_scans, context.prepared_scans.cohort
-    folds = context.folds(cohort)
-    sheet = Sheet(cohort.name, "T1w", context.seed, cohort.groups(), context.budget.replicates)
-    reason = impossible(prepared, folds)
-    if reason:
-        log.warning("synthetic brains, not computed: %s", reason)
-        return Outcome([])
-    Synthetic(
-        prepared, context.volumes, folds, context.bundles, context.budget.synthetic, context.out, sheet
-    ).run()
-    write_results(sheet.rows, context.out / "unconverted-synthetic.csv")
-    return Outcome([], LEARNERS)
 
 
 def _edits(context: Context) -> Outcome:
@@ -68,5 +51,4 @@ def _edits(context: Context) -> Outcome:
     return Outcome([])
 
 
-SYNTHETIC = Experiment("synthetic", "scans", BUNDLES, _synthetic)
 COUNTERFACTUALS = Experiment("edits", "scans", (ENCODER,), _edits)

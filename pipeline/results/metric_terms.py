@@ -56,6 +56,9 @@ METRICS: dict[str, MetricTerm] = {
     "calibration": MetricTerm("calibration error on reconstructions", None, "gate"),
     "labels": MetricTerm("share labelled male", None, "gate"),
     "label_agreement": MetricTerm("agreement on generated brains", None, "gate"),
+    "shared_groups": MetricTerm("groups that generator, readers and their test share", None, "gate"),
+    "label_balance": MetricTerm("gap of shares labelled male at equal head size", None, "gate"),
+    "intended_labels": MetricTerm("labelled as the latent intends", None, "gate"),
     # generators
     "pair_ssim": MetricTerm("similarity of pairs (SSIM)", None, "ssim"),
     "pair_ms_ssim": MetricTerm("similarity of pairs (MS-SSIM)", None, "ssim"),

@@ -81,3 +81,19 @@ def test_kinds_that_nothing_lies_between_have_their_way_back_too() -> None:
 def test_scripted_it_computes_the_same(fitted: TwoKinds) -> None:
     z = torch.randn(10, SIZE, generator=torch.Generator().manual_seed(9))
     assert torch.equal(torch.jit.script(fitted)(z), fitted(z))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.3])
+def test_the_kind_that_a_latent_stands_for_is_that_of_most_people_there(share: float) -> None:
+    network = TwoKinds(SIZE)
+    network.fit(*planted(800, 12, share))
+    codes, kinds = planted(4000, 13, share)
+    intended = network.intended(network.inverse(codes))
+    # two humps three deviations apart overlap in 7 % of people of equal shares, in less where one is rarer
+    assert (intended == kinds).float().mean() > 0.91
+    drawn = network.intended(torch.randn(4000, SIZE, generator=torch.Generator().manual_seed(14)))
+    assert float(drawn.float().mean()) == pytest.approx(share, abs=0.04)
+
+
+def test_without_kinds_a_latent_stands_for_none() -> None:
+    assert (TwoKinds(SIZE).intended(torch.randn(5, SIZE)) == -1).all()

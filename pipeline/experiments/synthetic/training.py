@@ -1,10 +1,11 @@
-"""One network of the study, trained or read back."""
+"""Networks of the experiment, trained or read back."""
 
 import hashlib
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ FEWEST, MOST_SHARE = 5, 0.25
 
 @dataclass(frozen=True)
 class Learner:
-    """A bundle, as one network of the study uses it.
+    """A bundle, as one network of the experiment uses it.
 
     Attributes:
         name: folder of its weights, and what it is called in curves.
@@ -33,6 +34,7 @@ class Learner:
         overrides: config values.
         stream: of validation subjects: two learners with other streams leave out other people.
         sexed: whether training scans carry their sex, for a generator's latents.
+        weights: files that are kept of it, the best first.
     """
 
     name: str
@@ -41,86 +43,112 @@ class Learner:
     overrides: Mapping[str, Any]
     stream: str = "validation"
     sexed: bool = False
+    weights: tuple[str, ...] = (BEST,)
 
 
-def train(
-    learner: Learner,
-    prepared: Prepared,
-    volumes: np.ndarray,
-    rows: np.ndarray,
-    out: Path,
-    seed: int,
-    fold: int = 0,
-    labels: np.ndarray | None = None,
-) -> nn.Module:
-    """Return a network trained on some rows of a cohort; one that was trained before is read back.
+@dataclass(frozen=True)
+class Training:
+    """Where networks are trained, on whose scans.
 
-    A tenth of the rows' groups (more of a small cohort) chooses the epoch and trains no weight.
-
-    Args:
-        learner: what is trained.
+    Attributes:
         prepared: the cohort.
         volumes: (n, X, Y, Z), its scans.
-        rows: training rows.
-        out: gets a folder ``<name>/fold-<fold>``.
+        models: folder of all weights.
         seed: of weights and of the choice of validation subjects.
-        fold: number of the fold.
-        labels: (n,) of every row, for predictors: class numbers (−1 unknown) or years (NaN unknown).
     """
-    folder = out / learner.name / f"fold-{fold}"
-    groups, strata = prepared.cohort.groups()[rows], prepared.cohort.strata()[rows]
-    share = max(VALIDATION_SHARE, min(MOST_SHARE, FEWEST / len(rows)))
-    parts = holdout(groups, (1 - share, share), strata, subseed(seed, learner.stream, fold))
-    data = [prepared.datalist(rows[parts[name]]) for name in ("train", "test")]
-    if labels is not None:
-        data = [
-            with_labels(items, labels[rows[parts[name]]])
-            for items, name in zip(data, ("train", "test"), strict=True)
-        ]
-    elif learner.sexed:
-        data[0] = with_sex(data[0], sex_numbers(prepared.cohort)[rows[parts["train"]]])
-    work = KeptWork(
-        folder,
-        bundle_recipe(learner.bundle)
-        | {
-            "grid": prepared.fingerprint,
-            "cohort": prepared.cohort.digest,
+
+    prepared: Prepared
+    volumes: np.ndarray
+    models: Path
+    seed: int
+
+    def network(
+        self, learner: Learner, rows: np.ndarray, fold: int = 0, labels: np.ndarray | None = None
+    ) -> nn.Module:
+        """Return a network trained on some rows of the cohort; one that was trained before is read back.
+
+        A tenth of the rows' groups (more of a small cohort) chooses the epoch and trains no weight.
+
+        Args:
+            learner: what is trained.
+            rows: training rows.
+            fold: number of the fold.
+            labels: (n,) of every row, for predictors: class numbers (−1 unknown) or years (NaN unknown).
+
+        Raises:
+            UserError: the folder holds weights of another run, or of other code.
+        """
+        folder = self.folder(learner, fold)
+        fit, choose = self._halves(learner, rows, fold)
+        scans, choosers = self.prepared.datalist(fit), self.prepared.datalist(choose)
+        if labels is not None:
+            scans, choosers = with_labels(scans, labels[fit]), with_labels(choosers, labels[choose])
+        elif learner.sexed:
+            scans = with_sex(scans, sex_numbers(self.prepared.cohort)[fit])
+        work = KeptWork(
+            folder, self._recipe(learner, rows, fold, labels), code=[__name__, *bundle_code(learner.bundle)]
+        )
+        if not work.finished:
+            log.info("%s, fold %d: training on %d scans", learner.name, fold, len(scans))
+            run_bundle(
+                learner.bundle,
+                "train",
+                dataset_dir=str(self.prepared.folder),
+                ckpt_dir=str(folder),
+                output_dir=str(folder),
+                experiment=learner.name,
+                fold=fold,
+                epochs=learner.epochs,
+                seed=subseed(self.seed, "weights", fold),
+                **{"train#data": scans, "validate#data": choosers, **learner.overrides},
+            )
+            work.finish(*learner.weights)
+            (folder / LAST).unlink(missing_ok=True)  # of use only to a network that is not finished
+        return self.kept(learner, BEST, fold)
+
+    def kept(self, learner: Learner, weights: str, fold: int = 0) -> nn.Module:
+        """Return a trained network with one of the files of weights that are kept of it."""
+        path = self.folder(learner, fold) / weights
+        return load_network(learner.bundle, path, dataset_dir=str(self.prepared.folder))
+
+    def folder(self, learner: Learner, fold: int = 0) -> Path:
+        """Return where the weights lie."""
+        return self.models / learner.name / f"fold-{fold}"
+
+    @cached_property
+    def _content(self) -> str:
+        return hashlib.sha256(np.ascontiguousarray(self.volumes).data).hexdigest()
+
+    def _halves(self, learner: Learner, rows: np.ndarray, fold: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows that train weights, and those that choose the epoch."""
+        cohort = self.prepared.cohort
+        share = max(VALIDATION_SHARE, min(MOST_SHARE, FEWEST / len(rows)))
+        parts = holdout(
+            cohort.groups()[rows],
+            (1 - share, share),
+            cohort.strata()[rows],
+            subseed(self.seed, learner.stream, fold),
+        )
+        return rows[parts["train"]], rows[parts["test"]]
+
+    def _recipe(
+        self, learner: Learner, rows: np.ndarray, fold: int, labels: np.ndarray | None
+    ) -> dict[str, object]:
+        return bundle_recipe(learner.bundle) | {
+            "grid": self.prepared.fingerprint,
+            "cohort": self.prepared.cohort.digest,
             "epochs": learner.epochs,
-            "seed": seed,
+            "seed": self.seed,
             "fold": fold,
             "subjects": text_sha256(json.dumps(np.asarray(rows).tolist())),
-            "volumes": hashlib.sha256(np.ascontiguousarray(volumes).data).hexdigest(),
+            "volumes": self._content,
             "labels": "" if labels is None else text_sha256(json.dumps(np.asarray(labels)[rows].tolist())),
             "validation": learner.stream,
-            "overrides": {key: _content(value) for key, value in learner.overrides.items()},
-        },
-        code=[__name__, *bundle_code(learner.bundle)],
-    )
-    if not work.finished:
-        log.info("%s, fold %d: training on %d scans", learner.name, fold, len(data[0]))
-        run_bundle(
-            learner.bundle,
-            "train",
-            dataset_dir=str(prepared.folder),
-            ckpt_dir=str(folder),
-            output_dir=str(folder),
-            experiment=learner.name,
-            fold=fold,
-            epochs=learner.epochs,
-            seed=subseed(seed, "weights", fold),
-            **{"train#data": data[0], "validate#data": data[1], **learner.overrides},
-        )
-        work.finish(BEST)
-        (folder / LAST).unlink(missing_ok=True)  # of use only to a network that is not finished
-    return load_network(learner.bundle, folder / BEST, dataset_dir=str(prepared.folder))
+            "overrides": {key: _stands_for(value) for key, value in learner.overrides.items()},
+        }
 
 
-def _content(value: object) -> str:
+def _stands_for(value: object) -> str:
     """Return what a config value stands for: a file's content, wherever the file lies."""
     text = str(value)
     return file_sha256(text) if Path(text).is_file() else text
-
-
-def weights_of(learner: Learner, out: Path, fold: int = 0) -> Path:
-    """Return where :func:`train` leaves the best weights."""
-    return out / learner.name / f"fold-{fold}" / BEST

@@ -16,14 +16,15 @@ COMPONENTS = 100
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """A map from volumes (n, X, Y, Z) to features (n, d), and the name that stands in the results.
+    """A map from volumes (n, X, Y, Z) to features (n, d), with the name and number of codes that results have.
 
     An autoencoder's latents make one too:
-    ``FeatureSpace("autoencoder-100", lambda volumes: encode_volumes(network, volumes))``.
+    ``FeatureSpace("autoencoder", lambda volumes: encode_volumes(network, volumes), 100)``.
     """
 
     name: str
     project: Callable[[np.ndarray], np.ndarray]
+    codes: int = 0
 
     def __call__(self, volumes: np.ndarray) -> np.ndarray:
         """Return the features (n, d) of volumes (n, X, Y, Z)."""
@@ -43,7 +44,7 @@ def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = COMPONENT
     """
     pca = PcaBaseline.fit(volumes, mask)
     count = min(components, pca.max_components)
-    return FeatureSpace(f"pca-{count}", lambda others: pca.encode(others, count))
+    return FeatureSpace("pca", lambda others: pca.encode(others, count), count)
 
 
 def dataset_space(dataset: Sequence[Any], mask: np.ndarray, components: int = COMPONENTS) -> FeatureSpace:

@@ -65,7 +65,7 @@ def mask() -> np.ndarray:
 def features(real, mask):
     # fitted on other brains than those compared: components fitted on the training brains favour them
     space = pca_space(brains(60, 1), mask, 20)
-    assert space.name == "pca-20"
+    assert (space.name, space.codes) == ("pca", 20)
     return space, {name: space(volumes) for name, volumes in real.items()}
 
 

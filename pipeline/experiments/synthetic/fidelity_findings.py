@@ -1,0 +1,272 @@
+"""Every measure of one generator as findings: fidelity, diversity, privacy, each beside what real brains give."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.stats import wasserstein_distance
+
+from brainaging.pipeline.measures.fidelity import Distance as DistanceToReal
+from brainaging.pipeline.measures.fidelity import (
+    FeatureSpace,
+    distance_to_real,
+    frechet_distance,
+    memorisation,
+    mmd,
+)
+from brainaging.pipeline.measures.fidelity.coverage import coverage
+from brainaging.pipeline.measures.fidelity.diversity import Similarity, pair_similarity, total_variances
+from brainaging.pipeline.measures.fidelity.memorisation import COPY_QUANTILE
+from brainaging.pipeline.measures.fidelity.real_or_fake import real_or_fake
+from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
+from brainaging.pipeline.results import Distance, Finding, GeneratorMeasure
+from brainaging.pipeline.runtime import generator, subseed
+from brainaging.pipeline.stats.bootstrap import group_weights, interval, mean_ratio, percentile
+from brainaging.pipeline.stats.scores import auc
+from brainaging.transforms import GridSpec
+
+#: random draws of a distance, and bootstrap draws of the other measures: their intervals' ends move by a few per
+#: cent of their width from seed to seed
+DRAWS, DRAWS_OF_MMD, REPLICATES = 50, 20, 500
+#: similarity of pairs by what measures it
+_PAIRS = {"ssim": "pair_ssim", "ms_ssim": "pair_ms_ssim"}
+
+
+@dataclass(frozen=True)
+class RealBrains:
+    """What generators are compared with; every measure of it is taken once for all of them.
+
+    Attributes:
+        learned: (n, X, Y, Z) scans that the generators learned from.
+        fresh: (m, X, Y, Z) scans that nothing was fitted to; under 500 of them a distance says little.
+        mask: (X, Y, Z) bool.
+        grid: of all of them.
+        spaces: where distributions are compared, at least one.
+    """
+
+    learned: np.ndarray
+    fresh: np.ndarray
+    mask: np.ndarray
+    grid: GridSpec
+    spaces: Sequence[FeatureSpace]
+
+    @cached_property
+    def tissues(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
+        """Tissue volumes (n,) and (m,) by tissue, mL."""
+        return tissue_volumes(self.learned, self.grid), tissue_volumes(self.fresh, self.grid)
+
+    @cached_property
+    def features(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Features (n, d) and (m, d), a space each."""
+        return [(space(self.learned), space(self.fresh)) for space in self.spaces]
+
+    @cached_property
+    def head_sizes(self) -> np.ndarray:
+        """Of fresh scans (m,), mL."""
+        return head_sizes(self.fresh, self.grid.spacing)
+
+    def similarity(self, rng: np.random.Generator) -> Similarity:
+        """Return how alike pairs of fresh scans are; the first call's pairs count."""
+        if "_similarity" not in self.__dict__:
+            self.__dict__["_similarity"] = pair_similarity(self.fresh, self.mask, rng)
+        found: Similarity = self.__dict__["_similarity"]
+        return found
+
+
+def fidelity_findings(name: str, synthetic: np.ndarray, real: RealBrains, cohort: str, seed: int) -> list[Finding]:
+    """Return every measure of a generator with its interval, each beside what real brains give.
+
+    Distances stand beside their floor at the same n. Their intervals are over random draws of equal size, that of
+    copies is Wilson's, all others are bootstrapped, synthetic and fresh brains each by themselves. The
+    real-or-fake classifier learns and is tested in folds of fresh people and of brains: it never saw the people
+    that the generator learned from.
+
+    Args:
+        name: of the generator.
+        synthetic: (k, X, Y, Z) its brains.
+        real: what they are compared with.
+        cohort: name of the scans' cohort.
+        seed: of pairs, draws and folds.
+    """
+    common = {
+        "experiment": "fidelity",
+        "cohort": cohort,
+        "model": name,
+        "n_train": len(real.learned),
+        "n_test": len(real.fresh),
+        "seed": seed,
+    }
+    return [
+        *_diversity(common, synthetic, real),
+        *_tissues(common, synthetic, real),
+        *_privacy(common, synthetic, real),
+        *(
+            finding
+            for space, features in zip(real.spaces, real.features, strict=True)
+            for finding in _distances(
+                {**common, "features": space.name, "codes": space.codes}, space(synthetic), *features
+            )
+        ),
+        _real_or_fake(common, synthetic, real),
+    ]
+
+
+def _real_or_fake(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> Finding:
+    predictions = real_or_fake(real.fresh, synthetic, real.mask, common["seed"])
+    value, low, high = interval(auc, predictions, np.arange(len(predictions)), common["seed"])
+    return GeneratorMeasure(
+        **common,
+        features="voxels",
+        metric="real_or_fake_auc",
+        value=value,
+        ci_low=low,
+        ci_high=high,
+        baseline="chance",
+        baseline_value=0.5,
+    )
+
+
+def _weights(seed: int, synthetic: int, fresh: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (1 + b, k) and (1 + b, m) bootstrap weights of both samples; the first row is the sample itself."""
+    # streams keep the names that they had when the tables were first made
+    pairs = (("made", synthetic), ("fresh", fresh))
+    drawn = [group_weights(np.arange(count), subseed(seed, stream), REPLICATES) for stream, count in pairs]
+    both = [np.concatenate([np.ones((1, weights.shape[1])), weights]) for weights in drawn]
+    return both[0], both[1]
+
+
+def _diversity(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> list[Finding]:
+    rng = generator(common["seed"], "pairs")
+    similarity = pair_similarity(synthetic, real.mask, rng)
+    error = 1.96 * similarity.error
+    findings: list[Finding] = [
+        GeneratorMeasure(
+            **common,
+            features="voxels",
+            metric=_PAIRS[similarity.measure],
+            value=similarity.mean,
+            ci_low=similarity.mean - error,
+            ci_high=similarity.mean + error,
+            baseline="fresh_scans",
+            baseline_value=real.similarity(rng).mean,
+        )
+    ]
+    weights = _weights(common["seed"], len(synthetic), len(real.fresh))
+    spread = [
+        total_variances(volumes, real.mask, drawn)
+        for volumes, drawn in zip((synthetic, real.fresh), weights, strict=True)
+    ]
+    sizes = head_sizes(synthetic, real.grid.spacing), real.head_sizes
+    moments = [_moments(size, drawn) for size, drawn in zip(sizes, weights, strict=True)]
+    for features, metric, ratios in (
+        ("voxels", "variance_ratio", spread[0] / spread[1]),
+        ("head_size", "sd_ratio", moments[0][1] / moments[1][1]),
+        ("head_size", "mean_ratio", moments[0][0] / moments[1][0]),
+    ):
+        low, high = percentile(ratios[1:])
+        findings.append(
+            GeneratorMeasure(
+                **common,
+                features=features,
+                metric=metric,
+                value=float(ratios[0]),
+                ci_low=low,
+                ci_high=high,
+                baseline="fresh_scans",
+                baseline_value=1.0,
+            )
+        )
+    return findings
+
+
+def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return means and standard deviations (b,) of values (n,) by rows of weights (b, n)."""
+    n = len(values)
+    mean = weights @ values / n
+    return mean, np.sqrt(np.maximum(weights @ values**2 / n - mean**2, 0.0) * n / (n - 1))
+
+
+def _tissues(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> list[Finding]:
+    learned, fresh = real.tissues
+    rng = generator(common["seed"], "tissues")
+    findings: list[Finding] = []
+    for tissue, values in tissue_volumes(synthetic, real.grid).items():
+        brains, scans, others = (sample[:, None] for sample in (values, learned[tissue], fresh[tissue]))
+        distance = distance_to_real(_wasserstein, brains, scans, others, rng, DRAWS)
+        findings.append(_beside_floor({**common, "features": tissue}, "wasserstein_ml", distance))
+    return findings
+
+
+def _wasserstein(first: np.ndarray, second: np.ndarray) -> float:
+    return float(wasserstein_distance(first[:, 0], second[:, 0]))
+
+
+def _distances(
+    common: Mapping[str, Any], synthetic: np.ndarray, learned: np.ndarray, fresh: np.ndarray
+) -> list[Finding]:
+    """Return distances and coverage in one space, from features (k, d), (n, d) and (m, d)."""
+    rng = generator(common["seed"], "distances")
+    findings: list[Finding] = [
+        _beside_floor(common, metric, distance_to_real(measure, synthetic, learned, fresh, rng, draws))
+        for metric, measure, draws in (("frechet", frechet_distance, DRAWS), ("mmd", mmd, DRAWS_OF_MMD))
+    ]
+    n = min(len(synthetic), len(learned), len(fresh))
+    covered, usual = coverage(synthetic[:n], fresh[:n]), coverage(learned[:n], fresh[:n])
+    for metric, members in covered.members.items():
+        value, low, high = mean_ratio(members, 1.0, np.arange(n), common["seed"], REPLICATES)
+        findings.append(
+            GeneratorMeasure(
+                **common,
+                metric=metric,
+                value=value,
+                ci_low=low,
+                ci_high=high,
+                baseline="training_scans",
+                baseline_value=getattr(usual, metric),
+            )
+        )
+    return findings
+
+
+def _beside_floor(common: Mapping[str, Any], metric: str, distance: DistanceToReal) -> Finding:
+    return Distance(
+        **common,
+        metric=metric,
+        value=distance.value,
+        ci_low=distance.low,
+        ci_high=distance.high,
+        baseline="real_real_floor",
+        baseline_value=distance.floor,
+        baseline_low=distance.floor_low,
+        baseline_high=distance.floor_high,
+    )
+
+
+def _privacy(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> list[Finding]:
+    """Count copies in voxels: in a space fitted to them, training brains lie further out than all others do."""
+    brains, learned, fresh = (volumes[:, real.mask] for volumes in (synthetic, real.learned, real.fresh))
+    privacy = memorisation(brains, learned, fresh, generator(common["seed"], "memorisation"))
+    return [
+        GeneratorMeasure(
+            **common,
+            features="voxels",
+            metric="copies",
+            value=privacy.copies,
+            ci_low=privacy.copies_low,
+            ci_high=privacy.copies_high,
+            baseline="fresh_scans",
+            baseline_value=COPY_QUANTILE,
+        ),
+        GeneratorMeasure(
+            **common,
+            features="voxels",
+            metric="nearer_to_training",
+            value=privacy.nearer,
+            ci_low=privacy.nearer_low,
+            ci_high=privacy.nearer_high,
+            baseline="chance",
+            baseline_value=(privacy.null_low + privacy.null_high) / 2,
+        ),
+    ]

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -16,18 +17,36 @@ from rich.table import Table
 
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.sources import chosen_grid
+from brainaging.pipeline.counterfactual.cohort_alignment import KNOTS_MM
 from brainaging.pipeline.counterfactual.covariates import Covariates
-from brainaging.pipeline.counterfactual.deformation import KNOTS_MM, Deformation
-from brainaging.pipeline.counterfactual.edit_scan import apply, check_age, check_likeness, covariates, read
-from brainaging.pipeline.counterfactual.learn import load
-from brainaging.pipeline.counterfactual.score.scorer import EDITS
+from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.edit_checkpoint import load
+from brainaging.pipeline.counterfactual.edit_scan import (
+    check_age,
+    check_likeness,
+    edit_scan,
+    read,
+    scan_covariates,
+)
+from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.region_changes import INTERVALS
+from brainaging.pipeline.counterfactual.score import SHARED_MODEL
+from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import prepare, read_cohort
-from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
+from brainaging.pipeline.experiments.counterfactuals.edit_study import EditSettings, EditStudy, held_out_fold
 from brainaging.pipeline.report import render_report
 from brainaging.pipeline.report.chapters.edits import write_edit_figures
 from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
-from brainaging.pipeline.results.legacy import Result, write_results
+from brainaging.pipeline.results import (
+    DirectionCosine,
+    EditScore,
+    Finding,
+    NotComputed,
+    title,
+    words,
+    write_results,
+)
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, seed_everything, write_json
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import GridSpec, save_nifti
@@ -48,7 +67,7 @@ def edit_command(
         float | None,
         typer.Option(help="The person's age, which outputs name: a bracket's middle where it is restricted."),
     ] = None,
-    sex_now: Annotated[str | None, typer.Option(help="The person's sex; the judge's reading if left out.")] = None,
+    sex_now: Annotated[str | None, typer.Option(help="The person's sex; the model's reading if left out.")] = None,
     film: Annotated[int, typer.Option(min=0, max=60, help="Frames of an animation from now to the edit.")] = 6,
     space: Annotated[str, typer.Option(help="template for scans in MNI or AC-PC space, else native.")] = "native",
     force: Annotated[bool, typer.Option("--force", help="Edit what would be refused.")] = False,
@@ -62,37 +81,41 @@ def edit_command(
     if space not in ("native", "template"):
         raise UserError(f"--space: expected native or template, found {space!r}")
     years, percent = _signed(age, "--age", "years"), _signed(head_size, "--head-size", "per cent")
-    wanted, now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
+    male, male_now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
     learned = load(model)
     placed = read(scan, learned, cast(Literal["native", "template"], space))
-    before, velocity = covariates(placed, learned, age_now, now)
+    before, velocity = scan_covariates(placed, learned, age_now, male_now)
     after = before.older(years or 0.0)
     after = replace(after, age=np.array([age_to])) if age_to is not None else after
-    after = after.as_sex(wanted) if wanted is not None else after
+    after = after.as_sex(male) if male is not None else after
     after = after.with_head_size(after.head_size * (1 + (percent or 0.0) / 100))
     warnings = [check_age(float(who.age[0]), learned, force) for who in (before, after)]
     warnings.append(check_likeness(placed, learned, velocity, force))
     with log_to(out / "edit.log"):
-        done = apply(placed, learned, velocity, before, after)
+        edited = edit_scan(placed, learned, velocity, before, after)
         grid = learned.edit.grid
-        edited = np.clip(placed.volume + done.change, 0, None)
-        _volume(out / "edited.nii.gz", edited, grid)
-        _volume(out / "change.nii.gz", done.change, grid)
-        _native(out / "edited_native.nii.gz", done.native, done.affine)
-        for name, table in (("regions.csv", done.regions), ("measured.csv", done.measured)):
+        volume = np.clip(placed.volume + edited.change, 0, None)
+        _volume(out / "edited.nii.gz", volume, grid)
+        _volume(out / "change.nii.gz", edited.change, grid)
+        _native(out / "edited_native.nii.gz", edited.native, edited.affine)
+        for name, table in (("regions.csv", edited.regions), ("measured.csv", edited.measured)):
             with atomic_output(out / name) as temporary:
                 table.to_csv(temporary, index=False, float_format="%.5g")
-        asked = _asked(before, after, age_now is None, now is None)
-        lines = [f"asked: {asked}", *_came(done.measured), f"learned from {learned.cohort}, n = {learned.count}"]
-        lines += [NOT_A_FUTURE]
-        edit_picture(out / "edit.png", placed.volume, edited, done.change, grid.spacing, "A brain, edited", lines)
+        request = _request(before, after, age_now is None, male_now is None)
+        lines = [f"edit: {request}", *_measures(edited.measured), *_origin(learned), NOT_A_FUTURE]
+        edit_picture(
+            out / "edit.png", placed.volume, volume, edited.change, grid.spacing, "A brain, edited", lines
+        )
         if film:
             frames, labels = _frames(placed.volume, learned.edit, velocity, before, after, film)
             film_gif(out / "film.gif", frames, labels, grid.spacing)
-        write_json(out / "provenance.json", provenance(0, model=model.name, grid=grid.fingerprint, asked=asked))
+        facts: dict[str, object] = {"model": model.name, "grid": grid.fingerprint, "edit": request}
+        facts |= {"cohort": learned.cohort, "learned_from": learned.count, "reader_from": learned.reader_count}
+        facts["regions"] = INTERVALS
+        write_json(out / "provenance.json", provenance(0, **facts))
     for warning in dict.fromkeys(filter(None, warnings)):
         console.print(f"[yellow]warning:[/yellow] {warning}", soft_wrap=True)
-    for line in lines:
+    for line in [*lines, INTERVALS]:
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{out}: volumes, regions.csv, measured.csv, edit.png ({time.monotonic() - begun:.0f} s)")
 
@@ -115,8 +138,9 @@ def score_command(
         prepared = prepare(read_cohort(source), spec, out / "prepared", workers=workers)
         fold = held_out_fold(prepared.cohort, held_out, seed)
         truth = Truth.open(source, spec)
-        rows = Study(prepared, fold, out, out / "model", truth, seed=seed, knots_mm=knots).run()
-        write_results(rows, out / "results.csv")
+        settings = EditSettings(knots_mm=knots, seed=seed)
+        findings = EditStudy(prepared, fold, out, out / "model", truth, settings).run()
+        write_results(findings, out / "results.csv")
         facts = {"grid": spec.fingerprint, "cohort": prepared.cohort.digest, "scenario": str(scenario)}
         write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
         write_json(out / "cohort.json", prepared.summary())
@@ -124,33 +148,41 @@ def score_command(
         with np.load(out / "edits.npz", allow_pickle=False) as arrays:
             pictures = write_edit_figures(dict(arrays), out)
     for edit in EDITS:
-        console.print(_scores(edit.name, rows))
-    for row in rows:
-        if row.metric == "cosine_age_sex":
-            console.print(f"cosine of age and sex, {row.model}: {row.value:.2f}")
+        console.print(_scores(edit.name, findings))
+    for finding in findings:
+        if isinstance(finding, NotComputed):
+            console.print(f"not computed: {finding.reason}", soft_wrap=True, markup=False)
+        if isinstance(finding, DirectionCosine) and finding.metric == "cosine_age_sex":
+            covariates = words("covariates", finding.covariates)
+            console.print(f"cosine of age and sex, {covariates}: {finding.value:.2f}")
+    console.print(SHARED_MODEL, soft_wrap=True)
     console.print(NOT_A_FUTURE)
     console.print(f"pictures: {', '.join(str(path) for path in pictures)}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)
 
 
-SHOWN = ("correlation", "norm_ratio", "slope_error", "ventricle_ratio", "head_size_drift", "judge_agreement")
+SHOWN = ("correlation", "norm_ratio", "slope_error", "ventricle_ratio", "head_size_drift", "reader_agreement")
 
 
-def _scores(edit: str, rows: list[Result]) -> Table:
-    table = Table(title=f"{edit}: predicted change by the true one", title_justify="left", box=box.SIMPLE_HEAD)
+def _scores(edit: str, findings: Sequence[Finding]) -> Table:
+    """Return a table of an edit's scores over everybody, a row a method."""
+    heading = f"{title('edit', edit)}: predicted change by the true one"
+    table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD)
     for column in ("method", *(name.replace("_", " ") for name in SHOWN)):
         table.add_column(column)
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        if row.features == edit and row.metric in SHOWN:
-            band = "" if np.isnan(row.ci_low) else f" ({row.ci_low:.2f}, {row.ci_high:.2f})"
-            value = "–" if np.isnan(row.value) else f"{row.value:.3g}{band}"
-            if row.metric == "head_size_drift":
-                value += f"; true {row.baseline_value:.2f}"
-            found.setdefault(row.model, {})[row.metric] = value
-    for name, values in found.items():
-        table.add_row(name.replace("_", " "), *(values.get(metric, "") for metric in SHOWN))
+    cells: dict[str, dict[str, str]] = {}
+    for finding in findings:
+        if isinstance(finding, EditScore) and finding.edit == edit and not finding.people:
+            cells.setdefault(finding.model, {})[finding.metric] = _cell(finding)
+    for model, values in cells.items():
+        table.add_row(words("model", model), *(values.get(metric, "") for metric in SHOWN))
     return table
+
+
+def _cell(finding: EditScore) -> str:
+    band = f" ({finding.ci_low:.2f}, {finding.ci_high:.2f})" if finding.has_interval else ""
+    value = f"{finding.value:.3g}{band}"
+    return f"{value}; true {finding.baseline_value:.2f}" if finding.metric == "head_size_drift" else value
 
 
 def _signed(text: str | None, option: str, unit: str) -> float | None:
@@ -169,21 +201,30 @@ def _male(text: str | None, option: str) -> float | None:
     return float(text == "M")
 
 
-def _asked(before: Covariates, after: Covariates, read_age: bool, read_sex: bool) -> str:
+def _request(before: Covariates, after: Covariates, read_age: bool, read_sex: bool) -> str:
+    """Return in words what an edit changes."""
     parts = []
     if after.age[0] != before.age[0]:
-        how = " (as the judge reads it)" if read_age else ""
+        how = " (as the model reads it)" if read_age else ""
         parts.append(f"age {before.age[0]:.0f}{how} to {after.age[0]:.0f} years")
     if after.male[0] != before.male[0]:
-        how = " (as the judge reads it)" if read_sex else ""
+        how = " (as the model reads it)" if read_sex else ""
         parts.append(f"{'FM'[int(before.male[0])]}{how} to {'FM'[int(after.male[0])]}")
     size = 100 * (after.head_size[0] / before.head_size[0] - 1)
     parts += [f"head size {size:+.1f} %"] if abs(size) > 1e-9 else ["head size held"]
     return ", ".join(parts)
 
 
-def _came(measured: pd.DataFrame) -> list[str]:
+def _measures(measured: pd.DataFrame) -> list[str]:
     return [f"{row.measure}: {row.before:.4g} to {row.after:.4g}" for row in measured.itertuples()]
+
+
+def _origin(learned: Learned) -> list[str]:
+    """Say from whom the edit learned, and from whom the reader of age and sex."""
+    people = f"learned from {learned.cohort}, n = {learned.count}"
+    if learned.reader is None:
+        return [people, f"no reader of age and sex: {learned.no_reader}"]
+    return [people, f"reader of age and sex learned from others of {learned.cohort}, n = {learned.reader_count}"]
 
 
 def _frames(
@@ -201,7 +242,7 @@ def _frames(
             before.male + share * (after.male - before.male),
             before.head_size * (after.head_size / before.head_size) ** share,
         )
-        frames.append(np.clip(volume + edit.change(volume[None], before, between, velocity)[0], 0, None))
+        frames.append(np.clip(volume + edit.predicted_change(volume[None], before, between, velocity)[0], 0, None))
         aged = after.age[0] != before.age[0]
         labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
     return np.stack(frames), labels

@@ -8,9 +8,11 @@ from brainaging.pipeline.data import Cohort, Prepared
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
 
-#: middle of HCP's age brackets, years; the last is open, and its people are 36 and a little more
+#: middle of the age brackets of HCP's unrestricted table (WU-Minn HCP S1200 reference manual), years; the last is
+#: open, and its people are 36 and a little more. Sensitivity: half a year of 36.5 is 5 % of the range of ages
 BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
-#: spread of ages, years, from which a fit bends with age
+#: standard deviation of ages, years, from which a fit bends with age. Young adults (HCP: 3.7) are too alike to
+#: tell a bend, lifespan cohorts (about 20) need one. Sensitivity: none between these two
 BENDING_SD = 6.0
 AGE, SEX, HEAD_SIZE = "age", "sex", "head_size"
 AGE_SQUARED = "age_squared"
@@ -94,13 +96,13 @@ class Design:
                 parts.append(np.log(people.head_size) - self.log_size)
         return np.stack(parts, axis=1)
 
-    def change(self, before: Covariates, after: Covariates) -> np.ndarray:
-        """Return (n, q), what the matrix's rows change by."""
+    def covariate_step(self, before: Covariates, after: Covariates) -> np.ndarray:
+        """Return (n, q), by how much the matrix's rows of ``after`` exceed those of ``before``."""
         return self.matrix(after) - self.matrix(before)
 
 
 def cohort_covariates(cohort: Cohort, head_size: np.ndarray) -> tuple[Covariates, np.ndarray]:
-    """Return the covariates of a cohort's rows in which all three are known, and these rows (m,).
+    """Return the covariates of a cohort's rows in which all three are known (m), and these rows (m,).
 
     Ages are years where they are known, restricted ones too, which stay in memory; else the middle of HCP's
     bracket.
@@ -113,10 +115,11 @@ def cohort_covariates(cohort: Cohort, head_size: np.ndarray) -> tuple[Covariates
     bracket = np.array([BRACKET_YEARS.get(name, np.nan) for name in table["age_bracket"]])
     age = np.where(np.isfinite(years), years, bracket)
     sex = table["sex"].to_numpy(dtype=str)
-    known = np.flatnonzero(np.isfinite(age) & np.isin(sex, ("F", "M")) & np.isfinite(head_size))
-    if not len(known):
+    complete = np.flatnonzero(np.isfinite(age) & np.isin(sex, ("F", "M")) & np.isfinite(head_size))
+    if not len(complete):
         raise UserError(f"{cohort.name}: expected people of known age and sex, found none")
-    return Covariates(age[known], (sex[known] == "M").astype(float), head_size[known].astype(float)), known
+    people = Covariates(age[complete], (sex[complete] == "M").astype(float), head_size[complete].astype(float))
+    return people, complete
 
 
 def registered_scale(prepared: Prepared, rows: np.ndarray, volumes: np.ndarray) -> np.ndarray:
@@ -127,8 +130,8 @@ def registered_scale(prepared: Prepared, rows: np.ndarray, volumes: np.ndarray) 
         rows: (m,) of it.
         volumes: (m, X, Y, Z) their scans.
     """
-    placed = prepared.cohort.table["space"].to_numpy(dtype=str)[rows] == "template"
+    unregistered = prepared.cohort.table["space"].to_numpy(dtype=str)[rows] == "template"
     scale: np.ndarray = np.where(
-        placed, 1.0, prepared.head_size[rows] / head_sizes(volumes, prepared.grid.spacing)
+        unregistered, 1.0, prepared.head_size[rows] / head_sizes(volumes, prepared.grid.spacing)
     )
     return scale

@@ -19,19 +19,22 @@ from brainaging.pipeline.stats.exchangeability import (
     family_orders,
 )
 
-#: what stands in the model beside the covariate in question
+#: what stands in the model beside the covariate whose direction it is, by its code in results
 ADJUSTMENTS = {
-    "without covariates": (),
-    "age and sex": (AGE, SEX),
-    "age, sex and head size": (AGE, SEX, HEAD_SIZE),
+    "none": (),
+    "age_sex": (AGE, SEX),
+    "age_sex_head_size": (AGE, SEX, HEAD_SIZE),
 }
 
 
 @dataclass(frozen=True)
 class Cosine:
-    """The cosine of the age and the sex direction, unwhitened, its 95 % interval, and p of a cosine by chance."""
+    """The cosine of the age and the sex direction, unwhitened, its 95 % interval, and p of a cosine by chance.
 
-    adjusted: str
+    ``adjustment`` is a key of :data:`ADJUSTMENTS`.
+    """
+
+    adjustment: str
     value: float
     low: float
     high: float
@@ -47,9 +50,9 @@ def direction(
     return least_squares(latents.astype(float), design.matrix(people), weights)[names.index(of)]
 
 
-def cosine(one: np.ndarray, other: np.ndarray) -> float:
+def cosine(first: np.ndarray, second: np.ndarray) -> float:
     """Return the cosine of two directions (L,)."""
-    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+    return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
 
 
 def direction_cosines(
@@ -71,17 +74,16 @@ def direction_cosines(
     builds = family_builds(np.asarray(groups), people.age, people.male)
     able = exchangeable(builds) >= FEWEST_BLOCKS
     orders = family_orders(builds, replicates if able else 0, generator(seed, "cosine null"))
-    found = []
+    cosines = []
     for name, adjusted in ADJUSTMENTS.items():
 
-        def both(given: Covariates, weight: np.ndarray | None = None, held: Sequence[str] = adjusted) -> float:
-            age, sex = (direction(latents, given, of, held, weight) for of in (AGE, SEX))
-            return cosine(age, sex)
+        def age_sex(of: Covariates, weight: np.ndarray | None = None, held: Sequence[str] = adjusted) -> float:
+            return cosine(*(direction(latents, of, covariate, held, weight) for covariate in (AGE, SEX)))
 
-        value = both(people)
-        low, high = percentile(np.array([both(people, draw) for draw in weights]))
-        null = [both(replace(people, male=people.male[order])) for order in orders]
+        value = age_sex(people)
+        low, high = percentile(np.array([age_sex(people, draw) for draw in weights]))
+        null = [age_sex(replace(people, male=people.male[order])) for order in orders]
         beyond = int((np.abs(null) >= abs(value)).sum())
         p = (1 + beyond) / (1 + replicates) if able else float("nan")
-        found.append(Cosine(name, value, low, high, p))
-    return found
+        cosines.append(Cosine(name, value, low, high, p))
+    return cosines

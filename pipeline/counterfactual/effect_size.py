@@ -5,28 +5,32 @@ from functools import partial
 
 import numpy as np
 
-from brainaging.pipeline.counterfactual.covariates import AGE, AGE_SQUARED, Covariates
-from brainaging.pipeline.counterfactual.deformation import (
-    Aligned,
-    Deformation,
+from brainaging.pipeline.counterfactual.cohort_alignment import (
+    AlignedCohort,
     aligned_grid,
     mirror_images,
     mirror_velocities,
     thinned,
 )
+from brainaging.pipeline.counterfactual.covariates import AGE, AGE_SQUARED, Covariates
+from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.shrunk_effects import Effects, least_squares
 from brainaging.pipeline.data import grouped_folds
 
+#: folds in which effects are fitted without the people that they are shown on. Sensitivity: not measured; five is
+#: the convention (Breiman and Spector 1992, Int Stat Rev 60:291)
 FOLDS = 5
-#: scans of a fold on which an effect's map is averaged
+#: scans of a fold on which an effect's map is averaged: what is peculiar to them does not count, see
+#: :func:`enlargement`. Sensitivity: not measured
 SHOWN = 8
-#: shrinking only ever takes away; beyond this it was chance
+#: shrinking only ever takes away, and an effect that it halved is mostly chance. Sensitivity: a bound, reached
+#: where a cohort says next to nothing of an effect
 MOST = 2.0
 
 
 def calibrated(
     fitted: Deformation,
-    aligned: Aligned,
+    aligned: AlignedCohort,
     volumes: np.ndarray,
     people: Covariates,
     groups: np.ndarray,
@@ -56,7 +60,7 @@ def calibrated(
     for train, test in folds:
         if min(len(train), len(test)) <= 2 * len(names):
             continue
-        motion, looks = effects(aligned, rows, groups, train)
+        motion, contrast = effects(aligned, rows, groups, train)
         own = least_squares(scans[test].reshape(len(test), -1), rows[test])
         shown = test[:: max(1, len(test) // SHOWN)][:SHOWN]
         units = {column: rows[:, column].std() for column in targets}
@@ -64,23 +68,25 @@ def calibrated(
         for row in shown:
             velocity = aligned.velocities[row]
             for column, unit in units.items():
-                moved = small.edit(scans[row], velocity, unit * motion.coefficients[column])[0]
-                look = small.brighten(unit * looks.coefficients[column], velocity)
-                means[column] += (moved + look).ravel() / len(shown)
+                warp = small.warp_change(scans[row], velocity, unit * motion.coefficients[column])[0]
+                shade = small.contrast_change(unit * contrast.coefficients[column], velocity)
+                means[column] += (warp + shade).ravel() / len(shown)
         for column, unit in units.items():
             maps[column].append(np.stack([means[column], unit * own[column]]))
-    velocities, contrast = fitted.velocities.copy(), fitted.contrast.copy()
-    for column, found in maps.items():
+    velocities, intensities = fitted.velocities.copy(), fitted.contrast.copy()
+    for column, by_fold in maps.items():
         # the bend of age is scaled with age
         same = [column, column + 1] if AGE_SQUARED in names and names[column] == AGE else [column]
-        scale = enlargement(*np.array(found).transpose(1, 0, 2)) if found else 1.0
+        scale = enlargement(*np.array(by_fold).transpose(1, 0, 2)) if by_fold else 1.0
         velocities[same] *= scale
-        contrast[same] *= scale
-    return replace(fitted, velocities=velocities, contrast=contrast)
+        intensities[same] *= scale
+    return replace(fitted, velocities=velocities, contrast=intensities)
 
 
-def effects(aligned: Aligned, rows: np.ndarray, groups: np.ndarray, people: np.ndarray) -> tuple[Effects, Effects]:
-    """Return the effects on velocities and on aligned intensities, fitted to ``people`` (positions) alone.
+def effects(
+    aligned: AlignedCohort, rows: np.ndarray, groups: np.ndarray, people: np.ndarray
+) -> tuple[Effects, Effects]:
+    """Return the effects on velocities and on warped intensities, fitted to ``people`` (positions) alone.
 
     Args:
         aligned: the training cohort.
@@ -91,8 +97,8 @@ def effects(aligned: Aligned, rows: np.ndarray, groups: np.ndarray, people: np.n
     design, families = rows[people], groups[people]
     mirror = partial(mirror_velocities, aligned.alignment)
     motion = Effects.fit(aligned.velocities[people], design, families, mirror)
-    looks = aligned.looks[people].reshape(len(people), -1)
-    return motion, Effects.fit(looks, design, families, mirror_images)
+    warped = aligned.warped[people].reshape(len(people), -1)
+    return motion, Effects.fit(warped, design, families, mirror_images)
 
 
 def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:
@@ -104,8 +110,10 @@ def enlargement(fitted: np.ndarray, own: np.ndarray) -> float:
     """
     if len(own) < 2:
         return 1.0
-    size, meant = common_square(fitted), common_square(own)
-    return float(np.clip(np.sqrt(meant / size), 1.0, MOST)) if min(size, meant) > 0 else 1.0
+    predicted, observed = common_square(fitted), common_square(own)
+    if min(predicted, observed) <= 0:
+        return 1.0
+    return float(np.clip(np.sqrt(observed / predicted), 1.0, MOST))
 
 
 def common_square(maps: np.ndarray) -> float:

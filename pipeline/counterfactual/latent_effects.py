@@ -26,17 +26,17 @@ class LatentEffect:
         covariate: age, sex or head_size.
         step: (L,) change of the latents, see :data:`UNITS`.
         low, high: (L,) of it, 95 % over families.
-        change: what decoding turns the step into at the cohort's mean latent: (X, Y, Z), or measures (p,).
-        change_low, change_high: 95 % of measures (p,); None of volumes.
+        decoded: what decoding turns the step into at the cohort's mean latent: (X, Y, Z), or measures (p,).
+        decoded_low, decoded_high: 95 % of measures (p,); None of volumes.
     """
 
     covariate: str
     step: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    change: np.ndarray
-    change_low: np.ndarray | None
-    change_high: np.ndarray | None
+    decoded: np.ndarray
+    decoded_low: np.ndarray | None
+    decoded_high: np.ndarray | None
 
 
 def latent_effects(
@@ -57,17 +57,17 @@ def latent_effects(
     """
     centre = latents.mean(axis=0, keepdims=True)
     weights = group_weights(groups, seed, replicates)
-    found = []
+    effects = []
     for name in TOGETHER:
         unit = _OF_TEN_PER_CENT if name == HEAD_SIZE else 1.0
         step = unit * direction(latents, people, name, TOGETHER)
         draws = unit * np.stack([direction(latents, people, name, TOGETHER, draw) for draw in weights])
-        change = decoded_change(coder, centre, step[None])[0]
+        decoded = decoded_change(coder, centre, step[None])[0]
         low = high = None
-        if change.ndim == 1:
+        if decoded.ndim == 1:
             low, high = _band(decoded_change(coder, np.repeat(centre, len(draws), 0), draws))
-        found.append(LatentEffect(name, step, *_band(draws), change, low, high))
-    return found
+        effects.append(LatentEffect(name, step, *_band(draws), decoded, low, high))
+    return effects
 
 
 def codes_table(effects: Sequence[LatentEffect]) -> pd.DataFrame:
@@ -75,15 +75,15 @@ def codes_table(effects: Sequence[LatentEffect]) -> pd.DataFrame:
     frames = [
         pd.DataFrame(
             {
-                "covariate": one.covariate,
-                "unit": UNITS[one.covariate],
-                "code": [f"z{number:04d}" for number in range(len(one.step))],
-                "change": one.step,
-                "ci_low": one.low,
-                "ci_high": one.high,
+                "covariate": effect.covariate,
+                "unit": UNITS[effect.covariate],
+                "code": [f"z{number:04d}" for number in range(len(effect.step))],
+                "change": effect.step,
+                "ci_low": effect.low,
+                "ci_high": effect.high,
             }
         )
-        for one in effects
+        for effect in effects
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -99,16 +99,16 @@ def measures_table(effects: Sequence[LatentEffect], names: Sequence[str], deviat
         deviation: (p,) standard deviations of the measures.
     """
     frames = []
-    for one in effects:
+    for effect in effects:
         frame = pd.DataFrame(
             {
-                "covariate": one.covariate,
-                "unit": UNITS[one.covariate],
+                "covariate": effect.covariate,
+                "unit": UNITS[effect.covariate],
                 "measure": list(names),
-                "change": one.change,
-                "ci_low": one.change_low,
-                "ci_high": one.change_high,
-                "change_sd": one.change / np.where(deviation > 0, deviation, np.nan),
+                "change": effect.decoded,
+                "ci_low": effect.decoded_low,
+                "ci_high": effect.decoded_high,
+                "change_sd": effect.decoded / np.where(deviation > 0, deviation, np.nan),
             }
         )
         order = frame["change_sd"].abs().sort_values(ascending=False, kind="stable", na_position="last").index

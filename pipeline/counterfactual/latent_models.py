@@ -46,18 +46,18 @@ class LinearLatent:
     coder: Coder
     design: Design
     effects: np.ndarray
-    name: str = "linear_latent_pca"
-    changes: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)
+    name: str
+    covariates: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)
 
     @classmethod
-    def fit(cls, coder: Coder, latents: np.ndarray, people: Covariates) -> "LinearLatent":
-        """Fit to training latents (n, L)."""
+    def fit(cls, coder: Coder, latents: np.ndarray, people: Covariates, name: str) -> "LinearLatent":
+        """Fit to training latents (n, L); ``name`` says whose they are."""
         design = Design.of(people)
-        return cls(coder, design, least_squares(latents.astype(float), design.matrix(people)))
+        return cls(coder, design, least_squares(latents.astype(float), design.matrix(people)), name)
 
-    def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
+    def predicted_change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
         """Return the changes (n, X, Y, Z)."""
-        steps = self.design.change(before, after) @ self.effects
+        steps = self.design.covariate_step(before, after) @ self.effects
         return decoded_change(self.coder, encode_volumes(self.coder, volumes), steps)
 
 
@@ -78,7 +78,7 @@ class Discriminant:
     directions: dict[str, np.ndarray]
     slopes: dict[str, float]
     name: str = "ridge_direction"
-    changes: tuple[str, ...] = (AGE, SEX)
+    covariates: tuple[str, ...] = (AGE, SEX)
 
     @classmethod
     def fit(
@@ -99,8 +99,8 @@ class Discriminant:
             people: their covariates.
             groups: (n,) families; inner folds, which choose penalties, keep them whole.
             seed: of the inner folds.
-            labelled: latents (m, L) of made brains with the labels old (m,) and male (m,) that classifiers gave
-                them, as the original meant to do; None fits to the real scans' own.
+            labelled: latents (m, L) of synthetic brains with the labels old (m,) and male (m,) that classifiers
+                gave them, as the original meant to do; None fits to the real scans' own.
 
         Raises:
             UserError: labels of one class only: no direction can be fitted, which is where the original stopped.
@@ -112,9 +112,9 @@ class Discriminant:
             old = Ridge(choose_alpha(own, people.age, groups, seed)[0]).fit(own, people.age).coef_
             male = _logistic(own, people.male > 0.5, groups, seed, SEX)
         else:
-            made, alone = labelled[0] / unit, np.arange(len(labelled[0]))
-            old = _logistic(made, labelled[1] > 0, alone, seed, AGE)
-            male = _logistic(made, labelled[2] > 0, alone, seed, SEX)
+            synthetic, unrelated = labelled[0] / unit, np.arange(len(labelled[0]))
+            old = _logistic(synthetic, labelled[1] > 0, unrelated, seed, AGE)
+            male = _logistic(synthetic, labelled[2] > 0, unrelated, seed, SEX)
         directions, slopes = {}, {}
         for key, weight, column in ((AGE, old, people.age / 10), (SEX, male, people.male)):
             direction = weight / np.linalg.norm(weight)
@@ -123,7 +123,7 @@ class Discriminant:
             directions[key] = direction
         return cls(coder, directions, slopes, "ridge_direction" if labelled is None else "labelled_synthetic")
 
-    def change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
+    def predicted_change(self, volumes: np.ndarray, before: Covariates, after: Covariates) -> np.ndarray:
         """Return the changes (n, X, Y, Z)."""
         decades, sexes = (after.age - before.age) / 10, after.male - before.male
         steps = np.outer(decades * self.slopes[AGE], self.directions[AGE])

@@ -1,32 +1,58 @@
-"""Learn an edit from a cohort, keep it in a checkpoint, read it back."""
+"""Learn an edit from some people of a cohort, and a reader of edited brains from others."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from brainaging.networks import Alignment
-from brainaging.pipeline.counterfactual.covariates import Covariates, Design
-from brainaging.pipeline.counterfactual.deformation import (
-    KNOTS_MM,
-    Deformation,
-    align_cohort,
-    new_alignment,
-)
+from brainaging.pipeline.counterfactual.cohort_alignment import KNOTS_MM, align_cohort, misfit, warped_ml
+from brainaging.pipeline.counterfactual.covariates import Covariates, Design, registered_scale
+from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.effect_size import calibrated, effects
-from brainaging.pipeline.counterfactual.head_size_effect import sized_as_asked
-from brainaging.pipeline.counterfactual.readers import Judge
+from brainaging.pipeline.counterfactual.head_size_effect import sized_as_requested
+from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.counterfactual.ventricle_growth import grown_as_measured
-from brainaging.pipeline.engines import read_checkpoint
-from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.stats.bootstrap import group_weights
-from brainaging.transforms import GRIDS, GridSpec
+from brainaging.transforms import GridSpec
 
-KIND = "brainaging edit"
-FORMAT = f"{KIND} 6"
+#: refits to families drawn anew, for intervals of regions: their 2.5th and 97.5th percentiles are then about the
+#: least and the largest but one. Sensitivity: see benchmarks/edit_intervals.py for what they cover
 DRAWS = 40
+#: years to which the ages that were learned from are rounded outwards: the youngest person's exact age is that
+#: person's. Sensitivity: none of numbers
 ROUND = 5.0
+
+
+@dataclass(frozen=True)
+class LearningScans:
+    """Scans of people of known age and sex.
+
+    Attributes:
+        volumes: (n, X, Y, Z) on ``grid``.
+        grid: of the scans.
+        age, male: (n,) years, and 0 or 1.
+        families: (n,) whoever shares one is not independent.
+        own_scale: (n,) volume of the head itself by that on the grid: 1 where registration left it alone.
+    """
+
+    volumes: np.ndarray
+    grid: GridSpec
+    age: np.ndarray
+    male: np.ndarray
+    families: np.ndarray
+    own_scale: np.ndarray
+
+    @classmethod
+    def of(cls, prepared: Prepared, rows: np.ndarray, people: Covariates) -> "LearningScans":
+        """Return ``rows`` (n,) of a prepared cohort; ``people`` (n) are their covariates."""
+        volumes, families = prepared.volumes(rows), np.asarray(prepared.cohort.groups())[rows]
+        scale = registered_scale(prepared, rows, volumes)
+        return cls(volumes, prepared.grid, people.age, people.male, families, scale)
+
+    def __len__(self) -> int:
+        return len(self.volumes)
 
 
 @dataclass
@@ -40,7 +66,9 @@ class Learned:
         cohort: its name.
         simulated: whether its brains are nobody's.
         count: scans learned from.
-        judge: of sex and age, on the edit's grid.
+        reader: of sex and age, on the edit's grid, learned from other people; None where they were too few.
+        reader_count: how many these are.
+        no_reader: why there is none, "" where there is one.
         misfit: mean, over the scans learned from, of what alignment leaves of a scan (root mean square).
     """
 
@@ -50,34 +78,29 @@ class Learned:
     cohort: str
     simulated: bool
     count: int
-    judge: Judge
+    reader: SexAgeReader | None
+    reader_count: int
+    no_reader: str
     misfit: float
 
 
 def learn(
-    volumes: np.ndarray,
-    grid: GridSpec,
-    age: np.ndarray,
-    male: np.ndarray,
-    groups: np.ndarray,
+    scans: LearningScans,
+    reader_scans: LearningScans | None = None,
     *,
-    own_scale: np.ndarray | None = None,
     cohort: str = "cohort",
     simulated: bool = False,
+    no_reader: str = "",
     seed: int = 0,
     knots_mm: float = KNOTS_MM,
 ) -> tuple[Learned, Covariates]:
     """Align a training cohort and learn what age, sex and head size change.
 
     Args:
-        volumes: (n, X, Y, Z) on ``grid``.
-        grid: of the scans.
-        age, male: (n,) years, and 0 or 1.
-        groups: (n,) families.
-        own_scale: (n,) volume of the head itself by that on the grid, where registration scaled it.
-        cohort, simulated: for the checkpoint.
-        seed: of folds and draws.
-        knots_mm: distance of the splines' knots.
+        scans: that the edit is learned from.
+        reader_scans: of other people, in families of their own, that the reader is learned from; None for no
+            reader. cohort, simulated: for the checkpoint. no_reader: why there is none. seed: of folds and draws.
+            knots_mm: distance of the splines' knots.
 
     Returns:
         the edit, and the covariates it was fitted on.
@@ -85,27 +108,28 @@ def learn(
     Raises:
         UserError: people of one family, or as :func:`align_cohort` and :meth:`Design.of`.
     """
-    families = np.asarray(groups)
+    families = np.asarray(scans.families)
     if len(np.unique(families)) < 2:
         raise UserError("edits: expected people of at least two families to learn from, found one family")
-    aligned = align_cohort(volumes, grid, age, male, knots_mm)
-    scales = np.ones(len(age)) if own_scale is None else own_scale
-    people = Covariates(age, male, aligned.head_size * scales)
+    aligned = align_cohort(scans.volumes, scans.grid, scans.age, scans.male, knots_mm)
+    people = Covariates(scans.age, scans.male, aligned.head_size * scans.own_scale)
     design = Design.of(people)
     rows = design.matrix(people)
-    motion, looks = effects(aligned, rows, families, np.arange(len(rows)))
-    plain = Deformation(grid, design, aligned.alignment, motion.coefficients, looks.coefficients)
-    edit = calibrated(plain, aligned, volumes, people, families, seed)
-    edit = grown_as_measured(edit, volumes, aligned.velocities, people, families)
-    edit = sized_as_asked(edit, volumes, aligned.velocities, people, scales)
-    still = plain.velocities == 0
-    scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, plain.velocities))
+    motion, contrast = effects(aligned, rows, families, np.arange(len(rows)))
+    fitted = Deformation(scans.grid, design, aligned.alignment, motion.coefficients, contrast.coefficients)
+    edit = calibrated(fitted, aligned, scans.volumes, people, families, seed)
+    edit = grown_as_measured(edit, scans.volumes, aligned.velocities, people, families)
+    edit = sized_as_requested(edit, scans.volumes, aligned.velocities, people, scans.own_scale)
+    still = fitted.velocities == 0
+    scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, fitted.velocities))
     draws = [
-        motion.again(aligned.velocities, rows, draw) * scale
+        motion.refit(aligned.velocities, rows, draw) * scale
         for draw in group_weights(families, seed, DRAWS)
         # few people may be drawn all of one sex
         if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]
     ]
+    reader, no_reader = _reader(edit, reader_scans, no_reader, seed)
+    age = scans.age
     learned = Learned(
         edit,
         np.array(draws, dtype=np.float32),
@@ -113,88 +137,30 @@ def learn(
         cohort,
         simulated,
         len(age),
-        Judge.fit(volumes, grid, people, families, seed),
-        float(misfit(aligned.alignment, aligned.looks).mean()),
+        reader,
+        len(reader_scans) if reader is not None and reader_scans is not None else 0,
+        no_reader,
+        float(misfit(aligned.alignment, aligned.warped).mean()),
     )
     return learned, people
 
 
-def misfit(alignment: Alignment, looks: np.ndarray) -> np.ndarray:
-    """Return (n,) root mean squares of what alignment leaves between aligned scans (n, X, Y, Z) and the
-    template.
-    """
-    inside = alignment.inside.numpy()
-    left: np.ndarray = np.sqrt(np.square(looks[:, inside] - alignment.template.numpy()[inside]).mean(axis=1))
-    return left
+def measured_covariates(edit: Deformation, scans: LearningScans) -> Covariates:
+    """Return the covariates of people whom ``edit`` did not learn from, head size measured as in those it did."""
+    typical = np.full(len(scans), float(np.exp(edit.design.log_size)))
+    unsized = Covariates(scans.age, scans.male, typical)
+    velocities = torch.from_numpy(edit.align(scans.volumes, unsized))
+    return unsized.with_head_size(warped_ml(edit.alignment, velocities) * scans.own_scale)
 
 
-def save(learned: Learned, path: Path) -> None:
-    """Write a checkpoint, atomically."""
-    edit = learned.edit
-    state = {
-        "model": {
-            "format": FORMAT,
-            "grid": edit.grid.fingerprint,
-            "grid_name": edit.grid.name,
-            "design": [edit.design.age, edit.design.bend, edit.design.log_size],
-            "template": edit.alignment.template,
-            "velocities": torch.from_numpy(edit.velocities),
-            "contrast": torch.from_numpy(edit.contrast),
-            "draws": torch.from_numpy(learned.draws).half(),
-            "ages": list(learned.ages),
-            "cohort": learned.cohort,
-            "simulated": learned.simulated,
-            "count": learned.count,
-            "misfit": learned.misfit,
-            "knots_mm": edit.alignment.lattice.knots_mm,
-            "judge": {
-                "log_size": learned.judge.log_size,
-                "slope": learned.judge.slope,
-                **{name: torch.from_numpy(getattr(learned.judge, name)) for name in ("sex", "age")},
-            },
-        }
-    }
-    with atomic_output(path) as temporary:
-        torch.save(state, temporary)
-
-
-def load(path: Path) -> Learned:
-    """Read a checkpoint that :func:`save` wrote.
-
-    Raises:
-        UserError: no such file, no checkpoint, one of something else (which cannot edit), or of another version.
-    """
-    model = read_checkpoint(path)["model"]
-    found = str(model.get("format", "")) if isinstance(model, dict) else ""
-    if not found.startswith(KIND):
-        raise UserError(
-            f"{path}: expected what `brainaging directions` wrote, found weights that cannot edit a scan"
-        )
-    if found != FORMAT:
-        raise UserError(f"{path}: expected format {FORMAT!r}, found {found!r}: run `brainaging directions` again")
-    grid = GRIDS.get(str(model["grid_name"]))
-    if grid is None or grid.fingerprint != model["grid"]:
-        raise UserError(f"{path}: was learned on grid {model['grid']}, which this version does not know")
-    alignment = new_alignment(model["knots_mm"])
-    alignment.set_template(model["template"])
-    age, bend, size = model["design"]
-    edit = Deformation(
-        grid, Design(age, bend, size), alignment, model["velocities"].numpy(), model["contrast"].numpy()
-    )
-    if edit.velocities.shape[1] != alignment.size:
-        raise UserError(
-            f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
-        )
-    told = model["judge"]
-    judge = Judge(grid, told["log_size"], told["slope"], told["sex"].numpy(), told["age"].numpy())
-    low, high = model["ages"]
-    return Learned(
-        edit,
-        model["draws"].float().numpy(),
-        (low, high),
-        model["cohort"],
-        model["simulated"],
-        model["count"],
-        judge,
-        float(model["misfit"]),
-    )
+def _reader(
+    edit: Deformation, scans: LearningScans | None, reason: str, seed: int
+) -> tuple[SexAgeReader | None, str]:
+    """Return the reader and "", or None and why."""
+    if scans is None:
+        return None, reason or "an independent reader: expected people to learn from, found none"
+    try:
+        people = measured_covariates(edit, scans)
+        return SexAgeReader.fit(scans.volumes, scans.grid, people, np.asarray(scans.families), seed), ""
+    except UserError as error:
+        return None, f"an independent reader: {error}"

@@ -16,11 +16,11 @@ from brainaging.pipeline.data import Cohort, Recipe, prepare
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.experiments.budget import Budget
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
+from brainaging.pipeline.experiments.counterfactuals import COUNTERFACTUALS
 from brainaging.pipeline.experiments.fold_training import gather_curves
 from brainaging.pipeline.experiments.scans import SCANS
 from brainaging.pipeline.experiments.synthetic import SYNTHETIC
 from brainaging.pipeline.experiments.table import TABLE
-from brainaging.pipeline.experiments.unconverted import COUNTERFACTUALS
 from brainaging.pipeline.results import Finding, read_results, write_results
 from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
 from brainaging.pipeline.stats.learners.harmonise import check_combat

@@ -1,4 +1,4 @@
-"""How near a predicted change is to the true one, scan by scan: maps, volumes, regions, judges, laws."""
+"""How near a predicted change is to the true one, scan by scan: maps, volumes, regions, readings, reversal."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,8 @@ import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.methods import Method
-from brainaging.pipeline.counterfactual.readers import Judge
+from brainaging.pipeline.counterfactual.readers import SexAgeReader
+from brainaging.pipeline.counterfactual.region_changes import FEWEST_VOXELS
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, atlas_on_grid
 from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
 from brainaging.transforms import GridSpec
@@ -16,11 +17,12 @@ def map_measures(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> d
     """Return (n,) Pearson's correlation and ratio of norms of changes (n, X, Y, Z) in ``mask``; NaN where nothing
     changes.
     """
-    one, other = predicted[:, mask].astype(float), true[:, mask].astype(float)
+    ours, theirs = predicted[:, mask].astype(float), true[:, mask].astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
-        one, other = (maps - maps.mean(axis=1, keepdims=True) for maps in (one, other))
-        correlation = (one * other).sum(axis=1) / (np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1))
+        ratio = np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
+        ours, theirs = (maps - maps.mean(axis=1, keepdims=True) for maps in (ours, theirs))
+        norms = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
+        correlation = (ours * theirs).sum(axis=1) / norms
     return {"correlation": correlation, "norm_ratio": ratio}
 
 
@@ -31,7 +33,7 @@ def region_means(changes: np.ndarray, grid: GridSpec) -> np.ndarray:
     labels, regions = atlas_on_grid(DESIKAN_KILLIANY, grid)
     flat = labels.ravel()
     counts = np.bincount(flat, minlength=max(regions) + 1)
-    kept = [label for label in sorted(regions) if counts[label] >= 4]
+    kept = [label for label in sorted(regions) if counts[label] >= FEWEST_VOXELS]
     sums = np.stack([np.bincount(flat, row.ravel(), minlength=len(counts)) for row in changes])
     means: np.ndarray = sums[:, kept] / counts[kept]
     return means
@@ -39,8 +41,8 @@ def region_means(changes: np.ndarray, grid: GridSpec) -> np.ndarray:
 
 def slope_error(predicted: np.ndarray, true: np.ndarray, grid: GridSpec) -> np.ndarray:
     """Return (n,) ‖predicted − true‖ / ‖true‖ of the regions' mean changes."""
-    one, other = region_means(predicted, grid), region_means(true, grid)
-    error: np.ndarray = np.linalg.norm(one - other, axis=1) / np.linalg.norm(other, axis=1)
+    ours, theirs = region_means(predicted, grid), region_means(true, grid)
+    error: np.ndarray = np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)
     return error
 
 
@@ -58,18 +60,8 @@ class Volumes:
 
     def drift(self, before: "Volumes") -> np.ndarray:
         """Return (n,) the change of head size since ``before`` in per cent."""
-        changed: np.ndarray = 100 * (self.heads / before.heads - 1)
-        return changed
-
-
-def own_share(predicted: np.ndarray, scans: np.ndarray, true: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return (n,) 1 where an edited scan is nearest to its own true counterfactual among all people's, else 0."""
-    made, goal = (scans + predicted)[:, mask], (scans + true)[:, mask]
-    distance = (
-        np.square(made, dtype=float).sum(1)[:, None] - 2 * made @ goal.T + np.square(goal, dtype=float).sum(1)
-    )
-    nearest: np.ndarray = (distance.argmin(axis=1) == np.arange(len(scans))).astype(float)
-    return nearest
+        percent: np.ndarray = 100 * (self.heads / before.heads - 1)
+        return percent
 
 
 def reversal(
@@ -80,8 +72,16 @@ def reversal(
     after: Covariates,
     mask: np.ndarray,
 ) -> np.ndarray:
-    """Return (n,) norm of what is left after there and back, by the norm of the change."""
-    back = method.change(scans + predicted, after, before)
+    """Return (n,) norm of what is left after there and back, by the norm of the change; NaN where nothing changes.
+
+    Args:
+        method: that edits.
+        scans: (n, X, Y, Z).
+        predicted: (n, X, Y, Z) their changes by it.
+        before, after: (n) covariates.
+        mask: (X, Y, Z), where norms are taken.
+    """
+    back = method.predicted_change(scans + predicted, after, before)
     with np.errstate(invalid="ignore", divide="ignore"):
         left: np.ndarray = np.linalg.norm((predicted + back)[:, mask], axis=1) / np.linalg.norm(
             predicted[:, mask], axis=1
@@ -89,16 +89,16 @@ def reversal(
     return left
 
 
-def judged(
-    judge: Judge, brains: np.ndarray, before: Covariates, after: Covariates, years: np.ndarray
+def readings(
+    reader: SexAgeReader, brains: np.ndarray, before: Covariates, after: Covariates, years: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return (n,) whether the judge sees the sex asked for, where sex was changed, and the years it sees
-    gained on the ``years`` (n,) that it reads from the scans.
+    """Return (n,) whether the reader sees the sex that an edit goes to, where it changes sex, and the years that
+    it sees gained on the ``years`` (n,) that it reads from the scans, where it changes age.
     """
-    found = {}
+    values = {}
     if np.any(before.male != after.male):
-        said = judge.male(brains, after.head_size) > 0.5
-        found["judge_agreement"] = (said == (after.male > 0.5)).astype(float)
+        read_as_male = reader.probability_male(brains, after.head_size) > 0.5
+        values["reader_agreement"] = (read_as_male == (after.male > 0.5)).astype(float)
     if np.any(before.age != after.age):
-        found["judge_years"] = judge.years(brains, after.head_size) - years
-    return found
+        values["reader_years"] = reader.years(brains, after.head_size) - years
+    return values

@@ -2,135 +2,92 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates
+from brainaging.pipeline.counterfactual.cohort_alignment import FIELD_MM
+from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.methods import FixedMap, Method
-from brainaging.pipeline.counterfactual.readers import Judge
+from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.counterfactual.score.agreement import (
     Volumes,
-    judged,
     map_measures,
-    own_share,
+    readings,
     reversal,
     slope_error,
 )
+from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS, Edit
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.results.legacy import Result
-from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate import Cause
+from brainaging.pipeline.counterfactual.score.true_changes import EditTargets, edit_targets
+from brainaging.pipeline.results import EditScore, Scoring
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.transforms import GridSpec, template_mask
 
 log = logging.getLogger(__name__)
 EXPERIMENT = "edits"
-#: fluid and skull's place around the brain count: that is where its edge goes
-REACH_MM = 12.0
-#: people on whom the laws, there and back and nothing at all, are tried
+#: people on whom going there and back is tried. Sensitivity: not measured; its interval says what it costs
 FEW = 24
+#: the best single map, which no map for everybody can beat, and the scenario's mean fields on the person's anatomy
 TRUE_MAP, ORACLE = "mean_true_map", "scenario_oracle"
+#: key of the true changes among a scorer's examples
+TRUE = "true"
 #: ages, years, between which people are scored by themselves, where not all are of one span
 SPANS = {"to_40": (0.0, 40.0), "40_to_60": (40.0, 60.0), "from_60": (60.0, np.inf)}
 
 
+class Quantity(NamedTuple):
+    """What is measured, and of whom: codes of a metric and of people, "" for everybody."""
+
+    metric: str
+    people: str = ""
+
+
+class BaselineValue(NamedTuple):
+    """What a value stands beside: the baseline's code and its value."""
+
+    code: str = ""
+    value: float = float("nan")
+
+
+#: values (n,) by quantity, NaN for who is not of the people
+Values = dict[Quantity, np.ndarray]
+
+
 @dataclass(frozen=True)
-class Edit:
-    """One question: ``name``, what it ``changes``, by how many ``years``, and whether head size follows sex."""
-
-    name: str
-    changes: tuple[str, ...]
-    years: float = 0.0
-
-
-#: those that figures show
-AGED, SEXED = Edit("age+10", (AGE,), 10.0), Edit("sex", (SEX,))
-EDITS = (
-    AGED,
-    Edit("age+20", (AGE,), 20.0),
-    SEXED,
-    Edit("sex_and_head_size", (SEX, HEAD_SIZE)),
-)
-
-
-@dataclass
-class Answers:
-    """What the people of one edit are and become.
+class HeldOut:
+    """People whose scans are edited.
 
     Attributes:
-        before, after: their covariates.
-        true: (n, X, Y, Z) true changes; None of real people.
-        oracle: (n, X, Y, Z) changes by the scenario's mean fields on the person's own anatomy; None likewise.
-    """
-
-    before: Covariates
-    after: Covariates
-    true: np.ndarray | None
-    oracle: np.ndarray | None
-
-
-def answers(edit: Edit, truth: Truth | None, subjects: Sequence[str], people: Covariates, ratio: float) -> Answers:
-    """Say who ``subjects`` (n) become by an edit, and render their true counterfactuals.
-
-    Args:
-        edit: the question.
-        truth: of a simulated cohort; None of a real one.
-        subjects: who they are.
+        scans: (n, X, Y, Z).
+        grid: of the scans.
+        subjects: (n) whose they are.
         people: their covariates.
-        ratio: head size of men by that of women, for edits in which it follows sex.
+        families: (n,).
     """
-    sizes = ratio ** np.where(people.male > 0.5, -1.0, 1.0) if HEAD_SIZE in edit.changes else np.ones(len(people))
-    after = people.older(edit.years).with_head_size(people.head_size * sizes)
-    if SEX in edit.changes:
-        after = after.as_sex(1 - people.male)
-    if truth is None:
-        return Answers(people, after, None, None)
-    before = truth.of(subjects)
-    asked, typical = counterfactuals(edit, truth, subjects, ratio)
-    true = truth.changes(before, asked)
-    return Answers(people, after, true, true if typical is asked else truth.changes(before, typical))
 
+    scans: np.ndarray
+    grid: GridSpec
+    subjects: Sequence[str]
+    people: Covariates
+    families: np.ndarray
 
-def counterfactuals(
-    edit: Edit, truth: Truth, subjects: Sequence[str], ratio: float
-) -> tuple[list[Cause], list[Cause]]:
-    """Return who ``subjects`` (n) become by an edit, and who at the scenario's mean rate of ageing."""
-    asked = truth.of(subjects)
-    if SEX in edit.changes:
-        asked = [cause.with_values(sex="F" if cause.sex == "M" else "M") for cause in asked]
-    if HEAD_SIZE in edit.changes:
-        # of the sex that they have become
-        asked = [
-            cause.with_values(head_size=cause.head_size * (ratio if cause.sex == "M" else 1 / ratio))
-            for cause in asked
-        ]
-    if not edit.years:
-        return asked, asked
-    older = [cause.with_values(age=cause.age + edit.years) for cause in asked]
-    return older, [truth.typical(cause, edit.years) for cause in asked]
+    def with_sexes(self, metric: str, values: np.ndarray) -> Values:
+        """Return values (n,) of everybody, and of each sex before the edit."""
+        women = self.people.male < 0.5
+        sexes = {"F": women, "M": self.people.male > 0.5}
+        return {Quantity(metric): values} | {
+            Quantity(metric, sex): np.where(rows, values, np.nan) for sex, rows in sexes.items()
+        }
 
-
-def renderable(edits: Sequence[Edit], truth: Truth, subjects: Sequence[str]) -> np.ndarray:
-    """Return of which ``subjects`` (n,) every counterfactual exists, and warn of the others.
-
-    Before anything is learned: where effects are strong, the warp of an old person who is to be older still folds,
-    and one such person may not cost the whole score.
-
-    Raises:
-        UserError: of none.
-    """
-    able = np.ones(len(subjects), dtype=bool)
-    for edit in edits:
-        for causes in counterfactuals(edit, truth, subjects, truth.male_ratio):
-            able &= [truth.exists(cause) for cause in causes]
-    if not able.any():
-        raise UserError(
-            f"edits: the warps of all {len(able)} held-out people fold; reduce the scenario's amplitudes"
-        )
-    if not able.all():
-        log.warning("%d of %d held-out people are not scored: moved, their warps fold", (~able).sum(), len(able))
-    return able
+    def by_age(self, metric: str, values: np.ndarray) -> Values:
+        """Return values (n,) of each span of ages; nothing where all people are of one."""
+        age = self.people.age
+        spans = {span: (low <= age) & (age < high) for span, (low, high) in SPANS.items()}
+        if max(rows.sum() for rows in spans.values()) == len(self.people):
+            return {}
+        return {Quantity(metric, span): np.where(rows, values, np.nan) for span, rows in spans.items()}
 
 
 @dataclass(frozen=True)
@@ -138,14 +95,14 @@ class Goal:
     """What edited brains stand beside: the true counterfactuals; of real people, the scans as they are.
 
     Attributes:
-        name: which of the two.
+        code: which of the two.
         volumes: of these brains.
-        judged: what the judge says of them, of :func:`judged`.
+        read: what the reader reads in them.
     """
 
-    name: str
+    code: str
     volumes: Volumes
-    judged: Mapping[str, np.ndarray]
+    read: Mapping[str, np.ndarray]
 
 
 @dataclass
@@ -153,136 +110,157 @@ class Scorer:
     """Scores methods on held-out people.
 
     Attributes:
+        held_out: the people.
         truth: of a simulated cohort; None of a real one, in which what an edit does is measured, and not how near
             it comes.
-        grid: of the scans.
-        scans: (n, X, Y, Z), held out.
-        subjects: (n) whose.
-        people: their covariates.
-        groups: (n,) families.
-        judge: of edited brains.
-        blank: a row of the results table with cohort, counts and seed.
-        edits: what is asked.
-        ratio: head size of men by that of women in the training scans.
-        replicates: bootstrap draws.
+        reader: of edited brains, learned from other people than the methods; None where these were too few.
+        scoring: of the held-out people, whose families its groups are.
+        n_train: people that the methods were fitted to.
+        edits: what is scored.
+        size_ratio: head size of men by that of women in the training scans.
     """
 
+    held_out: HeldOut
     truth: Truth | None
-    grid: GridSpec
-    scans: np.ndarray
-    subjects: Sequence[str]
-    people: Covariates
-    groups: np.ndarray
-    judge: Judge
-    blank: Result
+    reader: SexAgeReader | None
+    scoring: Scoring
+    n_train: int
     edits: Sequence[Edit] = EDITS
-    ratio: float = 1.0
-    replicates: int = 1000
+    size_ratio: float = 1.0
 
     def __post_init__(self) -> None:
-        self.mask = template_mask(self.grid, dilate_mm=REACH_MM)
-        self.volumes = Volumes.of(self.scans, self.grid)
-        self.years = self.judge.years(self.scans, self.people.head_size)
-        self.rows: list[Result] = []
+        scans, people, grid = self.held_out.scans, self.held_out.people, self.held_out.grid
+        self.mask = template_mask(grid, dilate_mm=FIELD_MM)
+        self.volumes = Volumes.of(scans, grid)
+        self.years = np.empty(0) if self.reader is None else self.reader.years(scans, people.head_size)
+        self.findings: list[EditScore] = []
+        #: changes (n, X, Y, Z) by edit and by method, the true ones under :data:`TRUE`
         self.examples: dict[tuple[str, str], np.ndarray] = {}
 
-    def run(self, methods: Sequence[Method]) -> list[Result]:
+    def run(self, methods: Sequence[Method]) -> list[EditScore]:
         """Score every method on every edit that it can make, the best single map and the oracle beside them."""
         for edit in self.edits:
-            log.info("%s: %d people", edit.name, len(self.scans))
-            ratio = self.ratio if self.truth is None else self.truth.male_ratio
-            found = answers(edit, self.truth, self.subjects, self.people, ratio)
-            beside: list[Method] = []
-            if found.true is not None and found.oracle is not None:
-                self.examples[edit.name, "true"] = found.true
-                beside = [FixedMap.of_others(found.true), FixedMap(found.oracle, ORACLE)]
-            goal = self._goal(found)
-            # what every other score stands beside comes first
-            best: dict[str, float] = {}
-            for method in [*beside, *methods]:
-                if set(edit.changes) <= set(method.changes):
-                    best = self._score(edit, method, found, goal, best) or best
-        return self.rows
+            log.info("%s: %d people", edit.name, len(self.held_out.scans))
+            ratio = self.size_ratio if self.truth is None else self.truth.male_ratio
+            targets = edit_targets(edit, self.truth, self.held_out.subjects, self.held_out.people, ratio)
+            bounds: list[Method] = []
+            if targets.true is not None and targets.oracle is not None:
+                self.examples[edit.name, TRUE] = targets.true
+                bounds = [
+                    FixedMap.of_others(targets.true, targets.directions),
+                    FixedMap(targets.oracle, ORACLE),
+                ]
+            goal = self._goal(targets)
+            # the best single map comes first, for every other method stands beside it
+            best: dict[Quantity, float] = {}
+            for method in [*bounds, *methods]:
+                if set(edit.covariates) <= set(method.covariates):
+                    scores = self._score(edit, method, targets, goal, best)
+                    best = scores if method.name == TRUE_MAP else best
+        return self.findings
 
-    def _goal(self, found: Answers) -> Goal:
-        given = (found.before, found.after, self.years)
-        if found.true is None:
-            return Goal("scans as they are", self.volumes, judged(self.judge, self.scans, *given))
-        true = self.scans + found.true
-        return Goal("true counterfactuals", Volumes.of(true, self.grid), judged(self.judge, true, *given))
+    def _goal(self, targets: EditTargets) -> Goal:
+        scans = self.held_out.scans
+        if targets.true is None:
+            return Goal("scans_as_they_are", self.volumes, self._read(scans, targets))
+        true = scans + targets.true
+        return Goal("true_counterfactuals", Volumes.of(true, self.held_out.grid), self._read(true, targets))
+
+    def _read(self, brains: np.ndarray, targets: EditTargets) -> dict[str, np.ndarray]:
+        """Return what the reader reads in ``brains`` (n, X, Y, Z), nothing where there is none."""
+        if self.reader is None:
+            return {}
+        return readings(self.reader, brains, targets.before, targets.after, self.years)
 
     def _score(
-        self, edit: Edit, method: Method, found: Answers, goal: Goal, best: Mapping[str, float]
-    ) -> dict[str, float]:
-        """Add the rows of one method; return its scores where it is the best single map."""
+        self, edit: Edit, method: Method, targets: EditTargets, goal: Goal, best: Mapping[Quantity, float]
+    ) -> dict[Quantity, float]:
+        """Add the findings of one method; return its scores."""
         log.info("%s by %s", edit.name, method.name)
-        predicted = method.change(self.scans, found.before, found.after)
+        held_out = self.held_out
+        predicted = method.predicted_change(held_out.scans, targets.before, targets.after)
         self.examples[edit.name, method.name] = predicted
-        made = Volumes.of(self.scans + predicted, self.grid)
-        values = judged(self.judge, self.scans + predicted, found.before, found.after, self.years)
-        drift, meant = (
-            self._with_sexes("head_size_drift", one.drift(self.volumes)) for one in (made, goal.volumes)
-        )
-        values |= drift
-        over: dict[str, np.ndarray] = {}
-        if found.true is not None:
-            grown = [one.ventricles - self.volumes.ventricles for one in (made, goal.volumes)]
-            values = self._nearness(predicted, found.true) | {"ventricle_ratio": grown[0]} | values
-            over["ventricle_ratio"] = grown[1]
-        beside = {name: (TRUE_MAP, value) for name, value in best.items()}
-        beside |= {
-            name: (goal.name, float(np.nanmean(each))) for name, each in meant.items() if np.isfinite(each).any()
-        }
-        beside |= {name: (goal.name, float(each.mean())) for name, each in goal.judged.items()}
+        edited = held_out.scans + predicted
+        volumes = Volumes.of(edited, held_out.grid)
+        values: Values = {}
+        divisors: Values = {}
+        if targets.true is not None:
+            grown, truly_grown = (each.ventricles - self.volumes.ventricles for each in (volumes, goal.volumes))
+            values |= self._nearness(predicted, targets.true) | {Quantity("ventricle_ratio"): grown}
+            divisors[Quantity("ventricle_ratio")] = truly_grown
+        values |= {Quantity(metric): each for metric, each in self._read(edited, targets).items()}
+        values |= held_out.with_sexes("head_size_drift", volumes.drift(self.volumes))
+        baselines = {quantity: BaselineValue(TRUE_MAP, value) for quantity, value in best.items()}
+        baselines |= self._goal_baselines(goal)
         if not isinstance(method, FixedMap):
-            values["composition_error"] = self._padded(
-                np.abs(method.change(self.scans[:FEW], found.before[:FEW], found.before[:FEW])).max(axis=(1, 2, 3))
+            few = slice(0, FEW)
+            left = reversal(
+                method, held_out.scans[few], predicted[few], targets.before[few], targets.after[few], self.mask
             )
-            back = reversal(
-                method, self.scans[:FEW], predicted[:FEW], found.before[:FEW], found.after[:FEW], self.mask
+            values[Quantity("reversibility_error")] = np.append(left, np.full(len(predicted) - len(left), np.nan))
+            baselines[Quantity("reversibility_error")] = BaselineValue("no_error", 0.0)
+        return {
+            quantity: self._add(
+                edit,
+                method.name,
+                quantity,
+                each,
+                divisors.get(quantity, np.ones(len(each))),
+                baselines.get(quantity, BaselineValue()),
             )
-            values["reversibility_error"] = self._padded(back)
-            beside |= {"composition_error": ("no error", 0.0), "reversibility_error": ("no error", 0.0)}
-        told = {}
-        for metric, each in values.items():
-            bottom = over.get(metric, np.ones(len(each)))
-            told[metric] = self._row(edit, method.name, metric, each, bottom, beside.get(metric, ("", np.nan)))
-        return told if method.name == TRUE_MAP else {}
+            for quantity, each in values.items()
+        }
 
-    def _nearness(self, predicted: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
+    def _nearness(self, predicted: np.ndarray, true: np.ndarray) -> Values:
         """Return measures (n,) of predicted beside true changes."""
-        values = map_measures(predicted, true, self.mask)
-        values |= self._with_sexes("correlation", values["correlation"])
-        values |= self._by_age("correlation", values["correlation"])
-        values["slope_error"] = slope_error(predicted, true, self.grid)
-        values["identity"] = own_share(predicted, self.scans, true, self.mask)
+        maps = map_measures(predicted, true, self.mask)
+        values: Values = {Quantity(metric): each for metric, each in maps.items()}
+        values |= self.held_out.with_sexes("correlation", maps["correlation"])
+        values |= self.held_out.by_age("correlation", maps["correlation"])
+        values[Quantity("slope_error")] = slope_error(predicted, true, self.held_out.grid)
         return values
 
-    def _with_sexes(self, name: str, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Return values (n,) of all people, and of each sex before the edit, NaN for the other."""
-        sexes = {"f": self.people.male < 0.5, "m": self.people.male > 0.5}
-        return {name: values} | {f"{name}_{sex}": np.where(rows, values, np.nan) for sex, rows in sexes.items()}
+    def _goal_baselines(self, goal: Goal) -> dict[Quantity, BaselineValue]:
+        """Return what drift and readings stand beside: the same of the goal's brains."""
+        drifts = self.held_out.with_sexes("head_size_drift", goal.volumes.drift(self.volumes))
+        baselines = {
+            quantity: BaselineValue(goal.code, float(np.nanmean(each)))
+            for quantity, each in drifts.items()
+            if np.isfinite(each).any()
+        }
+        return baselines | {
+            Quantity(metric): BaselineValue(goal.code, float(each.mean())) for metric, each in goal.read.items()
+        }
 
-    def _by_age(self, name: str, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Return values (n,) of each span of ages, NaN for the others; nothing where all people are of one."""
-        spans = {span: (low <= self.people.age) & (self.people.age < high) for span, (low, high) in SPANS.items()}
-        if max(rows.sum() for rows in spans.values()) == len(self.people):
-            return {}
-        return {f"{name}_{span}": np.where(rows, values, np.nan) for span, rows in spans.items()}
-
-    def _padded(self, values: np.ndarray) -> np.ndarray:
-        """Return values of the first people, NaN for the others."""
-        return np.append(values, np.full(len(self.scans) - len(values), np.nan))
-
-    def _row(
-        self, edit: Edit, model: str, metric: str, top: np.ndarray, bottom: np.ndarray, beside: tuple[str, float]
+    def _add(
+        self,
+        edit: Edit,
+        model: str,
+        quantity: Quantity,
+        values: np.ndarray,
+        divisors: np.ndarray,
+        baseline: BaselineValue,
     ) -> float:
-        """Add and return mean(top) / mean(bottom) with its interval over families, of people in whom it exists."""
-        kept = np.isfinite(top)
-        row = replace(self.blank, experiment=EXPERIMENT, features=edit.name, target="change", model=model)
-        row = replace(row, metric=metric, baseline=beside[0], baseline_value=beside[1], n_test=int(kept.sum()))
+        """Add and return mean(values) / mean(divisors), with its interval over families, of people in whom it
+        exists.
+        """
+        kept = np.isfinite(values)
         if not kept.any():
             return float("nan")
-        value, low, high = mean_ratio(top[kept], bottom[kept], self.groups[kept], self.blank.seed, self.replicates)
-        self.rows.append(replace(row, value=value, ci_low=low, ci_high=high))
+        seed, replicates = self.scoring.seed, self.scoring.replicates
+        value, low, high = mean_ratio(values[kept], divisors[kept], self.scoring.groups[kept], seed, replicates)
+        self.findings.append(
+            EditScore(
+                **self.scoring.common(EXPERIMENT, self.n_train, int(kept.sum())),
+                edit=edit.name,
+                model=model,
+                people=quantity.people,
+                metric=quantity.metric,
+                value=value,
+                ci_low=low,
+                ci_high=high,
+                baseline=baseline.code,
+                baseline_value=baseline.value,
+            )
+        )
         return value

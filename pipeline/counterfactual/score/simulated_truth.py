@@ -42,12 +42,12 @@ class Truth:
         record = Path(folder) / RECORD
         if not record.is_file():
             raise UserError(f"{folder}: expected a cohort of `brainaging simulate`, found no {record.name}")
-        told = json.loads(record.read_text(encoding="utf-8"))
-        if not told.get("complete"):
+        simulation = json.loads(record.read_text(encoding="utf-8"))
+        if not simulation.get("complete"):
             raise UserError(f"{folder}: simulating did not end: run the same `brainaging simulate` again")
         scenario = load_scenario(Path(folder) / "truth" / "scenario.yaml")
-        causes = draw_causes(scenario, int(told["seed"]), int(told["subjects"]))
-        renderer = Renderer(scenario, int(told["seed"]), float(told["spacing"]))
+        causes = draw_causes(scenario, int(simulation["seed"]), int(simulation["subjects"]))
+        renderer = Renderer(scenario, int(simulation["seed"]), float(simulation["spacing"]))
         return cls(renderer, {cause.subject: cause for cause in causes}, grid)
 
     @classmethod
@@ -69,9 +69,9 @@ class Truth:
 
     def volume(self, cause: Cause) -> np.ndarray:
         """Return a person (X, Y, Z) on the grid, without noise."""
-        made = self.renderer.render(cause, noise=False)
+        rendered = self.renderer.render(cause, noise=False)
         chain = t1w_chain_array(self.grid, space="template")
-        placed: np.ndarray = np.asarray(chain(nib.Nifti1Image(made.image, made.affine))[0])
+        placed: np.ndarray = np.asarray(chain(nib.Nifti1Image(rendered.image, rendered.affine))[0])
         return placed
 
     def changes(self, before: Sequence[Cause], after: Sequence[Cause]) -> np.ndarray:

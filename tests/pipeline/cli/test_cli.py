@@ -234,7 +234,7 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
             assert row["original_value"].notna().any()
     # two thirds of 24 are too few to learn an edit from, and the table says so
     edits = results[results["experiment"] == "edits"]
-    assert edits["model"].str.contains("at least 20 scans").all()
+    assert edits["reason"].str.contains("at least 20 scans").all()
     assert len(edits) == 1
     told = json.loads((tmp_path / "out/provenance.json").read_text())
     assert {"seed", "versions", "grid", "cohort", "budget"} <= set(told)
@@ -273,7 +273,7 @@ def test_reproduce_moves_brains_in_the_latents_of_its_own_networks_too(
     assert done.returncode == 0, done.stderr
     results = pd.read_csv(tmp_path / "out/results.csv")
     edits = results[(results["experiment"] == "edits") & (results["metric"] == "correlation")]
-    assert set(edits["features"]) == {"age+10", "sex"}
+    assert set(edits["edit"]) == {"age+10", "sex"}
     latent = {f"linear_latent_{name}" for name in ("pca", "autoencoder", "gan")}
     assert latent | {"deformation", "scenario_oracle"} <= set(edits["model"])
     assert edits["value"].between(-1, 1).all()

@@ -12,14 +12,15 @@ import pytest
 import torch
 from PIL import Image
 
-from brainaging.pipeline.counterfactual.learn import FORMAT
-from brainaging.pipeline.counterfactual.score.scorer import AGED, SEXED
+from brainaging.pipeline.counterfactual.edit_checkpoint import FORMAT
+from brainaging.pipeline.counterfactual.score import SHARED_MODEL
+from brainaging.pipeline.counterfactual.score.edit_kinds import AGED, SEXED
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.experiments.counterfactuals.run import Study, held_out_fold
+from brainaging.pipeline.experiments.counterfactuals.edit_study import EditSettings, EditStudy, held_out_fold
 from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.report.chapters.edits import edits_content
-from brainaging.pipeline.results.legacy import read_results
+from brainaging.pipeline.results import DirectionCosine, EditScore, NotComputed, read_results
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import get_grid, load_grid_nifti, template_mask
 
@@ -34,6 +35,7 @@ def scored(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run(*words, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "not what will happen to a person" in done.stdout
+    assert SHARED_MODEL in done.stdout
     return folder
 
 
@@ -42,34 +44,51 @@ def scan_of(folder: Path) -> Path:
 
 
 def test_every_method_stands_beside_the_truth(scored):
-    rows = read_results(scored / "score/results.csv")
-    edits = rows[rows["experiment"] == "edits"].set_index(["features", "model", "metric"])["value"]
-    for method in ("deformation", "voxel_regression", "linear_latent_pca", "ridge_direction", "nothing"):
-        assert edits["age+10", method, "composition_error"] == 0
-    assert edits["age+10", "scenario_oracle", "correlation"] > edits["age+10", "voxel_regression", "correlation"]
-    assert edits["sex", "scenario_oracle", "correlation"] == pytest.approx(1)
-    assert edits["sex", "scenario_oracle", "norm_ratio"] == pytest.approx(1)
-    assert edits["age+10", "nothing", "slope_error"] == pytest.approx(1)
+    findings = read_results(scored / "score/results.csv")
+    edits = {(f.edit, f.model, f.metric): f for f in findings if isinstance(f, EditScore) and not f.people}
+    value = {key: finding.value for key, finding in edits.items()}
+    assert value["age+10", "scenario_oracle", "correlation"] > value["age+10", "voxel_regression", "correlation"]
+    assert value["sex", "scenario_oracle", "correlation"] == pytest.approx(1)
+    assert value["sex", "scenario_oracle", "norm_ratio"] == pytest.approx(1)
+    assert value["age+10", "no_change", "slope_error"] == pytest.approx(1)
     # linear methods go back the way they came
-    assert edits["age+20", "voxel_regression", "reversibility_error"] < 1e-3
-    cosines = rows[(rows["metric"] == "cosine_age_sex")].set_index("model")["value"]
-    assert cosines.between(-1, 1).all()
-    assert {"truth", "without covariates", "age, sex and head size"} <= set(cosines.index)
+    assert value["age+20", "voxel_regression", "reversibility_error"] < 1e-3
+    # women's and men's changes do not cancel in the best single map, and every other method stands beside it
+    for edit in ("sex", "sex_and_head_size"):
+        assert value[edit, "mean_true_map", "correlation"] > 0.3
+        baseline = edits[edit, "deformation", "correlation"]
+        assert (baseline.baseline, baseline.baseline_value) == (
+            "mean_true_map",
+            value[edit, "mean_true_map", "correlation"],
+        )
+    cosines = [f for f in findings if isinstance(f, DirectionCosine) and f.metric == "cosine_age_sex"]
+    assert all(-1 <= f.value <= 1 for f in cosines)
+    assert {"truth", "none", "age_sex", "age_sex_head_size"} == {f.covariates for f in cosines}
     for name in ("film", "change", "mean_change"):
         assert Image.open(scored / f"score/{name}.png").size[0] > 300
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
 
 
-@pytest.mark.parametrize("parts", [("f", "m"), ("to_40", "40_to_60", "from_60")])
+def test_too_few_people_for_an_independent_reader_is_said_and_no_number_pretends(scored):
+    findings = read_results(scored / "score/results.csv")
+    reasons = {f.reason for f in findings if isinstance(f, NotComputed) and f.experiment == "edit_readers"}
+    assert reasons == {"an independent reader: expected 80 people or more to learn from, found 23"}
+    assert not {f.metric for f in findings if isinstance(f, EditScore)} & {"reader_agreement", "reader_years"}
+
+
+@pytest.mark.parametrize("parts", [("F", "M"), ("to_40", "40_to_60", "from_60")])
 def test_the_sexes_and_the_spans_of_age_make_up_everybody(scored, parts):
-    rows = read_results(scored / "score/results.csv")
-    ours = rows[(rows["features"] == "age+10") & (rows["model"] == "deformation")].set_index("metric")
+    ours = {
+        f.people: f
+        for f in read_results(scored / "score/results.csv")
+        if isinstance(f, EditScore) and (f.edit, f.model, f.metric) == ("age+10", "deformation", "correlation")
+    }
     # a span in which nobody is has no row
-    found = ours.loc[[name for name in (f"correlation_{part}" for part in parts) if name in ours.index]]
-    assert len(found) > 1
-    assert found["n_test"].sum() == ours.loc["correlation", "n_test"]
-    mean = np.average(found["value"], weights=found["n_test"])
-    assert mean == pytest.approx(ours.loc["correlation", "value"], abs=1e-5)
+    groups = [ours[part] for part in parts if part in ours]
+    assert len(groups) > 1
+    assert sum(f.n_test for f in groups) == ours[""].n_test
+    mean = np.average([f.value for f in groups], weights=[f.n_test for f in groups])
+    assert mean == pytest.approx(ours[""].value, abs=1e-5)
 
 
 def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
@@ -77,19 +96,14 @@ def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
     fold = held_out_fold(prepared.cohort, 8, 0)
     # the model that the score kept is the same work, and is read
     coder = PcaCoder(prepared.volumes(fold[0]), template_mask(prepared.grid), codes=4)
-    study = Study(
-        prepared, fold, tmp_path, scored / "score/model", edits=(AGED, SEXED), trained={"gan": coder}, knots_mm=48
-    )
-    rows = study.run()
-    metrics = {row.metric for row in rows if row.experiment == "edits"}
-    assert metrics >= {"judge_agreement", "judge_years", "head_size_drift", "composition_error"}
-    assert not metrics & {"correlation", "ventricle_ratio", "slope_error"}
-    for row in rows:
-        if row.metric == "judge_agreement":
-            assert row.baseline == "scans as they are"
-    assert {"linear_latent_pca", "linear_latent_gan"} <= {row.model for row in rows}
-    directions = {row.features for row in rows if row.experiment == "directions"}
-    assert directions == {"latents_pca", "latents_gan"}
+    settings = EditSettings(edits=(AGED, SEXED), knots_mm=48)
+    study = EditStudy(prepared, fold, tmp_path, scored / "score/model", settings=settings, trained={"gan": coder})
+    findings = study.run()
+    edits = [f for f in findings if isinstance(f, EditScore)]
+    assert {f.metric for f in edits} == {"head_size_drift", "reversibility_error"}
+    assert {f.baseline for f in edits} == {"scans_as_they_are", "no_error"}
+    assert {"linear_latent_pca", "linear_latent_gan"} <= {f.model for f in edits}
+    assert {f.encoder for f in findings if isinstance(f, DirectionCosine)} == {"pca", "gan"}
     with np.load(tmp_path / "edits.npz") as arrays:
         assert not {"true", "mean_true"} & set(arrays)
         content = edits_content(dict(arrays), None)
@@ -109,7 +123,7 @@ def test_who_folds_is_known_before_anything_is_learned(scored, tmp_path, monkeyp
     prepared = Prepared.load(scored / "score/prepared")
     truth = Truth.beside(prepared.cohort, prepared.grid)
     monkeypatch.setattr(Truth, "exists", lambda *_: False)
-    study = Study(prepared, held_out_fold(prepared.cohort, 8, 0), tmp_path, tmp_path / "model", truth, knots_mm=48)
+    study = EditStudy(prepared, held_out_fold(prepared.cohort, 8, 0), tmp_path, tmp_path / "model", truth)
     with pytest.raises(UserError, match="held-out people fold"):
         study.run()
     assert not (tmp_path / "model").exists()
@@ -140,7 +154,8 @@ def test_an_edit_leaves_its_files(run, scored):
     moved = np.abs(np.asarray(native.dataobj) - np.asarray(own.dataobj))
     assert 0 < moved.mean() < 0.1 * np.asarray(own.dataobj).mean()
     regions = pd.read_csv(out / "regions.csv")
-    assert (regions["ci_low"] <= regions["ci_high"]).all()
+    assert (regions["bootstrap_low"] <= regions["bootstrap_high"]).all()
+    assert "held fixed" in done.stdout
     assert regions["volume_change_percent"].abs().max() > 0
     measured = pd.read_csv(out / "measured.csv", index_col="measure")
     grown = measured.loc["ventricles, mL", "after"] - measured.loc["ventricles, mL", "before"]
@@ -157,11 +172,12 @@ def test_an_edit_leaves_its_files(run, scored):
         ((), "expected --age"),
         (("--age", "+5", "--age-to", 60), "found both"),
         (("--sex", "X"), "expected F or M"),
-        (("--age-to", 130, "--age-now", 50), "--force"),
+        (("--age-to", 130, "--age-now", 50, "--sex-now", "F"), "--force"),
+        (("--age", "+5", "--age-now", 50), "give both"),
         (("--age", "+5", "--space", "mars"), "native or template"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_one_line(run, scored, words, says):
+def test_a_request_that_cannot_be_met_is_refused_in_one_line(run, scored, words, says):
     done = run("edit", scan_of(scored), "--model", MODEL, "--space", "template", *words, cwd=scored)
     assert done.returncode == 3
     assert says in done.stderr

@@ -46,8 +46,8 @@ def test_planted_effects_come_back_decoded_each_in_its_own_place():
     coder = Turned(5)
     effects = latent_effects(coder, encode_volumes(coder, measures), people, np.arange(len(people)), 0, 100)
     expected = np.diag([10 * PER_YEAR, OF_MEN, OF_SIZE * np.log(1.1)])
-    found = np.stack([one.change for one in effects])
-    np.testing.assert_allclose(found[:, :3], expected, atol=0.05)
+    decoded = np.stack([effect.decoded for effect in effects])
+    np.testing.assert_allclose(decoded[:, :3], expected, atol=0.05)
     table = measures_table(effects, list("abcde"), measures.std(axis=0))
     assert table.groupby("covariate", sort=False)["measure"].first().tolist() == ["a", "b", "c"]
     real = table[table["measure"] == "a"].set_index("covariate")
@@ -64,10 +64,10 @@ def test_volumes_are_decoded_as_volumes_and_have_no_interval():
     volumes[:, 1, 1, :] = measures[:, :3]
     coder = PcaCoder(volumes, volumes.std(axis=0) > 0, codes=3)
     age, sex, _ = latent_effects(coder, encode_volumes(coder, volumes), people, np.arange(60), 0, 20)
-    assert age.change.shape == (3, 3, 3)
-    assert age.change_low is None
-    assert np.abs(age.change).argmax() == np.ravel_multi_index((1, 1, 0), (3, 3, 3))
-    assert np.abs(sex.change).argmax() == np.ravel_multi_index((1, 1, 1), (3, 3, 3))
+    assert age.decoded.shape == (3, 3, 3)
+    assert age.decoded_low is None
+    assert np.abs(age.decoded).argmax() == np.ravel_multi_index((1, 1, 0), (3, 3, 3))
+    assert np.abs(sex.decoded).argmax() == np.ravel_multi_index((1, 1, 1), (3, 3, 3))
 
 
 def test_a_network_that_cannot_decode_is_named():

@@ -1,12 +1,12 @@
-"""The judge of edits: it reads sex from shape, and not from the size of the head."""
+"""The reader of edited brains reads sex from shape, and not from the size of the head."""
 
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from brainaging.pipeline.counterfactual import readers as judges
+from brainaging.pipeline.counterfactual import readers
 from brainaging.pipeline.counterfactual.covariates import Covariates
-from brainaging.pipeline.counterfactual.readers import Judge
+from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.transforms import get_grid, origin_voxel, scale_head, template_volume
 
 GRID = get_grid("t1w_32")
@@ -31,47 +31,50 @@ def brains(count: int, bump: float, seed: int = 0) -> tuple[np.ndarray, Covariat
         shading = 1 + gaussian_filter(random.standard_normal(GRID.shape), 2)
         one = template * shading * (1 - 0.004 * (years - 50)) + bump / np.sqrt(2) * man * place
         heads.append(scale_head(one.astype(np.float32), scale, origin_voxel(GRID)))
-    made = np.stack(heads)
-    return (made + 0.03 * random.standard_normal(made.shape)).astype(np.float32), Covariates(age, male, size)
+    scans = np.stack(heads)
+    return (scans + 0.03 * random.standard_normal(scans.shape)).astype(np.float32), Covariates(age, male, size)
 
 
-def judged(bump: float, held_back: float = 1.0) -> tuple[Judge, np.ndarray, Covariates]:
+def fitted(bump: float, held_back: float = 1.0) -> tuple[SexAgeReader, np.ndarray, Covariates]:
     """Learn from brains whose head sizes are measured as their power ``held_back``."""
     volumes, people = brains(LEARN + 120, bump)
     people = people.with_head_size(1400 * (people.head_size / 1400) ** held_back)
-    learned = Judge.fit(volumes[:LEARN], GRID, people[:LEARN], np.arange(LEARN), 0)
-    return learned, volumes[LEARN:], people[LEARN:]
+    reader = SexAgeReader.fit(volumes[:LEARN], GRID, people[:LEARN], np.arange(LEARN), 0)
+    return reader, volumes[LEARN:], people[LEARN:]
 
 
 @pytest.fixture(scope="module")
 def shaped():
-    return judged(0.2)
+    return fitted(0.2)
 
 
 def test_a_sex_that_shows_in_shape_is_read(shaped):
-    judge, volumes, people = shaped
-    right = (judge.male(volumes, people.head_size) > 0.5) == (people.male > 0.5)
+    reader, volumes, people = shaped
+    right = (reader.probability_male(volumes, people.head_size) > 0.5) == (people.male > 0.5)
     assert right.mean() > 0.9
-    assert np.abs(judge.years(volumes, people.head_size) - people.age).mean() < 5
+    assert np.abs(reader.years(volumes, people.head_size) - people.age).mean() < 5
 
 
-def test_a_head_of_another_size_is_the_same_brain_to_the_judge(shaped):
-    judge, volumes, people = shaped
+def test_a_head_of_another_size_is_the_same_brain_to_the_reader(shaped):
+    reader, volumes, people = shaped
     larger = np.stack([scale_head(one, 1.1 ** (1 / 3), origin_voxel(GRID)) for one in volumes])
-    said, again = (judge.male(v, people.head_size * factor) > 0.5 for v, factor in ((volumes, 1.0), (larger, 1.1)))
-    assert (said == again).mean() > 0.95
+    first, again = (
+        reader.probability_male(v, people.head_size * factor) > 0.5
+        for v, factor in ((volumes, 1.0), (larger, 1.1))
+    )
+    assert (first == again).mean() > 0.95
 
 
-def test_a_mirrored_brain_is_the_same_brain_to_the_judge(shaped):
-    judge, volumes, people = shaped
-    said, again = (judge.male(brains, people.head_size) for brains in (volumes, volumes[:, ::-1]))
-    np.testing.assert_allclose(said, again, atol=1e-4)
+def test_a_mirrored_brain_is_the_same_brain_to_the_reader(shaped):
+    reader, volumes, people = shaped
+    first, again = (reader.probability_male(brains, people.head_size) for brains in (volumes, volumes[:, ::-1]))
+    np.testing.assert_allclose(first, again, atol=1e-4)
 
 
 @pytest.mark.parametrize("held_back", [1.0, 0.85])
 def test_a_sex_that_shows_in_head_size_alone_is_not_read(held_back):
-    judge, volumes, people = judged(0.0, held_back)
-    right = ((judge.male(volumes, people.head_size) > 0.5) == (people.male > 0.5)).mean()
+    reader, volumes, people = fitted(0.0, held_back)
+    right = ((reader.probability_male(volumes, people.head_size) > 0.5) == (people.male > 0.5)).mean()
     assert abs(right - 0.5) < 0.15
 
 
@@ -81,10 +84,10 @@ def test_a_sex_that_shows_in_sharpness_alone_is_read_less(monkeypatch):
     men = people.male > 0.5
     volumes[men] = blurred[men]
     right = []
-    for width in (judges.FWHM_MM, 0.0):
-        monkeypatch.setattr(judges, "FWHM_MM", width)
-        judge = Judge.fit(volumes[:LEARN], GRID, people[:LEARN], np.arange(LEARN), 0)
-        said = judge.male(volumes[LEARN:], people[LEARN:].head_size) > 0.5
-        right.append(float((said == men[LEARN:]).mean()))
+    for width in (readers.FWHM_MM, 0.0):
+        monkeypatch.setattr(readers, "FWHM_MM", width)
+        reader = SexAgeReader.fit(volumes[:LEARN], GRID, people[:LEARN], np.arange(LEARN), 0)
+        read_as_male = reader.probability_male(volumes[LEARN:], people[LEARN:].head_size) > 0.5
+        right.append(float((read_as_male == men[LEARN:]).mean()))
     assert right[1] > 0.9
     assert right[0] < right[1] - 0.1

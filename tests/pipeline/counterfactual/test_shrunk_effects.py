@@ -96,4 +96,4 @@ def test_the_constant_is_left_alone_and_equal_weights_change_nothing():
     values, design = people(0, np.ones(MEASURES))
     fitted = Effects.fit(values, design, STRANGERS, mirror)
     np.testing.assert_allclose(fitted.coefficients[0], least_squares(values, design)[0], atol=1e-4)
-    np.testing.assert_allclose(fitted.again(values, design, np.ones(PEOPLE)), fitted.coefficients, atol=1e-4)
+    np.testing.assert_allclose(fitted.refit(values, design, np.ones(PEOPLE)), fitted.coefficients, atol=1e-4)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from brainaging.pipeline.counterfactual.score.scorer import EDITS, counterfactuals, renderable
+from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
+from brainaging.pipeline.counterfactual.score.true_changes import counterfactuals, renderable
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import Cause, Renderer, draw_causes, load_scenario
 from brainaging.transforms import get_grid

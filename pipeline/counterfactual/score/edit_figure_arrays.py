@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from brainaging.pipeline.counterfactual.learn import ROUND, Learned
-from brainaging.pipeline.counterfactual.score.scorer import AGED, Scorer
+from brainaging.pipeline.counterfactual.score.edit_kinds import AGED
+from brainaging.pipeline.counterfactual.score.scorer import TRUE, Scorer
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import template_mask, template_volume
 
+#: ages of the film. Sensitivity: a picture
 FRAMES = 6
-RIVAL = "voxel_regression"
+#: the method that a figure shows beside the edit
+COMPARATOR = "voxel_regression"
 
 
 def write_figures(path: Path, scorer: Scorer, learned: Learned, restricted: bool) -> None:
@@ -24,31 +27,34 @@ def write_figures(path: Path, scorer: Scorer, learned: Learned, restricted: bool
         restricted: whether exact ages must not be told. A film's frames tell, by what they differ from the scan,
             how old the scan is: real people's films start from their age to five years.
     """
-    who = int(np.argsort(scorer.people.age, kind="stable")[len(scorer.people) // 2])
-    one = slice(who, who + 1)
-    scan, person = scorer.scans[one], scorer.people[one]
+    people, scans, grid = scorer.held_out.people, scorer.held_out.scans, scorer.held_out.grid
+    who = int(np.argsort(people.age, kind="stable")[len(people) // 2])
+    scan, person = scans[who : who + 1], people[who : who + 1]
     edit = learned.edit
-    made, rival = (scorer.examples[AGED.name, name] for name in (edit.name, RIVAL))
-    predicted, beside = made[who], rival[who]
+    by_edit, by_comparator = (scorer.examples[AGED.name, name] for name in (edit.name, COMPARATOR))
+    predicted, compared = by_edit[who], by_comparator[who]
     if restricted and not learned.simulated:
         person = replace(person, age=ROUND * np.round(person.age / ROUND))
-        predicted, beside = edit.change(scan, person, person.older(AGED.years))[0], rival.mean(axis=0)
+        predicted = edit.predicted_change(scan, person, person.older(AGED.years))[0]
+        compared = by_comparator.mean(axis=0)
     ages = np.linspace(*learned.ages, FRAMES).round()
-    film = np.concatenate([scan + edit.change(scan, person, replace(person, age=np.array([age]))) for age in ages])
+    film = np.concatenate(
+        [scan + edit.predicted_change(scan, person, replace(person, age=np.array([age]))) for age in ages]
+    )
     arrays = {
-        "mask": template_mask(scorer.grid),
-        "spacing": np.array(scorer.grid.spacing),
-        "template": template_volume(scorer.grid),
+        "mask": template_mask(grid),
+        "spacing": np.array(grid.spacing),
+        "template": template_volume(grid),
         "scan": scan[0],
         "film": np.clip(film, 0, None),
         "film_ages": ages,
         "span": np.array(AGED.years),
         "predicted": predicted,
-        "mean_predicted": made.mean(axis=0),
-        "rival": beside,
+        "mean_predicted": by_edit.mean(axis=0),
+        "rival": compared,
     }
     if scorer.truth is not None:
-        true = scorer.examples[AGED.name, "true"]
+        true = scorer.examples[AGED.name, TRUE]
         arrays |= {"true": true[who], "mean_true": true.mean(axis=0)}
     with atomic_output(path) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)

@@ -1,0 +1,103 @@
+"""A learned edit in a checkpoint file: written, and read back."""
+
+from pathlib import Path
+
+import torch
+
+from brainaging.pipeline.counterfactual.cohort_alignment import new_alignment
+from brainaging.pipeline.counterfactual.covariates import Design
+from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.readers import SexAgeReader
+from brainaging.pipeline.engines import read_checkpoint
+from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.transforms import GRIDS
+
+KIND = "brainaging edit"
+FORMAT = f"{KIND} 7"
+
+
+def save(learned: Learned, path: Path) -> None:
+    """Write a checkpoint, atomically."""
+    edit, reader = learned.edit, learned.reader
+    state = {
+        "model": {
+            "format": FORMAT,
+            "grid": edit.grid.fingerprint,
+            "grid_name": edit.grid.name,
+            "design": [edit.design.age, edit.design.bend, edit.design.log_size],
+            "template": edit.alignment.template,
+            "velocities": torch.from_numpy(edit.velocities),
+            "contrast": torch.from_numpy(edit.contrast),
+            "draws": torch.from_numpy(learned.draws).half(),
+            "ages": list(learned.ages),
+            "cohort": learned.cohort,
+            "simulated": learned.simulated,
+            "count": learned.count,
+            "misfit": learned.misfit,
+            "knots_mm": edit.alignment.lattice.knots_mm,
+            # learned from other people of the same cohort
+            "reader_count": learned.reader_count,
+            "no_reader": learned.no_reader,
+            "reader": None
+            if reader is None
+            else {
+                "log_size": reader.log_size,
+                "slope": reader.slope,
+                "sex": torch.from_numpy(reader.sex),
+                "age": torch.from_numpy(reader.age),
+            },
+        }
+    }
+    with atomic_output(path) as temporary:
+        torch.save(state, temporary)
+
+
+def load(path: Path) -> Learned:
+    """Read a checkpoint that :func:`save` wrote.
+
+    Raises:
+        UserError: no such file, no checkpoint, one of something else (which cannot edit), or of another version.
+    """
+    model = read_checkpoint(path)["model"]
+    version = str(model.get("format", "")) if isinstance(model, dict) else ""
+    if not version.startswith(KIND):
+        raise UserError(
+            f"{path}: expected what `brainaging directions` wrote, found weights that cannot edit a scan"
+        )
+    if version != FORMAT:
+        raise UserError(
+            f"{path}: expected format {FORMAT!r}, found {version!r}: run `brainaging directions` again"
+        )
+    grid = GRIDS.get(str(model["grid_name"]))
+    if grid is None or grid.fingerprint != model["grid"]:
+        raise UserError(f"{path}: was learned on grid {model['grid']}, which this version does not know")
+    alignment = new_alignment(model["knots_mm"])
+    alignment.set_template(model["template"])
+    age, bend, size = model["design"]
+    edit = Deformation(
+        grid, Design(age, bend, size), alignment, model["velocities"].numpy(), model["contrast"].numpy()
+    )
+    if edit.velocities.shape[1] != alignment.size:
+        raise UserError(
+            f"{path}: expected {alignment.size} numbers in a velocity, found {edit.velocities.shape[1]}"
+        )
+    weights = model["reader"]
+    reader = None
+    if weights is not None:
+        reader = SexAgeReader(
+            grid, weights["log_size"], weights["slope"], weights["sex"].numpy(), weights["age"].numpy()
+        )
+    low, high = model["ages"]
+    return Learned(
+        edit,
+        model["draws"].float().numpy(),
+        (low, high),
+        model["cohort"],
+        model["simulated"],
+        model["count"],
+        reader,
+        model["reader_count"],
+        model["no_reader"],
+        float(model["misfit"]),
+    )

@@ -1,0 +1,58 @@
+"""A small cohort of simulated people, rendered once, and an edit regressed on them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from brainaging.pipeline.counterfactual.cohort_alignment import AlignedCohort, align_cohort
+from brainaging.pipeline.counterfactual.covariates import Covariates, Design
+from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
+from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
+from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
+from brainaging.transforms import get_grid
+
+PEOPLE = 24
+#: of the splines' knots, mm: a third of the default's resolution, so that alignment takes a second
+KNOTS = 24.0
+
+
+@dataclass(frozen=True)
+class SmallCohort:
+    """Simulated people, their scans (n, X, Y, Z) at 6 mm, ages and sexes (n,), and the cohort aligned."""
+
+    truth: Truth
+    subjects: list[str]
+    volumes: np.ndarray
+    age: np.ndarray
+    male: np.ndarray
+    aligned: AlignedCohort
+
+
+@pytest.fixture(scope="session")
+def small_cohort() -> SmallCohort:
+    scenario, grid = load_scenario("lifespan"), get_grid("t1w_32")
+    causes = draw_causes(scenario, 3, PEOPLE)
+    truth = Truth(Renderer(scenario, 3, 6.0), {cause.subject: cause for cause in causes}, grid)
+    volumes = np.stack([truth.volume(cause) for cause in causes])
+    age, male = np.array([c.age for c in causes]), np.array([float(c.sex == "M") for c in causes])
+    aligned = align_cohort(volumes, grid, age, male, knots_mm=KNOTS)
+    return SmallCohort(truth, [cause.subject for cause in causes], volumes, age, male, aligned)
+
+
+@pytest.fixture(scope="session")
+def regressed(small_cohort: SmallCohort) -> tuple[Deformation, np.ndarray, np.ndarray, Covariates]:
+    """An edit as regression has it, the scans, their velocities and covariates."""
+    aligned = small_cohort.aligned
+    people = Covariates(small_cohort.age, small_cohort.male, aligned.head_size)
+    design = Design.of(people)
+    rows = design.matrix(people)
+    edit = Deformation(
+        get_grid("t1w_32"),
+        design,
+        aligned.alignment,
+        least_squares(aligned.velocities, rows).astype(np.float32),
+        least_squares(aligned.warped.reshape(len(rows), -1), rows).astype(np.float32),
+    )
+    return edit, small_cohort.volumes, aligned.velocities, people

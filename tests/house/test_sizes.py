@@ -2,14 +2,11 @@
 
 from collections import Counter
 
-import pytest
-
 MODULES_A_FOLDER = 20
 LINES_A_MODULE = 300
 SHARE_A_ROOM = 0.2
 
 
-@pytest.mark.xfail(reason="engines is being divided", strict=False)
 def test_no_folder_has_more_than_twenty_modules(modules):
     counts = Counter(module.path.parent.as_posix() for module in modules)
     assert {folder: count for folder, count in counts.items() if count > MODULES_A_FOLDER} == {}

@@ -1,4 +1,4 @@
-"""Two results tables beside each other, finding by finding: which are equal, which differ, which only one has.
+"""Two results tables compared, finding by finding: which are equal, which differ, which only one has.
 
 A finding is recognised by what it is (kind, experiment, cohort and every code), never by its numbers, its order in
 the table, its numbers of subjects or its seed. Findings left alone that differ in the baseline alone are one
@@ -158,14 +158,14 @@ def _pair(before: Finding, after: Finding) -> Pair:
     largest = 0.0
     scale = max((abs(number) for side in (before, after) for number in _numbers(side)), default=0.0)
     for name in COMPARED:
-        one: Any = getattr(before, name, None)
-        other: Any = getattr(after, name, None)
-        if one == other or (_missing(one) and _missing(other)):
+        old: Any = getattr(before, name, None)
+        new: Any = getattr(after, name, None)
+        if old == new or (_missing(old) and _missing(new)):
             continue
         differing.append(name)
-        unit = max(abs(one), abs(other)) if name in COUNTS else scale
-        countable = name in (*IN_UNIT, *COUNTS) and not (_missing(one) or _missing(other)) and math.isfinite(unit)
-        largest = max(largest, abs(one - other) / unit if countable else math.inf)
+        unit = max(abs(old), abs(new)) if name in COUNTS else scale
+        countable = name in (*IN_UNIT, *COUNTS) and not (_missing(old) or _missing(new)) and math.isfinite(unit)
+        largest = max(largest, abs(old - new) / unit if countable else math.inf)
     return Pair(before, after, tuple(differing), largest)
 
 

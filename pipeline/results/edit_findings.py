@@ -22,7 +22,7 @@ class EditScore(Compared):
 class DirectionCosine(Compared):
     """The cosine of the directions of age and sex in an encoder's latents, or p of so large a one by chance.
 
-    ``covariates`` stand in the model beside the one whose direction it is; "truth" is the simulation's own.
+    ``covariates`` are the model's others than the one whose direction it is; "truth" is the simulation's own.
     """
 
     kind: ClassVar[str] = "direction_cosine"

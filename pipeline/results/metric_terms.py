@@ -77,7 +77,7 @@ METRICS: dict[str, MetricTerm] = {
     "real_or_fake_auc": MetricTerm("AUC of a linear real-or-fake classifier", False, "score"),
     # inversion
     "latent_r2": MetricTerm("R² of the latent", True, "r2"),
-    "least_latent_r2": MetricTerm("R² of the worst-found number", True, "r2"),
+    "least_latent_r2": MetricTerm("R² of the least recovered number", True, "r2"),
     "deviation_r": MetricTerm("correlation of the deviation from the mean brain", True, "r"),
     # edits
     "correlation": MetricTerm("correlation with the true change", True, "r"),

@@ -43,7 +43,7 @@ ORIGINALS: tuple[Original, ...] = (
 def original_value(modality: str, probe: Probe, metric: str) -> float:
     """Return what the original reported for this number, NaN where it reported none.
 
-    The original's latents stand beside latents of any size; a number with head size taken out, or of two
+    The original's latents are compared with latents of any size; a number with head size taken out, or of two
     components, was not reported.
     """
     for entry in ORIGINALS:

@@ -8,7 +8,7 @@ from brainaging.pipeline.results.shared_fields import NAN, Compared, Finding, Me
 
 @dataclass(frozen=True, kw_only=True)
 class Score(Compared, Probe):
-    """How well a target is predicted out of fold, beside what the original study reported where it did."""
+    """How well a target is predicted out of fold, with what the original study reported where it did."""
 
     kind: ClassVar[str] = "score"
 

@@ -1,4 +1,4 @@
-"""Findings about reconstructions: likeness, error beside another method's, and inversion."""
+"""Findings about reconstructions: likeness, error against another method's, and inversion."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -17,14 +17,14 @@ class OfGenerator(Compared):
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratorMeasure(OfGenerator):
-    """Fidelity, diversity or privacy of a generator's brains, beside what real brains give."""
+    """Fidelity, diversity or privacy of a generator's brains, against what real brains give."""
 
     kind: ClassVar[str] = "generator_measure"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distance(OfGenerator):
-    """A distance of generated to fresh brains, beside the floor: two samples of real brains at the same n.
+    """A distance of generated to fresh brains, against the floor: two samples of real brains at the same n.
 
     ``baseline_value`` is the floor, ``baseline_low`` and ``baseline_high`` its 2.5th and 97.5th percentiles over
     random halves of the real brains.

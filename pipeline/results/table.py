@@ -30,7 +30,7 @@ SCHEMA: dict[str, str] = {
     "value": "its value, in the metric's own unit",
     "ci_low": "lower end of the 95 % interval",
     "ci_high": "upper end of the 95 % interval",
-    "baseline": "what the value stands beside",
+    "baseline": "what the value is compared with",
     "baseline_value": "the baseline's value of the same metric",
     "original_value": "what the original study reported",
     "n_train": "mean number of training subjects over the folds",
@@ -49,7 +49,7 @@ SCHEMA: dict[str, str] = {
     "baseline_low": "2.5th percentile of the baseline over random draws",
     "baseline_high": "97.5th percentile of the baseline over random draws",
     "edit": "what an edit was asked for",
-    "covariates": "what stands in the model beside the covariate whose direction it is",
+    "covariates": "the model's covariates other than the one whose direction it is",
     "reader": "the classifier that a gate check is about",
     "scale": "linear scale of the scans that a classifier is asked about",
     "level": "what is ranked: single measures or structures",
@@ -160,6 +160,8 @@ def _value(text: str, of: type, where: str) -> object:
         raise UserError(f"{where} expected a number, found {text!r}") from None
 
 
-def _check_columns(found: Sequence[str], source: str) -> None:
-    if tuple(found) != COLUMNS:
-        raise UserError(f"{source}: expected the columns {', '.join(COLUMNS)}; found {', '.join(map(str, found))}")
+def _check_columns(columns: Sequence[str], source: str) -> None:
+    if tuple(columns) != COLUMNS:
+        raise UserError(
+            f"{source}: expected the columns {', '.join(COLUMNS)}; found {', '.join(map(str, columns))}"
+        )

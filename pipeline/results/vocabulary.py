@@ -19,7 +19,7 @@ EXPERIMENTS = {
     "age_band": "age band",
     "age_years": "age in years",
     "reconstruction": "reconstruction",
-    "importance": "importance beside the planted truth",
+    "importance": "importance against the planted truth",
     "classifiers": "classifiers and regressors of scans",
     "head_size_audit": "head-size audit",
     "fidelity": "fidelity of synthetic brains",

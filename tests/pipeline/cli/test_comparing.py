@@ -46,7 +46,7 @@ def test_equal_tables_end_well(tables):
     assert "in all: 3 equal, 0 differing, 0 only before, 0 only after" in done.stdout
 
 
-def test_differences_are_printed_written_and_told_by_the_exit_code(tables, tmp_path):
+def test_differences_are_printed_written_and_shown_by_the_exit_code(tables, tmp_path):
     done = typed(*tables, "--out", tmp_path / "differences.csv")
     assert done.exit_code == 1
     assert "differs by 0.091: score" in done.stdout

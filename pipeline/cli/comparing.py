@@ -37,8 +37,8 @@ def compare_command(
 ) -> None:
     """Compare two results tables finding by finding; exit code 0 if they are equal, 1 if they differ.
 
-    A finding is identified by its codes, whatever its numbers of subjects and seed. Differences are relative to the
-    largest of a finding's numbers, and the largest come first.
+    A finding is identified by its codes, whatever its numbers of subjects and seed. Differences are relative to
+    the largest of a finding's numbers, and the largest come first.
     """
     comparison = compare(_read(before), _read(after), tolerance)
     for line in _lines(comparison, everything):

@@ -1,4 +1,4 @@
-"""The fields that findings share: which experiment, which number, against which baseline, predicted from what by what."""
+"""The fields that findings share: an experiment, a number, its baseline, what is predicted from what by what."""
 
 import math
 from dataclasses import dataclass, fields

@@ -3,13 +3,15 @@
 import json
 import re
 import shutil
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from pydoc import locate
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from monai.bundle import ComponentLocator, ConfigWorkflow, verify_metadata, verify_net_in_out
+from monai.bundle import ComponentLocator, ConfigParser, ConfigWorkflow, verify_metadata, verify_net_in_out
 
 from brainaging.bundles import bundle_names, bundle_path
 
@@ -126,24 +128,29 @@ def _texts(value: Any) -> list[str]:
 
 @pytest.mark.parametrize(("bundle", "name"), CONFIGS)
 def test_handlers_are_taken_by_name(bundle: str, name: str) -> None:
-    config = _config(bundle, name)
-    assert not [text for text in _texts(config) if re.search(r"handlers?(\[|#\d)", text)]
-    train = config if name == "train" else _config(bundle, "train")
-    for part in ("train", "validate"):
-        defined = train[part]["handler"].keys() | {
-            key.rpartition("#")[2] for key in config if key.startswith(f"{part}#handler#")
-        }
-        listed = [text for text in _texts(config) if text.startswith(f"@{part}#handler#")]
+    config, train = _config(bundle, name), _config(bundle, "train")
+    assert not [text for text in [*config, *_texts(config)] if re.search(r"handlers?(\[|#\d)", text)]
+    for part, own in (("train#", train["train"]), ("validate#", train["validate"]), ("", config)):
+        defined = {*own.get("handler", {})} | {key.rpartition("#")[2] for key in config}
+        listed = [text for text in _texts(config) if text.startswith(f"%{part}handler#")]
         assert {text.rpartition("#")[2] for text in listed} <= defined
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
-def test_every_process_runs_what_changes_weights_and_the_first_alone_what_writes(bundle: str) -> None:
-    every = _config(bundle, "multi_gpu_train")["train#every_rank"]
-    listed = _config(bundle, "train")["train"]["handlers"]
-    assert every == [name for name in listed if name in every]
-    assert {f"@train#handler#{name}" for name in ("validation", "finite", "checkpoints", "start")} <= set(every)
-    assert not {f"@train#handler#{name}" for name in ("progress", "pictures", "tensorboard")} & set(every)
+def test_of_several_processes_the_first_alone_shows_and_draws(bundle: str) -> None:
+    parser = ConfigParser()
+    parser.read_config(_files(bundle, "multi_gpu_train"))
+    for rank in (0, 1):
+        ranked = {"dist": SimpleNamespace(get_rank=partial(int, rank))}
+        names = {
+            f"{part}#{name}"
+            for part in ("train", "validate")
+            for name, handler in parser[f"{part}#handler"].items()
+            if not eval(handler.get("_disabled_", "$False")[1:], ranked)
+        }
+        assert {f"train#{name}" for name in ("validation", "finite", "curves", "checkpoints", "start")} <= names
+        shown = {"train#progress", "train#pictures", "train#tensorboard", "validate#tensorboard"}
+        assert bool(shown & names) == (rank == 0)
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)

@@ -55,7 +55,9 @@ def _ordered(groups: ArrayLike, stratify: ArrayLike | None, n_splits: int) -> tu
     """Return group codes, strata and the order that makes folds independent of the rows' order."""
     codes = np.unique(np.asarray(groups), return_inverse=True)[1]
     strata = _strata(stratify, len(codes), n_splits)
-    return codes, strata, np.lexsort((strata, codes))
+    # relatives of one pooled stratum are told apart by their own, else their order would be the rows'
+    own = strata if stratify is None else np.unique(np.asarray(stratify).astype(str), return_inverse=True)[1]
+    return codes, strata, np.lexsort((own, strata, codes))
 
 
 def _folds(splitter: Any, order: np.ndarray, strata: np.ndarray, codes: np.ndarray | None) -> Folds:

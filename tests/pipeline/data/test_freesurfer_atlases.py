@@ -4,7 +4,7 @@ import doctest
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data import freesurfer_atlases
@@ -21,6 +21,7 @@ from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GRIDS
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_spelling_twice_is_spelling_once(name):
     assert spelling(spelling(name)) == spelling(name)

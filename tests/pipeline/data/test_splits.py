@@ -35,6 +35,16 @@ def test_permuting_rows_permutes_the_content_only(split, groups, seed, order):
     assert content == [sorted(zip(groups[t], strata[t], strict=True)) for _, t in split(groups, strata, 3, seed)]
 
 
+def test_relatives_of_pooled_strata_do_not_stand_in_the_rows_order():
+    groups = np.array([0, 0, 0, 0, 0, 1, 3, 0, 0, 2, 4, 5, 6, 7])
+    strata = np.array([2, 2, 2, 1, 2, 2, 2, 0, 1, 1, 0, 1, 1, 2])
+    contents = []
+    for rows in (np.arange(14), np.array([8, *range(1, 8), 0, *range(9, 14)])):
+        folds = random_folds(groups[rows], strata[rows], 3, 4)
+        contents.append([sorted(zip(groups[rows][t], strata[rows][t], strict=True)) for _, t in folds])
+    assert contents[0] == contents[1]
+
+
 @settings(max_examples=30, deadline=None)
 @given(groups=GROUPS, seed=st.integers(0, 5))
 def test_holdout_parts_whole_groups_and_leaves_no_part_empty(groups, seed):

@@ -3,13 +3,14 @@
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.cohorts.problems import Problems
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=9)), max_size=4))
 def test_every_problem_is_one_line_of_the_error(pairs):
     problems = Problems()

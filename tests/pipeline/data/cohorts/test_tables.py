@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data import CohortError
@@ -10,6 +10,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_
 )
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5), mark=st.sampled_from(",;\t|")
 )

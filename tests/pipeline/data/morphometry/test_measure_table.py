@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainaging.pipeline.data.morphometry import Morphometry, exponents, head_size_column
@@ -42,6 +42,7 @@ def test_head_size_is_in_millilitres_and_unknown_without_a_column():
     assert np.isnan(Morphometry(values.iloc[:, :1]).head_size()).all()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_the_other_spelling_is_its_own_inverse(name):
     bare = name.removeprefix("sub-")

@@ -7,53 +7,56 @@ Each seed simulates its own cohort, trains the autoencoders on grouped folds and
 """
 
 import argparse
-import re
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import read_cohort
-from brainaging.pipeline.experiments.budget import Budget
-from brainaging.pipeline.experiments.reproduce import reproduce
-from brainaging.pipeline.results.legacy import read_results
+from brainaging.pipeline.experiments.budget import get_budget
+from brainaging.pipeline.experiments.reproduce import Request, reproduce
+from brainaging.pipeline.results import (
+    Difference,
+    ErrorRatio,
+    Finding,
+    Reconstruction,
+    Score,
+    read_results,
+    words,
+)
 from brainaging.pipeline.simulate import simulate
 from brainaging.transforms import get_grid
 
-LATENTS = "latents_autoencoder-1000"
+SIZES = (1000, 100)
 
 
-def measure(results: pd.DataFrame) -> dict[str, float]:
+def measure(findings: Sequence[Finding]) -> dict[str, float]:
     """Return the numbers of one seed that the table shows."""
-    grouped = results[results["split"] == "grouped"]
-
-    def value(target: str, features: str, metric: str) -> float:
-        found = grouped[
-            (grouped["target"] == target) & (grouped["features"] == features) & (grouped["metric"] == metric)
-        ]
-        return float(found["value"].iloc[0]) if len(found) else float("nan")
-
-    flips = [m for m in grouped["metric"].unique() if m.startswith("error_ratio_to_pca_flip")]
-    plain = [m for m in grouped["metric"].unique() if m.startswith("error_ratio_to_pca") and m not in flips]
-    numbers = {
-        "sex balanced accuracy, voxels": value("sex", "voxels", "balanced_accuracy"),
-        "sex balanced accuracy, 1000 codes": value("sex", LATENTS, "balanced_accuracy"),
-        "their difference": value("sex", f"{LATENTS}_minus_voxels", "balanced_accuracy_difference"),
-    }
-    for name in ("autoencoder-1000", "autoencoder-100"):
-        for metric in (*plain, *flips):
-            found = value("image", name, metric)
-            if np.isfinite(found):
+    numbers = {}
+    for finding in findings:
+        match finding:
+            case Score(target="sex", metric="balanced_accuracy", split="grouped", adjustment="", model=model):
+                if model == "logistic_regression" and finding.features in ("voxels", "latents"):
+                    numbers[f"sex balanced accuracy, {_features(finding)}"] = finding.value
+            case Difference(target="sex", metric="balanced_accuracy", contrast="features"):
+                numbers[f"sex balanced accuracy, {_features(finding)} less voxels"] = finding.value
+            case ErrorRatio(target="image", codes=codes, baseline=baseline):
                 # as many components as a cohort allows: a few more or fewer from seed to seed
-                most = re.sub(r"-(?!100$)\d+$", "-max", metric)
-                numbers[f"{name}: {most.replace('_', ' ')}"] = found
-        numbers[f"{name}: mse"] = value("image", name, "mse")
-        numbers[f"{name}: ssim"] = value("image", name, "ssim")
+                many = str(codes) if finding.baseline_codes == codes else "most"
+                name = f"{codes} codes: error by that of {words('baseline', baseline)}"
+                numbers[name if baseline == "mean_brain" else f"{name}, {many} components"] = finding.value
+            case Reconstruction(model="autoencoder", target="image", metric=metric, codes=codes):
+                numbers[f"{codes} codes: {words('metric', metric)}"] = finding.value
     return numbers
+
+
+def _features(finding: Score | Difference) -> str:
+    return f"{finding.codes} codes" if finding.codes else words("features", finding.features)
 
 
 def main() -> None:
@@ -66,41 +69,34 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--grid", default="t1w_32")
     parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
-    budget = Budget(
-        folds=given.folds,
-        epochs=given.epochs,
-        latent_sizes=(1000, 100),
+    options = parser.parse_args()
+    budget = replace(
+        get_budget("short"),
+        folds=options.folds,
+        epochs=options.epochs,
+        latent_sizes=SIZES,
         random_latent_sizes=(),
         random_latent_folds=0,
-        table_latent_size=80,
-        table_epochs=1,
         permutations=100,
         replicates=500,
     )
     rows = {}
-    for seed in range(given.seeds):
+    for seed in range(options.seeds):
         start = time.monotonic()
-        settings = f"{given.grid}-n{given.subjects}-folds{given.folds}-epochs{given.epochs}"
-        folder = given.out / settings / f"seed-{seed}"
+        settings = f"{options.grid}-n{options.subjects}-folds{options.folds}-epochs{options.epochs}"
+        folder = options.out / settings / f"seed-{seed}"
         done = folder / "results.csv"
         if not done.is_file():
             source = simulate(
-                folder / "simulated", subjects=given.subjects, seed=seed, spacing=4.0, workers=given.workers
+                folder / "simulated", subjects=options.subjects, seed=seed, spacing=4.0, workers=options.workers
             )
-            reproduce(
-                read_cohort(source),
-                get_grid(given.grid),
-                folder,
-                {"t1w_autoencoder": bundle_path("t1w_autoencoder")},
-                budget,
-                seed=seed,
-                workers=given.workers,
-            )
+            request = Request(get_grid(options.grid), only="scans", workers=options.workers)
+            bundles = {"t1w_autoencoder": bundle_path("t1w_autoencoder")}
+            reproduce(read_cohort(source), folder, bundles, budget, request, seed)
         rows[seed] = measure(read_results(done))
         Console(stderr=True).print(f"seed {seed}: {time.monotonic() - start:.0f} s")
     table = pd.DataFrame(rows)
-    shown = Table(title=f"{given.subjects} simulated subjects a seed, {given.grid}, {given.epochs} epochs")
+    shown = Table(title=f"{options.subjects} simulated subjects a seed, {options.grid}, {options.epochs} epochs")
     for column in ("measure", "mean", "lowest", "highest", *(f"seed {seed}" for seed in rows)):
         shown.add_column(column)
     for name, values in table.iterrows():

@@ -246,7 +246,7 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
         assert b"FAMCANARY" not in content, file
         assert b".314159" not in content, file  # four digits turn up among the scores by chance
     # a finished run typed again keeps its weights
-    weights = tmp_path / "out/models/autoencoder-1000/fold-0/best.pt"
+    weights = tmp_path / "out/models/autoencoder-50/fold-0/best.pt"
     before = weights.stat().st_mtime_ns
     words = ("reproduce", "cohort.csv", "--budget", "short", "--workers", 1)
     again = run_small(*words, "--only", "scans", "--out", "out", cwd=tmp_path)
@@ -288,7 +288,7 @@ def test_reproduce_goes_on_after_kill_9(cohort: Path, tmp_path: Path) -> None:
     killed = subprocess.Popen(
         [str(PROGRAM), *words, "killed"], cwd=tmp_path, env={**os.environ, "OMP_NUM_THREADS": "1"}
     )
-    second = tmp_path / "killed/models/autoencoder-1000/fold-1/last.pt"
+    second = tmp_path / "killed/models/autoencoder-50/fold-1/last.pt"
     deadline = time.monotonic() + 300
     while not second.is_file() and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -17,8 +17,10 @@ from sklearn.linear_model import Ridge
 
 from brainaging.pipeline.stats.age_regression import choose_alpha
 from brainaging.pipeline.stats.bootstrap import group_weights
-from brainaging.pipeline.stats.permutation import PENALTY, block_permutations
-from brainaging.pipeline.stats.probes import choose_penalty, class_codes, logistic
+from brainaging.pipeline.stats.exchangeability import group_orders
+from brainaging.pipeline.stats.out_of_fold import class_codes
+from brainaging.pipeline.stats.permutation import PENALTY
+from brainaging.pipeline.stats.probes import choose_penalty, logistic
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 #: shuffles of a feature among a fold's test people
@@ -87,7 +89,7 @@ def coefficients(
     known = np.flatnonzero(np.isfinite(scores))
     place = np.full(len(scores), -1)
     place[known] = np.arange(len(known))
-    orders = np.vstack([np.arange(len(known)), block_permutations(groups[known], permutations, rng)])
+    orders = np.vstack([np.arange(len(known)), group_orders(groups[known], permutations, rng)])
     wanted = scores[known][orders].T
     total = np.zeros((spaces[0].train.shape[1], len(orders)))
     for space in spaces:

@@ -13,7 +13,7 @@ import pandas as pd
 from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.stats.bootstrap import group_weights, percentile
 from brainaging.pipeline.stats.encodings import Subjects
-from brainaging.pipeline.stats.permutation import block_permutations
+from brainaging.pipeline.stats.exchangeability import group_orders
 
 COLUMNS = (
     "column",
@@ -164,9 +164,7 @@ def _family_wise(
         return np.abs(along) / np.sqrt(rest / max(freedom, 1))
 
     observed = statistic(residual)
-    largest = np.array(
-        [statistic(residual[order]).max() for order in block_permutations(groups, permutations, rng)]
-    )
+    largest = np.array([statistic(residual[order]).max() for order in group_orders(groups, permutations, rng)])
     return np.asarray((1 + (largest[:, None] >= observed - 1e-12).sum(axis=0)) / (1 + permutations))
 
 

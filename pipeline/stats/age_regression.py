@@ -2,23 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from sklearn.linear_model import Ridge
 
+from brainaging.pipeline.stats.model_choice import age_folds, choose, inner_predictions
 from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
-from brainaging.pipeline.stats.probes import inner_folds
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 # training scores have a mean square norm of 1
 ALPHAS = tuple(10.0**power for power in range(-4, 3))
-# used where a training fold is too small to choose
+# used where a training fold is too small to choose: scikit-learn's own
 DEFAULT_ALPHA = 1.0
-# below this slope a correction multiplies noise more than tenfold: it is not made
+# below this slope a correction, which divides by it, multiplies noise more than tenfold: it is not made
 LEAST_SLOPE = 0.1
 
-#: what predicts (m,) years from rows (m, r), and its bias line (a, b)
-Fitted = tuple[Callable[[np.ndarray], np.ndarray], tuple[float, float] | None]
+#: (a, b) of predicted = a + b · age
+BiasLine = tuple[float, float]
+#: what predicts (m,) years from rows (m, r), and its bias line
+Fitted = tuple[Callable[[np.ndarray], np.ndarray], BiasLine | None]
 
 
 @dataclass(frozen=True)
@@ -100,24 +103,34 @@ def out_of_fold(
 
 def choose_alpha(
     x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int, alphas: Sequence[float] = ALPHAS
-) -> tuple[float, tuple[float, float] | None]:
+) -> tuple[float, BiasLine | None]:
     """Return the best ridge penalty of a training fold and its bias line (a, b), both from grouped inner folds.
 
-    Scores (n, r), years (n,), groups (n,). Inner folds are stratified by thirds of age. A fold too small for inner
-    folds gives :data:`DEFAULT_ALPHA` and no line.
+    Scores (n, r), years (n,), groups (n,). Inner folds are stratified by thirds of age; of equal penalties the
+    largest is taken. A fold too small for inner folds gives :data:`DEFAULT_ALPHA` and no line.
     """
-    alphas = sorted(alphas, reverse=True)
-    thirds = np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y)
-    folds = inner_folds(thirds, groups, seed)
+    folds = age_folds(y, groups, seed)
     if not folds:
         return DEFAULT_ALPHA, None
-    guess = np.full((len(alphas), len(y)), np.nan)
-    for fit, judge in folds:
-        for position, alpha in enumerate(alphas):
-            guess[position, judge] = Ridge(alpha).fit(x[fit], y[fit]).predict(x[judge])
-    judged = np.isfinite(guess[0])
-    best = int(((guess[:, judged] - y[judged]) ** 2).sum(axis=1).argmin())
-    if np.ptp(y[judged]) == 0:
-        return alphas[best], None
-    slope, offset = np.polyfit(y[judged], guess[best, judged], 1)
-    return alphas[best], (float(offset), float(slope))
+
+    def predicted(alpha: float, fit: np.ndarray, test: np.ndarray) -> np.ndarray:
+        guess: np.ndarray = Ridge(alpha).fit(x[fit], y[fit]).predict(x[test])
+        return guess
+
+    def loss(alpha: float, fit: np.ndarray, test: np.ndarray) -> float:
+        return float(((predicted(alpha, fit, test) - y[test]) ** 2).sum())
+
+    alpha = choose(sorted(alphas, reverse=True), folds, loss, DEFAULT_ALPHA)
+    return alpha, bias_line(inner_predictions(partial(predicted, alpha), folds, len(y)), y)
+
+
+def bias_line(predicted: np.ndarray, years: np.ndarray) -> BiasLine | None:
+    """Return (a, b) of predicted = a + b · age, predictions (n,) of people not fitted to, NaN of others.
+
+    None where fewer than two people, or people of one age alone, were predicted.
+    """
+    tested = np.isfinite(predicted)
+    if tested.sum() < 2 or np.ptp(years[tested]) == 0:
+        return None
+    slope, offset = np.polyfit(years[tested], predicted[tested], 1)
+    return float(offset), float(slope)

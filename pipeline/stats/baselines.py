@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from brainaging.pipeline.stats.out_of_fold import Classifier, classes_out_of_fold
 from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
-from brainaging.pipeline.stats.probes import class_codes
 from brainaging.pipeline.stats.sample_space import FoldSpace, fold_spaces
 
 # Austin 2011, "Optimal caliper widths for propensity-score matching": 0.2 SD
@@ -16,20 +16,12 @@ CALIPER_SD = 0.2
 
 def majority(spaces: Sequence[FoldSpace], labels: np.ndarray) -> Predictions:
     """Predict every test subject as the training fold's commonest class; scores are the class shares."""
-    classes, codes = class_codes(labels)
-    if len(classes) < 2:
-        return impossible(f"two classes needed, found {classes[0] + ' only' if classes else 'none'}", classes)
-    parts = []
-    for space in spaces:
-        y = codes[space.train_idx]
-        rows = space.test_idx[codes[space.test_idx] >= 0]
-        shares = np.bincount(y[y >= 0], minlength=len(classes)).astype(float)
-        if not shares.sum() or not len(rows):
-            continue
-        score = np.tile(shares / shares.sum(), (len(rows), 1))
-        fold, guess = np.full(len(rows), space.number), np.full(len(rows), shares.argmax())
-        parts.append(Predictions(rows, fold, codes[rows], guess, score, classes, int(shares.sum())))
-    return gather(parts) if parts else impossible("no fold has a labelled subject on both sides", classes)
+
+    def fit(_: np.ndarray, y: np.ndarray, groups: np.ndarray, count: int) -> Classifier:
+        shares = np.bincount(y, minlength=count) / len(y)
+        return lambda ahead: (np.full(len(ahead), shares.argmax()), np.tile(shares, (len(ahead), 1)))
+
+    return classes_out_of_fold(fit, spaces, labels, np.arange(len(labels)), fewest=1)
 
 
 def mean_age(spaces: Sequence[FoldSpace], years: np.ndarray, strata: np.ndarray | None = None) -> Predictions:
@@ -121,13 +113,13 @@ def matched_rows(labels: np.ndarray, size: np.ndarray, width: float) -> np.ndarr
     classes = np.unique(labels)
     if len(classes) != 2:
         return np.empty(0, dtype=int)
-    one, other = (np.flatnonzero(labels == name) for name in classes)
-    gap = np.abs(size[one][:, None] - size[other][None, :])
+    first, second = (np.flatnonzero(labels == name) for name in classes)
+    gap = np.abs(size[first][:, None] - size[second][None, :])
     # a pair outside the caliper costs more than all pairs inside it together: as few of them as can be
     forbidden = gap > width
     left, right = linear_sum_assignment(np.where(forbidden, (width + 1e-9) * (len(labels) + 1), gap))
     good = ~forbidden[left, right]
-    return np.sort(np.concatenate([one[left[good]], other[right[good]]]))
+    return np.sort(np.concatenate([first[left[good]], second[right[good]]]))
 
 
 def _rows_with(space: FoldSpace, covariate: np.ndarray) -> FoldSpace:

@@ -6,25 +6,35 @@ from dataclasses import replace
 import numpy as np
 
 from brainaging.pipeline.stats.baselines import CALIPER_SD, matched_rows
+from brainaging.pipeline.stats.model_choice import inner_folds
 from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
 from brainaging.transforms import scale_head
 
 #: the original study's mistake: 64 voxels of 70
 SHRUNK = 64 / 70
+#: a range of head sizes somewhat wider than adults' (±15 % of volume's cube root covers ±3 SD), the mistake in it
 SCALES = (0.85, 0.88, SHRUNK, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09, 1.12, 1.15)
+#: fewer of a class make no mean to calibrate by
+FEWEST_OF_A_CLASS = 2
+# a probability nearer to 0 or 1 counts as this: single-precision networks give whole zeros
 _FLOOR = 1e-6
 
 
-def without_head_size(pred: Predictions, head_size: np.ndarray) -> Predictions:
+def without_head_size(pred: Predictions, head_size: np.ndarray, groups: np.ndarray, seed: int = 0) -> Predictions:
     """Return a two-class classifier's predictions with what a line in log head size explains taken out.
 
-    In each fold the log odds lose a line fitted to the other rows of that fold (leave one out), and the class is
-    judged by the threshold between the classes' means of those rows: what is left tells the classes apart, or
-    does not.
+    Cross-fitted over families: the people tested in a fold are divided into three by their groups. The log odds of
+    each third lose a line in log head size that is fitted to the other two thirds, and are cut by the threshold
+    midway between those people's class means. So neither the line nor the threshold has seen the label of anybody
+    whom it is applied to, or of a relative; the classifier itself is the fold's own throughout. Tested people do
+    calibrate one another: what is left says whether the classifier tells classes apart beyond size, not what a
+    classifier would score that had to be calibrated on its training people.
 
     Args:
         pred: out-of-fold predictions with probabilities, two classes.
         head_size: (n,) mL of every cohort row; predictions of rows without it are left out.
+        groups: (n,) group of every cohort row.
+        seed: of the thirds.
     """
     if len(pred.classes) != 2:
         return impossible(f"two classes needed, found {len(pred.classes)}", pred.classes)
@@ -33,20 +43,28 @@ def without_head_size(pred: Predictions, head_size: np.ndarray) -> Predictions:
     odds = np.log(np.clip(pred.score[:, 1], _FLOOR, 1) / np.clip(pred.score[:, 0], _FLOOR, 1))
     parts = []
     for fold in np.unique(pred.fold):
-        rows = np.flatnonzero(pred.fold == fold)
-        truth = pred.truth[rows]
-        if min((truth == 0).sum(), (truth == 1).sum()) < 2:
-            continue
-        design = np.column_stack([np.ones(len(rows)), size[rows] - size[rows].mean()])
-        hat = design @ np.linalg.pinv(design)
-        left = (odds[rows] - hat @ odds[rows]) / np.maximum(1 - np.diag(hat), 1e-9)  # leave-one-out residuals
-        counts = np.array([(truth == k).sum() - (truth == k) for k in (0, 1)])
-        sums = np.array([left[truth == k].sum() - left * (truth == k) for k in (0, 1)])
-        lower, upper = sums / np.maximum(counts, 1)
-        side = 1 / (1 + np.exp(-np.clip(left - (lower + upper) / 2, -50, 50)))
-        score = np.column_stack([1 - side, side])
-        parts.append(replace(pred.only(rows), score=score, predicted=(side > 0.5).astype(int)))
-    return gather(parts) if parts else impossible("no fold has two subjects of each class", pred.classes)
+        people = np.flatnonzero(pred.fold == fold)
+        for others, own in inner_folds(pred.truth[people], groups[pred.index[people]], seed):
+            fit, tested = people[others], people[own]
+            if np.bincount(pred.truth[fit].astype(int), minlength=2).min() < FEWEST_OF_A_CLASS:
+                continue
+            left = _without_line(odds, size, fit)
+            middle = np.mean([left[fit][pred.truth[fit] == number].mean() for number in (0, 1)])
+            share = 1 / (1 + np.exp(-np.clip(left[tested] - middle, -50, 50)))
+            score = np.column_stack([1 - share, share])
+            parts.append(replace(pred.only(tested), score=score, predicted=(share > 0.5).astype(int)))
+    if not parts:
+        few = f"no fold has {FEWEST_OF_A_CLASS} subjects of each class, of 6 families or more, to calibrate by"
+        return impossible(few, pred.classes)
+    return gather(parts)
+
+
+def _without_line(odds: np.ndarray, size: np.ndarray, fit: np.ndarray) -> np.ndarray:
+    """Return the log odds (m,) less a line in log head size (m,) that is fitted to the rows ``fit``."""
+    centre = size[fit].mean()
+    spread = float(((size[fit] - centre) ** 2).sum())
+    slope = float(((size[fit] - centre) @ odds[fit]) / spread) if spread > 0 else 0.0
+    return odds - odds[fit].mean() - slope * (size - centre)
 
 
 def matched_on_head_size(pred: Predictions, head_size: np.ndarray) -> Predictions:

@@ -6,10 +6,8 @@ labels: its predictions are one matrix H (test by train) times the labels, compu
 The p-value is that of the ridge model's own out-of-fold statistic, not of the logistic regression whose scores
 stand beside it; both ask whether the features tell anything about the labels.
 
-Relabelling swaps the label vectors of whole groups of equal size (whole-block exchangeability: Winkler et al.
-2015, "Multi-level block permutation"), so the likeness of relatives survives in features and labels alike. A
-group whose size is unique has its labels shuffled among its own members. Where groups are families that concerns
-few; where they are sites of unequal size, the null is independence within sites.
+Who may stand in for whom is in :mod:`brainaging.pipeline.stats.exchangeability`: whole groups of equal size change
+places (:func:`~brainaging.pipeline.stats.exchangeability.group_orders`).
 """
 
 from collections.abc import Sequence
@@ -19,6 +17,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import rankdata
 
+from brainaging.pipeline.stats.exchangeability import group_orders
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 PERMUTATIONS = 1000
@@ -34,21 +33,6 @@ class PermutationTest:
     statistic: str
     value: float
     reason: str = ""
-
-
-def block_permutations(groups: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (count, m) orders of the m rows that swap whole groups of equal size; members in random order."""
-    members: dict[int, list[np.ndarray]] = {}
-    for name in np.unique(groups):
-        rows = np.flatnonzero(groups == name)
-        members.setdefault(len(rows), []).append(rows)
-    orders = np.tile(np.arange(len(groups)), (count, 1))
-    for blocks in members.values():
-        table = np.stack(blocks)
-        for order in orders:
-            swapped = rng.permuted(table[rng.permutation(len(table))], axis=1)
-            order[table] = swapped
-    return orders
 
 
 def permutation_test(
@@ -80,7 +64,7 @@ def permutation_test(
     if len(values) < 2:
         return PermutationTest(np.nan, "", np.nan, f"{len(values)} different labels among {len(rows)} subjects")
     base = labels[rows] if years else (labels[rows][:, None] == values).astype(float)
-    orders = np.vstack([np.arange(len(rows)), block_permutations(groups[rows], permutations, rng)])
+    orders = np.vstack([np.arange(len(rows)), group_orders(groups[rows], permutations, rng)])
     place = np.full(len(labels), -1)
     place[rows] = np.arange(len(rows))
     top, bottom = np.zeros(len(orders)), np.zeros(len(orders))

@@ -8,8 +8,8 @@ from sklearn.base import RegressorMixin
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.kernel_ridge import KernelRidge
 
-from brainaging.pipeline.stats.age_regression import AgePredictions, Fitted, out_of_fold, regress
-from brainaging.pipeline.stats.probes import inner_folds
+from brainaging.pipeline.stats.age_regression import AgePredictions, Fitted, bias_line, out_of_fold, regress
+from brainaging.pipeline.stats.model_choice import age_folds, choose, inner_predictions
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 #: (alpha, gamma) of the radial kernel on rows whose mean square norm is 1
@@ -55,30 +55,20 @@ def regress_by(
 def regress_with(
     build: Build, spaces: Sequence[FoldSpace], years: np.ndarray, groups: np.ndarray, seed: int
 ) -> AgePredictions:
-    """Return out-of-fold years by one model, raw and corrected as ``analysis.age.regress`` does.
+    """Return out-of-fold years by one model, raw and corrected as ``age_regression.regress`` does.
 
     The bias line comes from predictions of grouped inner folds of the training fold. ``build(x, y, groups, seed)``
     returns an unfitted model, its settings chosen on what it is given.
     """
 
     def fit(x: np.ndarray, y: np.ndarray, own: np.ndarray) -> Fitted:
-        return build(x, y, own, seed).fit(x, y).predict, bias_line(build, x, y, own, seed)
+        def predicted(rows: np.ndarray, tested: np.ndarray) -> np.ndarray:
+            return build(x[rows], y[rows], own[rows], seed).fit(x[rows], y[rows]).predict(x[tested])
+
+        line = bias_line(inner_predictions(predicted, age_folds(y, own, seed), len(y)), y)
+        return build(x, y, own, seed).fit(x, y).predict, line
 
     return out_of_fold(fit, spaces, years, groups)
-
-
-def bias_line(
-    build: Build, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int
-) -> tuple[float, float] | None:
-    """Return (a, b) of predicted = a + b · age over inner folds; None where the fold is too small."""
-    guess = np.full(len(y), np.nan)
-    for fit, judge in inner_folds(np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y), groups, seed):
-        guess[judge] = build(x[fit], y[fit], groups[fit], seed).fit(x[fit], y[fit]).predict(x[judge])
-    judged = np.isfinite(guess)
-    if judged.sum() < 2 or np.ptp(y[judged]) == 0:
-        return None
-    slope, offset = np.polyfit(y[judged], guess[judged], 1)
-    return float(offset), float(slope)
 
 
 def _boosting(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> Regressor:
@@ -110,21 +100,15 @@ class _Centred(RegressorMixin):
 
 def _kernel_ridge(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> Regressor:
     """Return kernel ridge with a radial kernel, its penalty and width chosen on grouped inner folds."""
-    folds = inner_folds(np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y), groups, seed)
 
-    def made(choice: tuple[float, float]) -> _Centred:
-        return _Centred(KernelRidge(kernel="rbf", alpha=choice[0], gamma=choice[1]))
+    def model(kernel: tuple[float, float]) -> _Centred:
+        return _Centred(KernelRidge(kernel="rbf", alpha=kernel[0], gamma=kernel[1]))
 
-    if not folds:
-        return made(KERNELS[-1])
-    errors = [
-        sum(
-            float(((made(choice).fit(x[fit], y[fit]).predict(x[judge]) - y[judge]) ** 2).sum())
-            for fit, judge in folds
-        )
-        for choice in KERNELS
-    ]
-    return made(KERNELS[int(np.argmin(errors))])
+    def loss(kernel: tuple[float, float], fit: np.ndarray, test: np.ndarray) -> float:
+        return float(((model(kernel).fit(x[fit], y[fit]).predict(x[test]) - y[test]) ** 2).sum())
+
+    # a fold too small to choose takes the largest penalty
+    return model(choose(KERNELS, age_folds(y, groups, seed), loss, KERNELS[-1]))
 
 
 _BUILDERS: dict[str, Build] = {"gradient_boosting": _boosting, "kernel_ridge": _kernel_ridge}

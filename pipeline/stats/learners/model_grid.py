@@ -1,7 +1,6 @@
 """The original's grid of models: four learners, three ways to make many classes of two, cross-validated."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -11,8 +10,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
-from brainaging.pipeline.stats.probes import choose_penalty, class_codes, inner_folds, logistic
+from brainaging.pipeline.stats.model_choice import choose, inner_folds
+from brainaging.pipeline.stats.out_of_fold import Classifier, classes_out_of_fold, spread_scores
+from brainaging.pipeline.stats.predictions import Predictions
+from brainaging.pipeline.stats.probes import choose_penalty, logistic
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 #: how many classes become two: not at all, each against the rest, each against each
@@ -52,28 +53,16 @@ def cross_validate(
         seed: of forests, trees and inner folds.
         trees: of a forest; None for :data:`TREES`.
     """
-    classes, codes = class_codes(labels)
-    if len(classes) < 2:
-        return impossible(f"two classes needed, found {classes[0] + ' only' if classes else 'none'}", classes)
-    parts = []
-    for space in spaces:
-        train, test = codes[space.train_idx] >= 0, codes[space.test_idx] >= 0
-        y = codes[space.train_idx[train]]
-        if len(np.unique(y)) < 2 or not test.any():
-            continue
-        x = space.train[train]
-        model = _build(name, x, y, groups[space.train_idx[train]], seed, trees or TREES).fit(x, y)
-        score = np.zeros((int(test.sum()), len(classes)))
-        score[:, model.classes_] = _scores(model, space.test[test])
-        rows = space.test_idx[test]
-        guess = np.asarray(model.predict(space.test[test]))
-        parts.append(
-            Predictions(rows, np.full(len(rows), space.number), codes[rows], guess, score, classes, len(y))
-        )
-    if not parts:
-        return impossible("no training fold holds two classes beside a test subject", classes)
-    left = len(spaces) - len(parts)
-    return replace(gather(parts), note=f"{left} of {len(spaces)} folds left out: one class" if left else "")
+
+    def fit(x: np.ndarray, y: np.ndarray, own: np.ndarray, count: int) -> Classifier:
+        model = _build(name, x, y, own, seed, trees or TREES).fit(x, y)
+
+        def predict(ahead: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return np.asarray(model.predict(ahead)), spread_scores(_scores(model, ahead), model.classes_, count)
+
+        return predict
+
+    return classes_out_of_fold(fit, spaces, labels, groups)
 
 
 def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int, trees: int) -> ClassifierMixin:
@@ -87,21 +76,21 @@ def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: in
         SUPPORT_VECTORS: lambda: _support_vectors(x, y, groups, seed),
         "decision_tree": lambda: DecisionTreeClassifier(min_samples_leaf=LEAF, max_depth=5, random_state=seed),
     }
-    made = makers[learner]()
+    model = makers[learner]()
     if name.endswith("_ovr"):
-        return OneVsRestClassifier(made)
-    return OneVsOneClassifier(made) if name.endswith("_ovo") else made
+        return OneVsRestClassifier(model)
+    return OneVsOneClassifier(model) if name.endswith("_ovo") else model
 
 
 def _support_vectors(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> SVC:
     """Return a support vector machine, its cost and width chosen by accuracy on grouped inner folds."""
-    right = np.zeros(len(KERNELS))
-    for fit, judge in inner_folds(y, groups, seed):
-        if len(np.unique(y[fit])) < 2:
-            continue
-        for place, (cost, gamma) in enumerate(KERNELS):
-            right[place] += (SVC(C=cost, gamma=gamma).fit(x[fit], y[fit]).predict(x[judge]) == y[judge]).sum()
-    cost, gamma = KERNELS[int(right.argmax())]
+    folds = [(fit, test) for fit, test in inner_folds(y, groups, seed) if len(np.unique(y[fit])) > 1]
+
+    def wrong(kernel: tuple[float, float], fit: np.ndarray, test: np.ndarray) -> float:
+        model = SVC(C=kernel[0], gamma=kernel[1]).fit(x[fit], y[fit])
+        return float((model.predict(x[test]) != y[test]).sum())
+
+    cost, gamma = choose(KERNELS, folds, wrong, KERNELS[0])
     return SVC(C=cost, gamma=gamma)
 
 
@@ -109,5 +98,5 @@ def _scores(model: ClassifierMixin, x: np.ndarray) -> np.ndarray:
     """Return (m, K) scores, higher likelier; one-vs-one has votes and no probabilities."""
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(x))
-    found = np.asarray(model.decision_function(x))
-    return np.column_stack([-found, found]) if found.ndim == 1 else found
+    distance = np.asarray(model.decision_function(x))
+    return np.column_stack([-distance, distance]) if distance.ndim == 1 else distance

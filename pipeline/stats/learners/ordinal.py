@@ -1,12 +1,13 @@
 """Brackets have an order: a cumulative model that uses it (Frank and Hall 2001), and scores that count it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
-from brainaging.pipeline.stats.probes import choose_penalty, class_codes, logistic
+from brainaging.pipeline.stats.out_of_fold import Classifier, class_codes, classes_out_of_fold
+from brainaging.pipeline.stats.predictions import Predictions, impossible
+from brainaging.pipeline.stats.probes import choose_penalty, logistic
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 
@@ -24,36 +25,32 @@ def classify_ordinal(
         groups: (n,) group of every row.
         seed: of the inner folds.
     """
-    classes, codes = class_codes(labels)
+    classes, _ = class_codes(labels)
     if len(classes) < 3:
         return impossible(f"three brackets needed for an order, found {len(classes)}", classes)
     rank = ranks(classes)
-    parts = []
-    for space in spaces:
-        train, test = codes[space.train_idx] >= 0, codes[space.test_idx] >= 0
-        y = rank[codes[space.train_idx[train]]]
-        if len(np.unique(y)) < 2 or not test.any():
-            continue
-        x, ahead = space.train[train], space.test[test]
-        above = np.zeros((len(ahead), len(classes) - 1))
-        for threshold in range(len(classes) - 1):
-            later = (y > threshold).astype(int)
-            if later.min() == later.max():
-                above[:, threshold] = later[0]
-                continue
-            penalty = choose_penalty(x, later, groups[space.train_idx[train]], seed)
-            above[:, threshold] = logistic(penalty).fit(x, later).predict_proba(ahead)[:, 1]
-        above = np.minimum.accumulate(above, axis=1)
-        bounds = np.concatenate([np.ones((len(ahead), 1)), above, np.zeros((len(ahead), 1))], axis=1)
-        score = -np.diff(bounds, axis=1)[:, rank]
-        guess = np.argsort(rank)[(above > 0.5).sum(axis=1)]
-        rows = space.test_idx[test]
-        parts.append(
-            Predictions(rows, np.full(len(rows), space.number), codes[rows], guess, score, classes, len(y))
-        )
-    if not parts:
-        return impossible("no training fold holds two brackets beside a test subject", classes)
-    return gather(parts)
+
+    def fit(x: np.ndarray, y: np.ndarray, own: np.ndarray, count: int) -> Classifier:
+        place = rank[y]
+        models = [_beyond(x, (place > threshold).astype(int), own, seed) for threshold in range(count - 1)]
+
+        def predict(ahead: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            above = np.stack([beyond(ahead) for beyond in models], axis=1)
+            above = np.minimum.accumulate(above, axis=1)
+            bounds = np.concatenate([np.ones((len(ahead), 1)), above, np.zeros((len(ahead), 1))], axis=1)
+            return np.argsort(rank)[(above > 0.5).sum(axis=1)], -np.diff(bounds, axis=1)[:, rank]
+
+        return predict
+
+    return classes_out_of_fold(fit, spaces, labels, groups)
+
+
+def _beyond(x: np.ndarray, later: np.ndarray, groups: np.ndarray, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what gives P(later) (m,) of rows (m, r), fitted to rows (n, r) that are later or not (n,)."""
+    if later.min() == later.max():
+        return lambda ahead: np.full(len(ahead), float(later[0]))
+    model = logistic(choose_penalty(x, later, groups, seed)).fit(x, later)
+    return lambda ahead: model.predict_proba(ahead)[:, 1]
 
 
 def ranks(classes: Sequence[str]) -> np.ndarray:
@@ -63,8 +60,8 @@ def ranks(classes: Sequence[str]) -> np.ndarray:
     """
 
     def lowest(name: str) -> float:
-        found = re.search(r"\d+(\.\d+)?", name)
-        return float(found[0]) if found else np.inf
+        number = re.search(r"\d+(\.\d+)?", name)
+        return float(number[0]) if number else np.inf
 
     order = sorted(range(len(classes)), key=lambda number: (lowest(classes[number]), classes[number]))
     return np.argsort(order)
@@ -85,7 +82,7 @@ def quadratic_kappa(pred: Predictions, weights: np.ndarray) -> np.ndarray:
     rank = ranks(pred.classes)
     guess, truth = rank[pred.predicted].astype(float), rank[pred.truth].astype(float)
     total = weights.sum(axis=1)
-    found = weights @ (guess - truth) ** 2 / total
+    observed = weights @ (guess - truth) ** 2 / total
     # squared distance of two independent draws, one from each side: both second moments less twice the means
     chance = (weights @ (guess**2 + truth**2)) / total - 2 * (weights @ guess) * (weights @ truth) / total**2
-    return np.where(chance > 1e-12, 1 - found / np.where(chance > 1e-12, chance, 1.0), np.nan)
+    return np.where(chance > 1e-12, 1 - observed / np.where(chance > 1e-12, chance, 1.0), np.nan)

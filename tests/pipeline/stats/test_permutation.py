@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from brainaging.pipeline.stats.permutation import block_permutations, permutation_test
+from brainaging.pipeline.stats.permutation import permutation_test
 from brainaging.pipeline.stats.sample_space import fold_spaces
 
 
@@ -42,18 +42,6 @@ def test_the_statistic_is_the_plain_ridges_out_of_fold_auc(plant):
     guess = Ridge(PENALTY).fit(space.train, male[space.train_idx]).predict(space.test)
     expected = roc_auc_score(male[space.test_idx], guess)
     assert run(made, made.sex, folds=made.grouped[:1]).value == pytest.approx(expected)
-
-
-def test_whole_groups_of_equal_size_are_swapped():
-    groups = np.array([0, 0, 1, 1, 2, 3, 4, 4, 4])
-    labels = np.array(["a", "a", "b", "b", "c", "d", "x", "y", "z"])
-    for order in block_permutations(groups, 50, np.random.default_rng(0)):
-        np.testing.assert_array_equal(np.sort(order), np.arange(9))
-        moved = labels[order]
-        assert moved[0] == moved[1]
-        assert moved[2] == moved[3]
-        assert {moved[4], moved[5]} == {"c", "d"}
-        assert set(moved[6:]) == {"x", "y", "z"}
 
 
 @pytest.mark.parametrize(

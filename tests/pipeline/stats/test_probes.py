@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.stats.age_regression import choose_alpha, regress
 from brainaging.pipeline.stats.bootstrap import interval, leak
-from brainaging.pipeline.stats.probes import DEFAULT_PENALTY, choose_penalty, class_codes, classify, inner_folds
+from brainaging.pipeline.stats.probes import DEFAULT_PENALTY, choose_penalty, classify
 from brainaging.pipeline.stats.sample_space import fold_spaces
-from brainaging.pipeline.stats.scores import accuracy, auc, balanced_accuracy, correlation, mae, point
+from brainaging.pipeline.stats.scores import accuracy, auc, balanced_accuracy, point
 
 
 def test_a_planted_sex_effect_is_found_and_the_interval_excludes_chance(plant):
@@ -64,15 +63,6 @@ def test_more_than_two_classes_and_unknown_labels(plant):
     np.testing.assert_allclose(pred.score.sum(axis=1), 1.0)
 
 
-def test_inner_folds_keep_groups_together_and_survive_a_rare_class():
-    groups = np.arange(40) // 2
-    y = np.r_[0, np.ones(20, dtype=int), np.full(19, 2)]
-    folds = inner_folds(y, groups, 0)
-    assert len(folds) == 3
-    for fit, judge in folds:
-        assert not np.intersect1d(groups[fit], groups[judge]).size
-
-
 def test_the_penalty_follows_the_signal_and_a_small_fold_takes_the_default():
     rng = np.random.default_rng(0)
     y = np.arange(120) % 2
@@ -83,12 +73,6 @@ def test_the_penalty_follows_the_signal_and_a_small_fold_takes_the_default():
         chosen.append([choose_penalty(x, y, np.arange(120), 0) for x in draws])
     assert max(chosen[0]) < min(chosen[1])
     assert choose_penalty(draws[0, :4], y[:4], np.arange(4), 0) == DEFAULT_PENALTY
-
-
-def test_class_codes_put_the_unknown_aside():
-    names, codes = class_codes(np.array(["M", "", "F"]))
-    assert names == ("F", "M")
-    np.testing.assert_array_equal(codes, [1, -1, 0])
 
 
 @pytest.mark.parametrize(
@@ -106,46 +90,3 @@ def test_two_subjects_in_training_still_predict():
     spaces = fold_spaces(np.eye(4), [(np.arange(2), np.arange(2, 4))])
     pred = classify(spaces, np.array(["F", "M", "F", "M"]), np.arange(4), 0)
     assert len(pred) == 2
-
-
-def test_planted_age_is_found_and_the_correction_removes_the_bias(plant):
-    made = plant(n=300, age_effect=1.5)
-    found = regress(fold_spaces(made.features, made.grouped), made.years, made.groups, 0)
-    assert interval(correlation, found.raw, made.groups, 0)[1] > 0.5
-    assert point(mae, found.raw) < 5.0
-    slopes = [np.polyfit(pred.truth, pred.predicted, 1)[0] for pred in (found.raw, found.corrected)]
-    assert slopes[0] < 0.9
-    assert slopes[1] == pytest.approx(1.0, abs=0.15)
-
-
-def test_the_bias_line_is_fitted_on_training_ages_alone(plant):
-    made = plant(n=200, age_effect=1.5)
-    spaces = fold_spaces(made.features, made.grouped)
-    other = made.years.copy()
-    fold = made.grouped[0][1]
-    other[fold] = other[fold][::-1] + 3
-    one, two = (regress(spaces, years, made.groups, 0) for years in (made.years, other))
-    for pair in ((one.raw, two.raw), (one.corrected, two.corrected)):
-        np.testing.assert_array_equal(*(pred.predicted[pred.fold == 0] for pred in pair))
-
-
-def test_age_without_signal_is_not_corrected_and_says_why(plant):
-    made = plant()
-    found = regress(fold_spaces(made.features, made.grouped), made.years, made.groups, 0)
-    assert len(found.raw) == len(made.years)
-    assert len(found.corrected) == 0
-    assert "slope" in found.corrected.reason
-
-
-def test_one_age_for_all_says_why():
-    spaces = fold_spaces(np.eye(8), [(np.arange(4), np.arange(4, 8))])
-    found = regress(spaces, np.full(8, 30.0), np.arange(8), 0)
-    assert "two different ages needed, found 1" in found.raw.reason
-
-
-def test_alpha_of_noise_is_the_largest():
-    rng = np.random.default_rng(0)
-    alpha, line = choose_alpha(rng.normal(size=(90, 200)) / 14, rng.normal(size=90), np.arange(90), 0)
-    assert alpha == 100.0
-    assert line is not None
-    assert abs(line[1]) < 0.1

@@ -134,7 +134,7 @@ def _without_head_size(
     findings: list[Finding] = []
     common = Baseline("majority", majority(spaces, sexes))
     for adjustment, adjusted in (
-        ("head_size_residualised", without_head_size(first, head_size)),
+        ("head_size_residualised", without_head_size(first, head_size, scoring.groups, scoring.seed)),
         ("head_size_matched", matched_on_head_size(first, head_size)),
     ):
         probe = Probe(target="sex", features="voxels", model=FIRST, adjustment=adjustment)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from monai.metrics import FIDMetric
 
-from brainaging.pipeline.measures.fidelity import coverage, frechet_distance, memorisation, mmd
+from brainaging.pipeline.measures.fidelity import distance_to_real, frechet_distance, mmd
 from brainaging.pipeline.runtime import UserError
 
 
@@ -42,24 +42,6 @@ def test_mmd_is_around_zero_for_one_distribution_and_grows_apart(rng):
     assert mmd(rng.normal(size=(60, 4)), rng.normal(1, 1, size=(60, 4))) > 10 * np.std(draws)
 
 
-def test_coverage_of_real_against_real_is_one_minus_a_half_to_the_k(rng):
-    found = [coverage(rng.normal(size=(300, 5)), rng.normal(size=(300, 5)), 3).coverage for _ in range(10)]
-    assert np.mean(found) == pytest.approx(1 - 0.5**3, abs=0.03)
-
-
-def test_without_memorisation_the_copy_rate_is_its_nominal_one(rng):
-    p, copies = [], []
-    for _ in range(60):
-        # far more fakes than real brains: each brain is the nearest of many, and fakes do not count singly
-        found = memorisation(*(rng.normal(size=(n, 5)) for n in (400, 60, 50)), rng, 200)
-        p.append(found.p)
-        copies.append(found.copies)
-    # binomial, 60 draws at 5 %: more than 8 would come once in 200 runs
-    assert (np.array(p) <= 0.05).sum() <= 8
-    assert 0.2 < np.mean(p) < 0.8
-    assert np.mean(copies) < 0.06
-
-
 @pytest.mark.parametrize(
     ("fake", "real", "words"),
     [
@@ -71,3 +53,19 @@ def test_without_memorisation_the_copy_rate_is_its_nominal_one(rng):
 def test_samples_that_cannot_be_compared_are_refused(fake, real, words):
     with pytest.raises(UserError, match=words):
         frechet_distance(fake, real)
+
+
+def test_a_distance_comes_with_the_floor_of_real_brains(rng):
+    train, fresh = rng.normal(size=(40, 3)), rng.normal(size=(30, 3))
+    same = distance_to_real(mmd, rng.normal(size=(50, 3)), train, fresh, rng, draws=20)
+    apart = distance_to_real(mmd, rng.normal(2, 1, size=(50, 3)), train, fresh, rng, draws=20)
+    assert same.n == apart.n == 30
+    assert same.low <= same.value <= same.high
+    assert same.floor_low <= same.floor <= same.floor_high
+    assert apart.value > same.floor_high
+    assert apart.ratio == apart.value / apart.floor or apart.floor <= 0
+
+
+def test_real_features_that_are_all_alike_have_no_bandwidth(rng):
+    with pytest.raises(UserError, match="positive bandwidth, found 0"):
+        mmd(rng.normal(size=(5, 2)), np.ones((5, 2)))

@@ -1,26 +1,27 @@
-"""Similarity of pairs and tissue volumes: laws."""
+"""Similarity of pairs and spread: laws."""
 
 import numpy as np
 import pytest
 
-from brainaging.pipeline.measures.fidelity import pair_similarity, tissue_volumes
+from brainaging.pipeline.measures.fidelity import pair_similarity, spread_ratio, variance_ratio
+from brainaging.pipeline.measures.fidelity.diversity import total_variances
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import get_grid, head_size_ml, template_mask, template_volume
+from brainaging.transforms import template_mask, template_volume
 
 
 @pytest.mark.parametrize(("grid", "measure"), [("t1w_32", "ssim"), ("t1w_64", "ms_ssim")])
 def test_equal_brains_have_similarity_one_by_the_measure_that_the_grid_allows(grid, measure):
     volumes = np.repeat(template_volume(grid)[None], 3, axis=0)
-    found = pair_similarity(volumes, template_mask(grid), np.random.default_rng(0), 4)
-    assert found.mean == pytest.approx(1, abs=1e-5)
-    assert found.measure == measure
+    similarity = pair_similarity(volumes, template_mask(grid), np.random.default_rng(0), 4)
+    assert similarity.mean == pytest.approx(1, abs=1e-5)
+    assert similarity.measure == measure
 
 
 def test_a_pair_is_never_one_brain_twice():
     volumes = np.stack([template_volume("t1w_32"), 0.5 * template_volume("t1w_32")])
-    found = pair_similarity(volumes, template_mask("t1w_32"), np.random.default_rng(0), 20)
-    assert found.mean < 0.999
-    assert found.error == pytest.approx(0, abs=1e-6)
+    similarity = pair_similarity(volumes, template_mask("t1w_32"), np.random.default_rng(0), 20)
+    assert similarity.mean < 0.999
+    assert similarity.error == pytest.approx(0, abs=1e-6)
 
 
 def test_one_volume_has_no_pairs():
@@ -28,28 +29,20 @@ def test_one_volume_has_no_pairs():
         pair_similarity(np.zeros((1, 32, 32, 32)), template_mask("t1w_32"), np.random.default_rng(0))
 
 
-def test_tissue_is_what_head_size_measures_and_gain_changes_nothing():
-    volume = template_volume("t1w_64")
-    one, other = (tissue_volumes(v[None], "t1w_64") for v in (volume, 3 * volume))
-    assert one["grey"][0] + one["white"][0] == pytest.approx(head_size_ml(volume, 3.0))
-    for name in one:
-        assert other[name][0] == pytest.approx(one[name][0], rel=1e-4)
-    assert 5 < one["ventricles"][0] < 60
+def test_ratios_are_of_variances_and_of_deviations():
+    mask = np.ones((2, 2, 2), bool)
+    mask[0, 0, 0] = False
+    real = np.random.default_rng(0).normal(size=(30, 2, 2, 2))
+    wider = 2 * real
+    wider[:, 0, 0, 0] += 100 * np.arange(30)
+    assert variance_ratio(wider, real, mask) == pytest.approx(4)
+    assert spread_ratio(3 * real[:, 0, 0, 1] + 7, real[:, 0, 0, 1]) == pytest.approx(3)
 
 
-def test_ventricles_that_grow_are_seen_to_grow():
-    grid = get_grid("t1w_64")
-    volume = template_volume(grid)
-    x, y, z = np.moveaxis(
-        np.indices(grid.shape).reshape(3, -1).T @ grid.affine[:3, :3].T + grid.affine[:3, 3], -1, 0
-    ).reshape(3, *grid.shape)
-    growth = []
-    for radius in (0, 8, 11):
-        hollow = (np.abs(x) - 8) ** 2 + (y + 2) ** 2 + (z - 16) ** 2 < radius**2
-        growth.append(tissue_volumes(np.where(hollow, 0.1, volume)[None], grid)["ventricles"][0])
-    assert growth[0] < growth[1] < growth[2]
-
-
-def test_volumes_of_another_grid_are_refused():
-    with pytest.raises(UserError, match="found \\(1, 32, 32, 32\\)"):
-        tissue_volumes(np.zeros((1, 32, 32, 32)), "t1w_64")
+def test_weighted_variances_are_those_of_the_drawn_sample():
+    rng = np.random.default_rng(1)
+    mask, volumes = np.ones((2, 2, 2), bool), rng.normal(size=(9, 2, 2, 2))
+    rows = rng.integers(9, size=(3, 9))
+    weights = np.stack([np.bincount(row, minlength=9) for row in rows])
+    expected = [volumes[row][:, mask].var(axis=0, ddof=1).sum() for row in rows]
+    np.testing.assert_allclose(total_variances(volumes, mask, weights), expected)

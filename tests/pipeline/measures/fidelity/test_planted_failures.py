@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.measures.fidelity import (
     coverage,
@@ -20,7 +20,7 @@ from brainaging.pipeline.measures.fidelity import (
 )
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.stats.scores import auc, point
-from brainaging.transforms import template_mask, template_volume
+from brainaging.transforms import scale_head, template_mask, template_volume
 
 GRID, SPACING = "t1w_32", 6.0
 
@@ -31,23 +31,8 @@ def brains(count: int, seed: int) -> np.ndarray:
     base, mask = template_volume(GRID), template_mask(GRID)
     bumps = gaussian_filter(rng.normal(size=(count, *base.shape)), (0, 2, 2, 2)) * 1.5
     sizes = rng.normal(1, 0.03, count)
-    out = [scaled(np.clip(base + bump * mask, 0, None), size) for bump, size in zip(bumps, sizes, strict=True)]
+    out = [scale_head(np.clip(base + bump * mask, 0, None), size) for bump, size in zip(bumps, sizes, strict=True)]
     return np.stack(out).astype(np.float32)
-
-
-def scaled(volume: np.ndarray, factor: float) -> np.ndarray:
-    """Return a volume whose content is scaled about its centre, on the same grid."""
-    made = zoom(volume, factor, order=1)
-    out = np.zeros_like(volume)
-    low = [abs(a - b) // 2 for a, b in zip(made.shape, out.shape, strict=True)]
-    size = [min(a, b) for a, b in zip(made.shape, out.shape, strict=True)]
-    inner = tuple(slice(at, at + n) for at, n in zip(low, size, strict=True))
-    whole = tuple(slice(0, n) for n in size)
-    if made.shape[0] >= out.shape[0]:
-        out[whole] = made[inner]
-    else:
-        out[inner] = made
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +60,9 @@ def distance(fake, features, measure=frechet_distance):
 
 def test_fresh_brains_pass_every_measure(real, features, mask):
     _, z = features
-    found = distance(z["fake"], z)
-    assert found.n == 80
-    assert found.floor_low <= found.value <= found.floor_high
+    measured = distance(z["fake"], z)
+    assert measured.n == 80
+    assert measured.floor_low <= measured.value <= measured.floor_high
     assert abs(mmd(z["fake"], z["fresh"])) < 0.01
     near = memorisation(z["fake"], z["train"], z["fresh"], np.random.default_rng(0))
     assert near.p > 0.01
@@ -110,16 +95,16 @@ def test_a_generator_that_copies_training_scans_is_caught(real, features):
     copies = real["train"] + np.random.default_rng(3).normal(size=real["train"].shape).astype(np.float32) * 1e-3
     # a copier fools everything but memorisation
     assert distance(space(copies), z).ratio < 1.2
-    found = memorisation(space(copies), z["train"], z["fresh"], np.random.default_rng(0))
-    assert found.nearer > 0.99 > found.null_high
-    assert found.p < 0.002
-    assert found.copies_low > 0.9
-    assert found.distance_ratio < 0.1
+    measured = memorisation(space(copies), z["train"], z["fresh"], np.random.default_rng(0))
+    assert measured.nearer > 0.99 > measured.null_high
+    assert measured.p < 0.002
+    assert measured.copies_low > 0.9
+    assert measured.distance_ratio < 0.1
 
 
 def test_a_generator_of_brains_9_percent_too_small_is_caught(real, features):
     space, z = features
-    small = np.stack([scaled(volume, 0.914) for volume in real["fake"]])
+    small = np.stack([scale_head(volume, 0.914) for volume in real["fake"]])
     assert distance(space(small), z).ratio > 2
     assert np.median(head_sizes(small, SPACING)) < 0.85 * np.median(head_sizes(real["fresh"], SPACING))
     tissue = {name: tissue_volumes(volumes, GRID) for name, volumes in (("small", small), *real.items())}

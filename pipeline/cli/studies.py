@@ -1,16 +1,14 @@
 """Commands that answer a question: demo, reproduce, report, calibrate."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from brainaging.pipeline.cli import options
+from brainaging.pipeline.cli.headline_table import headline_table
 from brainaging.pipeline.cli.models import find_bundle
 from brainaging.pipeline.cli.sources import chosen_grid
 from brainaging.pipeline.data import Cohort, read_cohort
@@ -18,8 +16,6 @@ from brainaging.pipeline.experiments.budget import get_budget
 from brainaging.pipeline.experiments.cohort_calibration import calibrate
 from brainaging.pipeline.experiments.reproduce import BUNDLES, PARTS, Request, reproduce
 from brainaging.pipeline.report import render_report, summary_picture
-from brainaging.pipeline.report.inputs import SYNTHETIC
-from brainaging.pipeline.results import to_frame
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 from brainaging.pipeline.simulate import simulate
 
@@ -45,21 +41,8 @@ def reproduce_command(
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
-    found = Cohort.load(cohort, restricted)
-    study(
-        found,
-        out,
-        grid,
-        budget,
-        seed,
-        morphometry,
-        combat,
-        only=only,
-        workers=workers,
-        n4=n4,
-        strip=strip,
-        skip_bad=skip_bad,
-    )
+    request = Request(chosen_grid(grid), only, morphometry, combat, workers, skip_bad, n4, strip)
+    study(Cohort.load(cohort, restricted), out, budget, seed, request)
 
 
 def demo_command(
@@ -72,8 +55,8 @@ def demo_command(
     source = simulate(
         out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
     )
-    table = source / "unrestricted.csv"
-    study(read_cohort(source), out, "t1w_32", "short", seed, table, workers=workers)
+    request = Request(chosen_grid("t1w_32"), morphometry=source / "unrestricted.csv", workers=workers)
+    study(read_cohort(source), out, "short", seed, request)
 
 
 def report_command(
@@ -100,32 +83,15 @@ def calibrate_command(
     console.print(table)
 
 
-def study(
-    cohort: Cohort,
-    out: Path,
-    grid: str,
-    budget: str,
-    seed: int,
-    morphometry: Path | None = None,
-    combat: bool = False,
-    *,
-    workers: int,
-    only: str | None = None,
-    n4: bool = False,
-    strip: str | None = None,
-    skip_bad: bool = False,
-) -> None:
+def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request) -> None:
     """Reproduce the study on a cohort, render its report and print its main numbers."""
-    size, spec = get_budget(budget), chosen_grid(grid)
+    size = get_budget(budget)
     with log_to(out / "run.log"):
         seed_everything(seed)
-        request = Request(spec, only, morphometry, combat, workers, skip_bad, n4, strip)
-        bundles = {name: find_bundle(name) for name in BUNDLES}
-        results = reproduce(cohort, out, bundles, size, request, seed)
+        findings = reproduce(cohort, out, {name: find_bundle(name) for name in BUNDLES}, size, request, seed)
         report = render_report(out)
         _summary(out)
-    table = to_frame(results)
-    show_results(table.assign(**{name: pd.to_numeric(table[name]) for name in NUMBERS}))
+    console.print(headline_table(findings, simulated=cohort.simulated))
     console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)
 
@@ -136,72 +102,6 @@ def _summary(out: Path) -> None:
         summary_picture(out, out / "summary.png")
     except UserError as error:
         console.print(f"no summary.png: {error}", soft_wrap=True, markup=False)
-
-
-NUMBERS = ("value", "ci_low", "ci_high", "baseline_value", "original_value")
-HEADLINES = {
-    "sex": ("accuracy", "balanced_accuracy", "auc"),
-    "age_bracket": ("accuracy",),
-    "age_band": ("accuracy",),
-    "age_years": ("mae", "r2"),
-    "image": ("mse", "ssim"),
-    "change": ("correlation",),
-}
-# Rows that belong in the report and not in a terminal.
-ASIDE = ("residualised", "proportional", "matched", "pca2", "minus")
-BARE = ("majority", "mean")
-# Other learners stand in the report, beside these.
-MAIN_MODELS = (
-    "majority",
-    "mean",
-    "logistic_regression",
-    "ridge",
-    "autoencoder",
-    "pca",
-    "residual_network",
-    "deformation",
-    "voxel_regression",
-)
-
-
-def show_results(results: pd.DataFrame) -> None:
-    """Print the rows that answer the main questions: raw scores, their intervals, baselines and the original's."""
-    table = Table(title="held-out subjects, grouped folds", title_justify="left", box=box.SIMPLE_HEAD)
-    for column in ("target", "from", "metric"):
-        table.add_column(column, no_wrap=True)
-    for column in ("value", "95 % interval", "baseline", "original"):
-        table.add_column(column, justify="right", no_wrap=True)
-    shown = set()
-    for row in results.to_dict("records"):
-        wanted = row["metric"] in HEADLINES.get(row["target"], ()) and row["split"] == "grouped"
-        if row["experiment"] in SYNTHETIC and row["experiment"] != "judges":
-            continue
-        if not wanted or math.isnan(row["value"]) or row["model"] not in MAIN_MODELS:
-            continue
-        # both sides of a study begin with the same questions to no features at all
-        key = (
-            row["target"],
-            row["features"],
-            row["model"],
-            row["metric"],
-            row["modality"] * (row["model"] not in BARE),
-        )
-        if key in shown or any(word in row["features"] for word in ASIDE):
-            continue
-        shown.add(key)
-        name = row["model"] if row["features"] == "none" or row["experiment"] == "judges" else row["features"]
-        name = f"{name} by {row['model']}" if row["experiment"] == "edits" else name
-        name = f"table {name}" if row["modality"] == "table" and name in ("latents", "head_size") else name
-        words = (str(text).replace("_", " ") for text in (row["target"], name, row["metric"]))
-        band = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"
-        table.add_row(
-            *words, _number(row["value"]), band, _number(row["baseline_value"]), _number(row["original_value"])
-        )
-    console.print(table)
-
-
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3g}"
 
 
 def register(app: typer.Typer) -> None:

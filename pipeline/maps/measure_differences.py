@@ -28,6 +28,7 @@ COLUMNS = (
     "p_fwe",
     "n",
     "per",
+    "group",
 )
 FEWEST = 10
 
@@ -100,7 +101,7 @@ def region_table(
             seed=seed,
         )
         facts = {"comparison": one.name, "value": effect, "ci_low": low, "ci_high": high, "p_fwe": p}
-        frames.append(_frame(columns, n=int(rows.sum()), per=one.per, **facts))
+        frames.append(_frame(columns, n=int(rows.sum()), per=one.per, group="", **facts))
     return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
 
 
@@ -177,11 +178,11 @@ def _means(
 ) -> pd.DataFrame:
     """Return the mean of everyone, of each sex and of each public age group of at least ten people."""
     sex, ages, groups = np.asarray(subjects.sex, dtype=str), subjects.age_group, np.asarray(subjects.groups)
-    wanted = {"mean": np.ones(len(values), dtype=bool)}
-    wanted |= {f"mean_{name}": sex == name for name in ("F", "M")}
-    wanted |= {f"mean_{name}": ages == name for name in np.unique(ages[ages != ""])}
+    wanted = {"": np.ones(len(values), dtype=bool)}
+    wanted |= {name: sex == name for name in ("F", "M")}
+    wanted |= {str(name): ages == name for name in np.unique(ages[ages != ""])}
     frames = []
-    for name, rows in wanted.items():
+    for group, rows in wanted.items():
         # a mean of a handful would be nearly a person
         if rows.sum() < FEWEST:
             continue
@@ -190,8 +191,9 @@ def _means(
         # a measure that nobody of a group has makes no mean
         value = _ratio(total.sum(axis=0), known.sum(axis=0))
         bounds = np.array([percentile(column) for column in _ratio(weights @ total, weights @ known).T])
+        name = f"mean_{group}" if group else "mean"
         facts = {"comparison": name, "value": value, "ci_low": bounds[:, 0], "ci_high": bounds[:, 1]}
-        frames.append(_frame(columns, n=int(rows.sum()), per="", p_fwe=np.nan, **facts))
+        frames.append(_frame(columns, n=int(rows.sum()), per="", group=group, p_fwe=np.nan, **facts))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 

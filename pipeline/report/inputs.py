@@ -12,17 +12,16 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.maps.importance import COLUMNS as IMPORTANCE_COLUMNS
-from brainaging.pipeline.results.legacy import COLUMNS as RESULT_COLUMNS
+from brainaging.pipeline.results import Finding, read_results
 from brainaging.pipeline.runtime import UserError
 
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
-REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "value", "p_fwe")
+REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "group", "value", "p_fwe")
 #: experiments that the section on synthetic brains shows, and the general table of results does not repeat
-SYNTHETIC = ("judges", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
+SYNTHETIC = ("classifiers", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
 #: experiments that the section on edits shows
-EDITING = ("edits", "directions", "edit_judge")
-METHODS = ("autoencoder", "pca", "pca_flip")
+EDITING = ("edits", "directions", "edit_readers")
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
@@ -32,15 +31,11 @@ _UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zip
 class Run:
     """The files of one output directory; None where a file is not there or could not be read.
 
-    ``results`` is what results.csv says of everything but synthetic brains and edits; ``synthetic_results`` and
-    ``edit_results`` say the rest.
     ``problems`` holds, by file name, one line about a file that is there and could not be read.
     """
 
     folder: Path
-    results: pd.DataFrame | None = None
-    synthetic_results: pd.DataFrame | None = None
-    edit_results: pd.DataFrame | None = None
+    findings: list[Finding] | None = None
     cohort: dict[str, Any] | None = None
     curves: pd.DataFrame | None = None
     pca: pd.DataFrame | None = None
@@ -55,6 +50,27 @@ class Run:
     table_pca: pd.DataFrame | None = None
     table_variance: dict[str, Any] | None = None
     problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> list[Finding]:
+        """The findings on everything but synthetic brains and edits."""
+        return [one for one in self.findings or () if one.experiment not in (*SYNTHETIC, *EDITING)]
+
+    @property
+    def synthetic_results(self) -> list[Finding]:
+        """The findings on classifiers and synthetic brains."""
+        return [one for one in self.findings or () if one.experiment in SYNTHETIC]
+
+    @property
+    def edit_results(self) -> list[Finding]:
+        """The findings on edits, their readers and directions."""
+        return [one for one in self.findings or () if one.experiment in EDITING]
+
+    @property
+    def simulated(self) -> bool | None:
+        """Whether the cohort is simulated; None where it does not say."""
+        said = (self.cohort or {}).get("simulated")
+        return said if isinstance(said, bool) else None
 
     @property
     def has_table(self) -> bool:
@@ -72,9 +88,7 @@ class Run:
 
     @property
     def _modalities(self) -> set[str]:
-        return (
-            set() if self.results is None else {name.strip().lower() for name in self.results["modality"]} - {""}
-        )
+        return {one.modality for one in self.results}
 
 
 def read_table(path: Path, columns: tuple[str, ...] | list[str], numbers: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -108,40 +122,25 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         return {name: archive[name] for name in archive.files}
 
 
-def _results(path: Path) -> pd.DataFrame:
-    return read_table(path, RESULT_COLUMNS)
+def _table(columns: tuple[str, ...], numbers: tuple[str, ...]) -> Callable[[Path], pd.DataFrame]:
+    return lambda path: read_table(path, columns, numbers)
 
 
-def _curves(path: Path) -> pd.DataFrame:
-    return read_table(path, CURVE_COLUMNS, ("epoch", "value"))
-
-
-def _pca(path: Path) -> pd.DataFrame:
-    return read_table(path, PCA_COLUMNS, ("pc1", "pc2"))
-
-
-def _regions(path: Path) -> pd.DataFrame:
-    return read_table(path, REGION_COLUMNS, ("value", "p_fwe"))
-
-
-def _importance(path: Path) -> pd.DataFrame:
-    return read_table(path, IMPORTANCE_COLUMNS, ("value", "ci_low", "ci_high", "p_fwe"))
-
-
+_PCA = _table(PCA_COLUMNS, ("pc1", "pc2"))
 FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
-    "results.csv": ("results", _results),
+    "results.csv": ("findings", read_results),
     "cohort.json": ("cohort", _json),
-    "curves.csv": ("curves", _curves),
-    "pca.csv": ("pca", _pca),
+    "curves.csv": ("curves", _table(CURVE_COLUMNS, ("epoch", "value"))),
+    "pca.csv": ("pca", _PCA),
     "pca.json": ("variance", _json),
     "reconstructions.npz": ("reconstructions", _arrays),
     "placement.npz": ("placement", _arrays),
     "synthetic.npz": ("synthetic", _arrays),
     "edits.npz": ("edits", _arrays),
     "provenance.json": ("provenance", _json),
-    "regions.csv": ("regions", _regions),
-    "importance.csv": ("importance", _importance),
-    "table_pca.csv": ("table_pca", _pca),
+    "regions.csv": ("regions", _table(REGION_COLUMNS, ("value", "p_fwe"))),
+    "importance.csv": ("importance", _table(IMPORTANCE_COLUMNS, ("value", "ci_low", "ci_high", "p_fwe"))),
+    "table_pca.csv": ("table_pca", _PCA),
     "table_pca.json": ("table_variance", _json),
 }
 
@@ -160,10 +159,6 @@ def read_run(out_dir: Path) -> Run:
             setattr(run, attribute, read(path))
         except _UNREADABLE as error:
             run.problems[name] = first_line(error, folder)
-    if run.results is not None:
-        made, edited = (run.results["experiment"].isin(names) for names in (SYNTHETIC, EDITING))
-        run.synthetic_results, run.edit_results = run.results[made], run.results[edited]
-        run.results = run.results[~made & ~edited]
     return run
 
 

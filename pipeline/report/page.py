@@ -4,28 +4,36 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
-from brainaging.pipeline.report.chapters.cohort import cohort_content, origin
-from brainaging.pipeline.report.chapters.curves import curves_content
+from brainaging.pipeline.report.brain_sentences import (
+    adversarial_sentence,
+    edit_sentences,
+    reconstruction_sentences,
+)
+from brainaging.pipeline.report.chapters.cohort_counts import cohort_content
 from brainaging.pipeline.report.chapters.edits import edits_content
-from brainaging.pipeline.report.chapters.morphometry import morphometry_content
+from brainaging.pipeline.report.chapters.learning_curves import curves_content
+from brainaging.pipeline.report.chapters.morphometry_figures import morphometry_content
 from brainaging.pipeline.report.chapters.placement import placement_content
 from brainaging.pipeline.report.chapters.projections import projections_content
-from brainaging.pipeline.report.chapters.provenance import provenance_content
 from brainaging.pipeline.report.chapters.reconstructions import reconstructions_content
 from brainaging.pipeline.report.chapters.results import results_content
+from brainaging.pipeline.report.chapters.run_record import provenance_content
 from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
-from brainaging.pipeline.report.phrases import source, title, word
 from brainaging.pipeline.report.sections import Content, Section
-from brainaging.pipeline.report.selection import parse_rows
-from brainaging.pipeline.report.sentences import Sentence, edit_findings, findings
+from brainaging.pipeline.report.sentences import Sentence, prediction_sentences
 from brainaging.pipeline.runtime import UserError, write_text
 
 REPORT_NAME = "report.html"
+#: said once, where a reader meets the first interval
+CONDITIONAL = (
+    "Intervals are 95 % and conditional on the fitted models: the bootstrap draws the people who are tested, by "
+    "whole families, and trains nothing anew. What other training people or another training would have given is "
+    "not in them."
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +51,12 @@ class Declared:
 
 
 def _cohort(run: Run) -> Content | None:
-    return None if run.cohort is None else cohort_content(run.cohort, "scans" if run.has_scans else "people")
+    what = "scans" if run.has_scans else "people"
+    return None if run.cohort is None else cohort_content(run.cohort, run.simulated, what)
 
 
 def _results(run: Run) -> Content | None:
-    return None if run.results is None or run.results.empty else results_content(run.results)
+    return results_content(run.results, simulated=run.simulated is True) if run.results else None
 
 
 def _reconstructions(run: Run) -> Content | None:
@@ -121,10 +130,10 @@ SECTIONS: tuple[Declared, ...] = (
     Declared(
         "synthetic",
         "Synthetic brains",
-        "Brains that a generator made: are they like people's, may a classifier judge them, and can the "
-        "latent of a real scan be found?",
+        "Brains that a generator draws: are they like people's, may a classifier label them, and can the latent "
+        "of a real scan be recovered?",
         "synthetic.npz",
-        "No synthetic brain was made",
+        "No synthetic brain was generated",
         _synthetic,
         of_scans=True,
     ),
@@ -170,7 +179,7 @@ SECTIONS: tuple[Declared, ...] = (
         "Provenance",
         "What is needed to repeat this run.",
         "provenance.json",
-        "How this run was made was not recorded",
+        "How this run came about was not recorded",
         _provenance,
         "provenance.html",
     ),
@@ -194,16 +203,16 @@ def render_report(out_dir: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"source": source, "title": title, "word": word}
     # The style sheet is ours, not data: the one string that goes in as it stands.
     style = jinja2.utils.markupsafe.Markup(_template("report.css"))
     page = environment.get_template("page.html").render(
         style=style,
         name=str((run.cohort or {}).get("name", "unnamed cohort")),
         count=(run.cohort or {}).get("n"),
-        findings=_findings(run),
+        findings=_sentences(run),
+        conditional=CONDITIONAL,
         what=_what(run),
-        cautions=cautions(run.cohort, run.has_scans),
+        cautions=cautions(run.simulated, scans=run.has_scans),
         sections=[_filled(declared, run) for declared in SECTIONS if run.has_scans or not declared.of_scans],
     )
     path = Path(out_dir) / REPORT_NAME
@@ -215,39 +224,39 @@ def _what(run: Run) -> str:
     """Return the page's subject in words, to follow the number of people."""
     if not run.has_scans:
         return "people's morphometry tables: what linear models read from them of sex and age"
-    if run.results is not None and run.results.empty and run.edits is not None:
+    if not run.results and run.edits is not None:
         return "T1-weighted brain scans: what age, sex and head size change in them"
     if run.has_table:
         return "people's T1-weighted brain scans and morphometry tables: what linear models read of sex and age"
     return "T1-weighted brain scans: what a linear model reads from them of sex and age"
 
 
-def cautions(cohort: Mapping[str, Any] | None, scans: bool = True) -> list[str]:
+def cautions(simulated: bool | None, *, scans: bool = True) -> list[str]:
     """Return what a reader must know before believing a figure, whatever the figures show."""
     data = "scans" if scans else "measures"
-    words = {
-        "simulated": "The cohort is simulated: these brains belong to nobody, and the effects of age and sex "
+    origins = {
+        True: "The cohort is simulated: these brains belong to nobody, and the effects of age and sex "
         "in them were put in on purpose. The numbers test the method; they say nothing about people.",
-        "real scans": f"The cohort holds {data} of real people.",
+        False: f"The cohort holds {data} of real people.",
+        None: "Whether the cohort is simulated was not recorded.",
     }
     return [
         f"The {data} were compared between people, not followed over time: cross-sectional differences between "
         "younger and older people are not a person's future.",
-        words.get(origin(cohort), "Whether the cohort is simulated was not recorded."),
+        origins[simulated],
         "Restricted values (exact ages, family and parent identifiers, zygosity) are not in this report; where "
         "they were available, they steered splits and fits only.",
     ]
 
 
-def _findings(run: Run) -> list[Sentence]:
-    found: list[Sentence] = []
-    for results, said in ((run.results, findings), (run.edit_results, edit_findings)):
-        try:
-            found += [] if results is None else said(parse_rows(results))
-        except UserError:
-            # the sections say what is wrong with the file; the rest of it still counts
-            continue
-    return found
+def _sentences(run: Run) -> list[Sentence]:
+    added = adversarial_sentence(run.synthetic_results)
+    return [
+        *prediction_sentences(run.results, simulated=run.simulated is True),
+        *reconstruction_sentences(run.results),
+        *([Sentence(added)] if added else []),
+        *edit_sentences(run.edit_results),
+    ]
 
 
 def _filled(declared: Declared, run: Run) -> Section:

@@ -1,216 +1,66 @@
-"""Rows of results.csv as objects: numbers parsed, the written text kept, and what each claims."""
+"""Which findings speak for a run: repeats merged, one metric for each question, one model for each features."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
+from typing import Any
 
-import pandas as pd
+from brainaging.pipeline.results import Difference, Finding, Measured, Probe, Score
 
-from brainaging.pipeline.report.phrases import Metric, is_difference, key, metric
-from brainaging.pipeline.runtime import UserError
-
-NUMBERS = ("value", "ci_low", "ci_high", "baseline_value", "original_value")
-# The first of these that a group of rows has stands for it; accuracy is what the original reported for age.
+#: what is predicted, by target
+KINDS_OF_TARGET = {"sex": "sex", "age_bracket": "age", "age_band": "age", "age_years": "age"}
+#: the first of these that a group of findings has stands for it; accuracy is what the original reported for age
 _PREFERENCE = {
     "sex": ("balanced_accuracy", "accuracy", "auc"),
     "age": ("accuracy", "balanced_accuracy", "auc", "mae", "r2", "r"),
 }
-# What the original used throughout; the grid's other models stand beside it.
+#: what the original used throughout; the grid's other models stand beside it
 _FIRST_MODEL = "logistic_regression"
+#: ways of taking head size out, in the order of the report
+HEAD_SIZE_OUT = ("head_size_residualised", "head_size_matched", "head_size_proportional")
+#: what a seed changes: all else is the same in a repeat
+_VARYING = frozenset(
+    ("value", "ci_low", "ci_high", "baseline_value", "original_value", "n_train", "n_test", "seed", "reason")
+)
+_FEATURES = ("modality", "target", "features", "encoder", "codes", "adjustment")
+#: the fields that say what is predicted, from what and by what
+THING = ("experiment", *_FEATURES, "model", "site")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One number of a run. ``text`` holds every column exactly as results.csv has it; NaN is "not given"."""
-
-    text: dict[str, str]
-    value: float
-    ci_low: float
-    ci_high: float
-    baseline_value: float
-    original_value: float
-    repeats: int = 1
-
-    @property
-    def measure(self) -> Metric:
-        """What is known of the row's metric."""
-        known = metric(self.text["metric"])
-        if known.family == "mse" and key(self.text["modality"]) == "table":
-            known = replace(known, name="mean squared error", family="table_mse")
-        if self.is_difference and not known.family.startswith("difference"):
-            family = "difference" if known.family == "score" else f"difference in {known.name}"
-            return replace(known, family=family)
-        return known
-
-    @property
-    def is_difference(self) -> bool:
-        """Whether the row is a difference of two numbers."""
-        return any(is_difference(self.text[name]) for name in ("metric", "features", "model", "split"))
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether both ends of the 95 % interval are given."""
-        return not (math.isnan(self.ci_low) or math.isnan(self.ci_high))
-
-    @property
-    def is_random_split(self) -> bool:
-        """Whether relatives may stand on both sides of the split."""
-        return "random" in self.text["split"].lower()
-
-    @property
-    def site(self) -> str:
-        """The one site whose people the row judges, "" for rows about everybody."""
-        found = re.fullmatch(r"site\s+(.+)", self.text["experiment"].strip(), re.IGNORECASE)
-        return found[1] if found else ""
-
-    @property
-    def is_unseen_site(self) -> bool:
-        """Whether people were predicted by a model that learned from other sites."""
-        return key(self.text["split"]) == "leave_one_site_out"
-
-    @property
-    def verdict(self) -> str:
-        """How the row stands to its baseline: "better", "worse", "unclear", or "" where nothing can be said.
-
-        Better or worse needs the whole interval on one side of the baseline.
-        """
-        higher = self.measure.higher
-        if higher is None or self.is_difference or not self.has_interval or math.isnan(self.baseline_value):
-            return ""
-        if self.ci_low > self.baseline_value:
-            return "better" if higher else "worse"
-        if self.ci_high < self.baseline_value:
-            return "worse" if higher else "better"
-        return "unclear"
+def fields_of(finding: Finding, names: Sequence[str]) -> tuple[object, ...]:
+    """Return the values of some fields, "" for those that its kind has not."""
+    return tuple(getattr(finding, name, "") for name in names)
 
 
-def parse_rows(table: pd.DataFrame) -> list[Row]:
-    """Return the rows of results.csv in file order. Raises UserError naming a non-number's line and column."""
-    rows = []
-    for line, record in enumerate(table.to_dict("records"), start=2):
-        text = {str(name): str(value) for name, value in record.items()}
-        numbers = {}
-        for name in NUMBERS:
-            try:
-                numbers[name] = float(text[name]) if text[name].strip() else math.nan
-            except ValueError:
-                raise UserError(
-                    f"results.csv, line {line}: {name} expected a number, found {text[name]!r}"
-                ) from None
-        value, low, high, baseline, original = (numbers[name] for name in NUMBERS)
-        rows.append(Row(text, value, low, high, baseline, original))
-    return rows
+def alike(one: Finding, other: Finding, names: Sequence[str]) -> bool:
+    """Whether two findings agree in some fields."""
+    return fields_of(one, names) == fields_of(other, names)
 
 
-def merged_repeats(rows: Iterable[Row]) -> list[Row]:
-    """Return one row for rows that differ in their seed alone.
+def merged_repeats(findings: Iterable[Finding]) -> dict[Measured, int]:
+    """Return the findings that have a value, repeats as one, each with the number of its seeds.
 
-    Its value, baseline and original are means; its interval spans all of theirs, which errs on the wide side.
+    Repeats differ in their seed alone. Values, baselines and originals are means; an interval spans all of theirs,
+    which errs on the wide side.
     """
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(_identity(row), []).append(row)
-    merged = []
-    for group in groups.values():
-        if len(group) == 1:
-            merged.append(group[0])
-            continue
-        merged.append(
-            replace(
-                group[0],
-                value=_mean([row.value for row in group]),
-                ci_low=min((row.ci_low for row in group), key=_nan_first),
-                ci_high=max((row.ci_high for row in group), key=_nan_last),
-                baseline_value=_mean([row.baseline_value for row in group]),
-                original_value=_mean([row.original_value for row in group]),
-                repeats=len(group),
-            )
-        )
-    return merged
+    groups: dict[tuple[object, ...], list[Measured]] = {}
+    for finding in findings:
+        if isinstance(finding, Measured) and not math.isnan(finding.value):
+            names = [field.name for field in fields(finding) if field.name not in _VARYING]
+            groups.setdefault((type(finding), *fields_of(finding, names)), []).append(finding)
+    return {_merged(group): len(group) for group in groups.values()}
 
 
-def kind_of_target(row: Row) -> str:
-    """Return "sex" or "age" for a row that predicts one of them, "" otherwise."""
-    target = key(row.text["target"])
-    return next((kind for kind in _PREFERENCE if target == kind or target.startswith(kind + "_")), "")
-
-
-def one_model_each(rows: Sequence[Row]) -> list[Row]:
-    """Keep one model for each target and features: the original's, logistic regression first, else the first."""
-    kept: dict[tuple[str, ...], Row] = {}
-    for row in sorted(
-        rows, key=lambda row: (math.isnan(row.original_value), key(row.text["model"]) != _FIRST_MODEL)
-    ):
-        kept.setdefault(tuple(row.text[name] for name in ("modality", "target", "features")), row)
-    return [row for row in rows if any(row is other for other in kept.values())]
-
-
-def headline(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for each thing predicted from each kind of features: the metric that speaks for it.
-
-    The metric is the one that the original reported where it reported one, else the first of the preferred
-    ones. Random splits are left out where a grouped split of the same thing exists.
-    """
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in merged_repeats(rows):
-        if kind_of_target(row) and not is_side_show(row) and not row.is_difference and not math.isnan(row.value):
-            thing = tuple(row.text[name] for name in ("experiment", "modality", "target", "features", "model"))
-            groups.setdefault(thing, []).append(row)
-    # One metric for all rows of a target, so that a reader compares like with like.
-    reported = {
-        (row.text["modality"], row.text["target"], key(row.text["metric"]))
-        for group in groups.values()
-        for row in group
-        if not math.isnan(row.original_value)
+def _merged(group: Sequence[Measured]) -> Measured:
+    if len(group) == 1:
+        return group[0]
+    means = ("value", "baseline_value", "original_value")
+    changes: dict[str, Any] = {
+        name: _mean([getattr(one, name) for one in group]) for name in means if hasattr(group[0], name)
     }
-
-    def rank(row: Row) -> tuple[bool, int]:
-        named = (row.text["modality"], row.text["target"], key(row.text["metric"]))
-        return (named not in reported, preference(row))
-
-    chosen = []
-    for group in groups.values():
-        honest = [row for row in group if not row.is_random_split] or group
-        ranked = [row for row in honest if preference(row) < 99]
-        if ranked:
-            chosen.append(min(ranked, key=rank))
-    return chosen
-
-
-def variant(row: Row) -> str:
-    """Return what was done about head size before the probe ("residualised", "matched"), "" for the plain one."""
-    found = re.search(r"head_size_(residualised|matched)$", key(row.text["features"]))
-    return found[1] if found else ""
-
-
-def is_side_show(row: Row) -> bool:
-    """Whether the row is a baseline's own (no features, head size after matching) or of two components only."""
-    features = key(row.text["features"])
-    return (
-        features in ("", "none", "head_size_matched")
-        or features.endswith("_pca2")
-        or "corrected" in row.text["model"]
-        or row.site != ""
-    )
-
-
-def preference(row: Row) -> int:
-    """Return how far back a row's metric (or that which it is a difference of) stands; 99 for others."""
-    order = _PREFERENCE.get(kind_of_target(row), ())
-    base = key(row.text["metric"]).removesuffix("_difference")
-    return order.index(base) if base in order else 99
-
-
-def headline_metric(rows: Sequence[Row]) -> str:
-    """Return the metric that speaks for rows of one target: the first preferred one, "" for none."""
-    ranked = sorted((preference(row), row.text["metric"]) for row in rows if preference(row) < 99)
-    return ranked[0][1] if ranked else ""
-
-
-def _identity(row: Row) -> tuple[str, ...]:
-    varying = {*NUMBERS, "seed", "n_train", "n_test"}
-    return tuple(value for name, value in sorted(row.text.items()) if name not in varying)
+    changes["ci_low"] = min((one.ci_low for one in group), key=lambda end: -math.inf if math.isnan(end) else end)
+    changes["ci_high"] = max((one.ci_high for one in group), key=lambda end: math.inf if math.isnan(end) else end)
+    return replace(group[0], **changes)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -218,9 +68,73 @@ def _mean(values: Sequence[float]) -> float:
     return math.fsum(known) / len(known) if known else math.nan
 
 
-def _nan_first(value: float) -> float:
-    return -math.inf if math.isnan(value) else value
+def kind_of_target(finding: Finding) -> str:
+    """Return "sex" or "age" for a finding that predicts one of them, "" otherwise."""
+    return KINDS_OF_TARGET.get(getattr(finding, "target", ""), "") if isinstance(finding, Probe) else ""
 
 
-def _nan_last(value: float) -> float:
-    return math.inf if math.isnan(value) else value
+def one_model_each(scores: Sequence[Score]) -> list[Score]:
+    """Keep one model for each target and features: the original's, logistic regression first, else the first."""
+    kept: dict[tuple[object, ...], Score] = {}
+    for score in sorted(scores, key=lambda one: (math.isnan(one.original_value), one.model != _FIRST_MODEL)):
+        kept.setdefault(fields_of(score, _FEATURES), score)
+    return [score for score in scores if any(score is other for other in kept.values())]
+
+
+def headline(findings: Iterable[Finding]) -> list[Score]:
+    """Return one score for each thing predicted from each kind of features: the metric that speaks for it.
+
+    The metric is the one that the original reported where it reported one, else the first of the preferred
+    ones. Random splits are left out where a grouped split of the same thing exists.
+    """
+    groups: dict[tuple[object, ...], list[Score]] = {}
+    for finding in merged_repeats(findings):
+        if isinstance(finding, Score) and kind_of_target(finding) and not is_aside(finding):
+            groups.setdefault(fields_of(finding, THING), []).append(finding)
+    # One metric for all scores of a target, so that a reader compares like with like.
+    question = ("modality", "target", "metric")
+    reported = {
+        fields_of(score, question)
+        for group in groups.values()
+        for score in group
+        if not math.isnan(score.original_value)
+    }
+
+    def rank(score: Score) -> tuple[bool, int]:
+        return (fields_of(score, question) not in reported, preference(score))
+
+    chosen = []
+    for group in groups.values():
+        ranked = [score for score in group if not score.is_random_split] or group
+        ranked = [score for score in ranked if preference(score) < 99]
+        if ranked:
+            chosen.append(min(ranked, key=rank))
+    return chosen
+
+
+def is_aside(score: Score) -> bool:
+    """Whether a score is a baseline's own, of two components only, bias-corrected, or of one site."""
+    bare = score.features == "none" or (score.features == "head_size" and score.adjustment != "")
+    return bare or score.adjustment in ("pca2", "bias_corrected") or score.site != ""
+
+
+def preference(finding: Score | Difference) -> int:
+    """Return how far back a finding's metric stands for its target; 99 for others."""
+    order = _PREFERENCE.get(kind_of_target(finding), ())
+    return order.index(finding.metric) if finding.metric in order else 99
+
+
+def headline_metric(scores: Sequence[Score]) -> str:
+    """Return the metric that speaks for scores of one target: the first preferred one, "" for none."""
+    ranked = sorted((preference(score), score.metric) for score in scores if preference(score) < 99)
+    return ranked[0][1] if ranked else ""
+
+
+def is_unseen_site(finding: Finding) -> bool:
+    """Whether people were predicted by a model that learned from other sites."""
+    return getattr(finding, "split", "") == "leave_one_site_out"
+
+
+def modalities(findings: Iterable[Finding]) -> list[str]:
+    """Return the modalities of findings in order of appearance."""
+    return list(dict.fromkeys(finding.modality for finding in findings))

@@ -1,23 +1,24 @@
 """The one wide picture for a README: brains, reconstructed or painted, and what the run scored."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from brainaging.pipeline.report.chapters.cohort import origin
 from brainaging.pipeline.report.chapters.reconstructions import Volumes, check_volumes
 from brainaging.pipeline.report.chapters.results import at_a_glance
-from brainaging.pipeline.report.chapters.synthetic import draw_made
-from brainaging.pipeline.report.drawing.dotplot import limits
+from brainaging.pipeline.report.chapters.synthetic import draw_generated
+from brainaging.pipeline.report.drawing.dotplot import is_hollow, limits
 from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
 from brainaging.pipeline.report.drawing.style import ACCENT, DIVERGING, INK, MUTED, ORIGINAL, drawing
 from brainaging.pipeline.report.inputs import Run, read_run
 from brainaging.pipeline.report.painted.headline import draw_headline, headline_map
-from brainaging.pipeline.report.phrases import number, source, title
-from brainaging.pipeline.report.selection import Row, parse_rows, variant
+from brainaging.pipeline.report.phrases import features_words, number
+from brainaging.pipeline.report.selection import HEAD_SIZE_OUT, modalities
+from brainaging.pipeline.results import Finding, Score, title
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.
@@ -37,53 +38,47 @@ def summary_picture(out_dir: Path, png_path: Path) -> None:
     run = read_run(Path(out_dir))
     volumes = None if run.reconstructions is None else check_volumes(run.reconstructions)
     painted = None if volumes or run.regions is None else headline_map(run.regions)
-    rows = [] if run.results is None else _rows(parse_rows(run.results))
-    made = run.synthetic if volumes is None and painted is None else None
-    if volumes is None and painted is None and made is None and not rows:
+    scores = _scores(run.results)
+    generated = run.synthetic if volumes is None and painted is None else None
+    if volumes is None and painted is None and generated is None and not scores:
         raise UserError(f"{out_dir}: expected reconstructions.npz or results.csv with predictions, found neither")
     with drawing():
         figure = Figure(figsize=_SIZE, facecolor="white")
-        count = 2 if (volumes or painted or made) and rows else 1
+        count = 2 if (volumes or painted or generated) and scores else 1
         parts = figure.subfigures(1, count, squeeze=False, width_ratios=(1.12, 1)[:count])[0]
         if volumes:
             _draw_brains(parts[0], volumes)
         elif painted:
             draw_headline(parts[0], painted)
-        elif made:
-            draw_made(parts[0], made)
-        if rows:
-            _draw_scores(parts[-1], rows, _note(run))
+        elif generated:
+            draw_generated(parts[0], generated)
+        if scores:
+            _draw_scores(parts[-1], scores, _note(run), tuned=run.simulated is True)
         with atomic_output(png_path) as temporary, temporary.open("wb") as handle:
             figure.savefig(handle, format="png", dpi=_DPI, metadata={"Software": None})
 
 
 def _note(run: Run) -> str:
-    if run.has_scans:
-        kind = {"simulated": "simulated brains", "": "scans"}.get(origin(run.cohort), "real scans")
-    else:
-        kind = {"simulated": "simulated people"}.get(origin(run.cohort), "people")
+    brains = {True: "simulated brains", False: "real scans", None: "scans"}
+    kind = brains[run.simulated] if run.has_scans else "simulated people" if run.simulated else "people"
     count = (run.cohort or {}).get("n")
     return f"{count} {kind}" if count is not None else kind
 
 
-def _rows(rows: list[Row]) -> list[Row]:
+def _scores(findings: Sequence[Finding]) -> list[Score]:
     """Return the scores that fit: those with an original value first, in the order of the page."""
-    scores = [row for row in at_a_glance(rows) if row.measure.family == "score" and not variant(row)]
-    ranked = sorted(scores, key=lambda row: math.isnan(row.original_value))[:_MOST_ROWS]
-    return [row for row in scores if any(row is other for other in ranked)]
-
-
-def _short(row: Row, several: bool) -> str:
-    name = source(row.text["features"], row.text["modality"] if several else "")
-    return name if len(name) <= 24 else name.split(" (")[0]
+    scores = [one for one in at_a_glance(findings) if isinstance(one, Score) and one.term.family == "score"]
+    scores = [score for score in scores if score.adjustment not in HEAD_SIZE_OUT]
+    ranked = sorted(scores, key=lambda score: math.isnan(score.original_value))[:_MOST_ROWS]
+    return [score for score in scores if any(score is other for other in ranked)]
 
 
 def _draw_brains(part: SubFigure, volumes: Volumes) -> None:
     columns: list[tuple[str, np.ndarray, bool]] = [("Original", volumes.original, False)]
     for name in ("autoencoder", "pca"):
         if name in volumes.methods:
-            made = volumes.methods[name]
-            columns += [(title(name), made, False), ("its error", made - volumes.original, True)]
+            values = volumes.methods[name]
+            columns += [(title("model", name), values, False), ("its error", values - volumes.original, True)]
     middle = volumes.chosen()[len(volumes.chosen()) // 2][0]
     low, high = window(volumes.original, volumes.mask)
     limit, box = volumes.error_limit, bounding_box(volumes.mask)
@@ -129,13 +124,13 @@ def _letter(axes: Axes, letter: str, place: float, side: str) -> None:
     axes.text(place, 0.03, letter, transform=axes.transAxes, color="white", fontsize=7.5, ha=side, va="bottom")
 
 
-def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
+def _draw_scores(part: SubFigure, scores: list[Score], note: str, *, tuned: bool) -> None:
     axes = part.subplots(gridspec_kw={"left": 0.4, "right": 0.88, "top": 0.88, "bottom": 0.2})
-    low, high = limits(rows)
-    for place, row in enumerate(rows):
-        if row.has_interval:
+    low, high = limits(scores)
+    for place, score in enumerate(scores):
+        if score.has_interval:
             axes.plot(
-                [row.ci_low, row.ci_high],
+                [score.ci_low, score.ci_high],
                 [place, place],
                 color=ACCENT,
                 linewidth=5,
@@ -143,13 +138,13 @@ def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
                 solid_capstyle="round",
                 zorder=2,
             )
-        if not math.isnan(row.baseline_value):
+        if not math.isnan(score.baseline_value):
             axes.plot(
-                [row.baseline_value] * 2, [place - 0.32, place + 0.42], color="#6b7783", linewidth=3, zorder=1
+                [score.baseline_value] * 2, [place - 0.32, place + 0.42], color="#6b7783", linewidth=3, zorder=1
             )
-        if not math.isnan(row.original_value):
+        if not math.isnan(score.original_value):
             axes.plot(
-                row.original_value,
+                score.original_value,
                 place + 0.27,
                 "D",
                 markersize=7,
@@ -158,9 +153,9 @@ def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
                 markeredgewidth=1.8,
                 zorder=3,
             )
-        hollow = row.verdict == "unclear"
+        hollow = is_hollow(score)
         axes.plot(
-            row.value,
+            score.value,
             place,
             "o",
             markersize=8 if hollow else 9,
@@ -170,7 +165,7 @@ def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
             zorder=4,
         )
         axes.annotate(
-            number(row.value, "score"),
+            number(score.value, "score"),
             (1.03, place),
             xycoords=("axes fraction", "data"),
             va="center",
@@ -191,17 +186,22 @@ def _draw_scores(part: SubFigure, rows: list[Row], note: str) -> None:
         markeredgewidth=1.8,
         label="original work",
     )
-    several = len({row.text["modality"] for row in rows}) > 1
-    names = [f"{title(row.text['target'])} from\n{_short(row, several)}" for row in rows]
-    axes.set_yticks(range(len(rows)), names, fontsize=9, color=INK)
-    axes.set_ylim(len(rows) - 0.35, -0.55)
+    several = len(modalities(scores)) > 1
+    names = [
+        f"{title('target', score.target)} from\n"
+        + features_words(score, score.modality if several else "", brief=True)
+        for score in scores
+    ]
+    axes.set_yticks(range(len(scores)), names, fontsize=9, color=INK)
+    axes.set_ylim(len(scores) - 0.35, -0.55)
     axes.set_xlim(low, high)
-    measures = list(dict.fromkeys(row.measure.name for row in rows))
+    measures = list(dict.fromkeys(score.term.words for score in scores))
     axes.set_xlabel(f"{' or '.join(measures)}; {note}", fontsize=9)
-    if any(row.verdict == "unclear" for row in rows):
-        part.text(
-            0.98, 0.025, "empty dot: cannot be told from its baseline", ha="right", fontsize=8.5, color=MUTED
-        )
+    notes = ["empty dot: cannot be told from its baseline"] if any(is_hollow(score) for score in scores) else []
+    if tuned and any(not math.isnan(score.original_value) for score in scores):
+        notes.append("the simulated effects were set so that diamonds are about met")
+    for line, text in enumerate(reversed(notes)):
+        part.text(0.98, 0.02 + 0.04 * line, text, ha="right", fontsize=8, color=MUTED)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)

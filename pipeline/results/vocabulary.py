@@ -73,7 +73,7 @@ FEATURES = {
 }
 ENCODERS = {
     "autoencoder": "autoencoder",
-    "morphometry_autoencoder": "table's autoencoder",
+    "morphometry_autoencoder": "morphometry autoencoder",
     "pca": "PCA",
     "gan": "GAN",
 }

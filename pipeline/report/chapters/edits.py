@@ -1,17 +1,17 @@
 """Edits: one brain at several ages, what an edit changes beside what is true, and every method in one table."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from brainaging.pipeline.report.chapters.edit_tables import PEOPLE, edit_facts, edit_tables
 from brainaging.pipeline.report.drawing.age_row import age_row
 from brainaging.pipeline.report.drawing.change_maps import change_maps
 from brainaging.pipeline.report.drawing.slices import CONVENTION
 from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.results import Finding
 from brainaging.pipeline.runtime import UserError, atomic_output
 
 NEEDED = ("mask", "spacing", "scan", "film", "film_ages", "span")
@@ -28,9 +28,9 @@ FILM = (
 )
 CHANGE = (
     "What {years} changes in this scan, over the scan itself: orange where it gets darker, purple where it gets "
-    "brighter, the scan's own grey where nothing changes. All columns have one scale. {beside}"
+    "brighter, the scan's own grey where nothing changes. All columns have one scale. {truth}"
 )
-BESIDE = (
+TRUTH = (
     "The simulation knows the true change of this very brain: columns should look alike. r is the correlation "
     "with the true change over the brain's voxels. "
 )
@@ -40,8 +40,8 @@ MEAN = (
 )
 
 
-def edits_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None) -> Content:
-    """Return the section from edits.npz and the rows of results.csv on edits and directions.
+def edits_content(arrays: Mapping[str, np.ndarray], findings: Sequence[Finding] = ()) -> Content:
+    """Return the section from edits.npz and the findings on edits, readers and directions.
 
     Raises:
         UserError: an array is missing, or has not the mask's shape.
@@ -52,18 +52,18 @@ def edits_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None
     caption = FILM.format(size=f"{float(arrays['spacing']):g} mm") + CONVENTION
     figures = [Figure(FILM_TITLE, caption, [film])]
     changes = _changes(arrays, mask)
-    beside = BESIDE if {"true", "predicted"} <= set(arrays) else ""
+    truth = TRUTH if {"true", "predicted"} <= set(arrays) else ""
     years = f"an edit by {span} years" if "predicted" in arrays else "the edit from the first age to the last"
     picture = change_maps(scan, changes, mask, f"Change over {span} years: {_listed(changes)}")
     figures.append(
-        Figure(CHANGE_TITLE, CHANGE.format(years=years, beside=beside) + CONVENTION, [Panel("", picture)])
+        Figure(CHANGE_TITLE, CHANGE.format(years=years, truth=truth) + CONVENTION, [Panel("", picture)])
     )
-    if given := _means(arrays, mask):
+    if means := _means(arrays, mask):
         under = "the MNI152 template" if "template" in arrays else "the same scan"
         below = np.asarray(arrays.get("template", scan), dtype=float)
-        picture = change_maps(below, given, mask, f"Mean change over {span} years: {_listed(given)}")
+        picture = change_maps(below, means, mask, f"Mean change over {span} years: {_listed(means)}")
         figures.append(Figure(MEAN_TITLE, MEAN.format(under=under), [Panel("", picture)]))
-    return Content(facts=edit_facts(results), figures=figures, tables=edit_tables(results))
+    return Content(facts=edit_facts(findings), figures=figures, tables=edit_tables(findings))
 
 
 def write_edit_figures(arrays: Mapping[str, np.ndarray], folder: Path) -> list[Path]:
@@ -74,7 +74,7 @@ def write_edit_figures(arrays: Mapping[str, np.ndarray], folder: Path) -> list[P
     """
     names = {FILM_TITLE: "film.png", CHANGE_TITLE: "change.png", MEAN_TITLE: "mean_change.png"}
     paths = []
-    for figure in edits_content(arrays, None).figures:
+    for figure in edits_content(arrays).figures:
         path = folder / names[figure.title]
         with atomic_output(path) as temporary:
             temporary.write_bytes(base64.b64decode(figure.panels[0].picture.src.split(",", 1)[1]))
@@ -106,29 +106,29 @@ def _changes(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> dict[str, np
     if "predicted" not in arrays:
         first, last = (float(arrays["film_ages"][index]) for index in (0, -1))
         film = np.asarray(arrays["film"], dtype=float)
-        # the true change and the rival's are over the span, and cannot stand beside the whole film's
+        # the true change and a baseline method's are over the span, and cannot stand beside the whole film's
         return {f"predicted, {first:g} to {last:g} y": film[-1] - film[0]}
     names = {"predicted": "predicted", "rival": "voxelwise regression"}
-    found = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
+    changes = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
     if "true" not in arrays:
-        return found
-    return _beside(found, np.asarray(arrays["true"], dtype=float), mask)
+        return changes
+    return _with_truth(changes, np.asarray(arrays["true"], dtype=float), mask)
 
 
 def _means(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> dict[str, np.ndarray]:
     """Return the means over held-out people by their headings, those that are there."""
     names = {"mean_predicted": "predicted, mean", "mean_true": "true, mean"}
-    found = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
-    if len(found) < len(names):
-        return found
-    predicted, true = found.items()
-    return _beside(dict([predicted]), true[1], mask)
+    means = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
+    if len(means) < len(names):
+        return means
+    predicted, true = means.items()
+    return _with_truth(dict([predicted]), true[1], mask)
 
 
-def _beside(found: Mapping[str, np.ndarray], true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """Return predictions with their likeness to the truth in the heading; the truth stands second."""
-    told = {f"{name}\nr = {_likeness(change, true, mask)}": change for name, change in found.items()}
-    ours, *others = told.items()
+def _with_truth(changes: Mapping[str, np.ndarray], true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Return predictions with their correlation with the truth in the heading; the truth stands second."""
+    named = {f"{name}\nr = {_correlation(change, true, mask)}": change for name, change in changes.items()}
+    ours, *others = named.items()
     return dict([ours, (TRUE, true), *others])
 
 
@@ -136,7 +136,7 @@ def _listed(changes: Mapping[str, np.ndarray]) -> str:
     return ", ".join(name.replace("\n", " ") for name in changes)
 
 
-def _likeness(change: np.ndarray, true: np.ndarray, mask: np.ndarray) -> str:
+def _correlation(change: np.ndarray, true: np.ndarray, mask: np.ndarray) -> str:
     ours, theirs = (values[mask] - values[mask].mean() for values in (change, true))
     length = float(np.linalg.norm(ours) * np.linalg.norm(theirs))
     return f"{float(ours @ theirs) / length:.2f}".replace("-", "−") if length > 0 else "none"

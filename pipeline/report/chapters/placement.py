@@ -1,6 +1,5 @@
 """Where every scan landed on the template: mid-slices under the template's outline, with Dice."""
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,10 +23,12 @@ CAPTION = (
 def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
     """Return the section of placements from placement.npz.
 
-    Slices come as ``axial`` (k, X, Y), ``coronal`` (k, X, Z) and ``sagittal`` (k, Y, Z), or as one array
-    ``slices`` (k, 3, S, S) in the order sagittal, coronal, axial; the template's mask as ``mask_axial`` (X, Y) …
-    or ``mask`` (3, S, S) in that order, or a volume (X, Y, Z); ``dice`` as (k,).
-    Raises UserError where they do not fit.
+    Args:
+        arrays: slices axial (k, X, Y), coronal (k, X, Z) and sagittal (k, Y, Z); the template's mask as
+            mask_axial, mask_coronal and mask_sagittal; dice, the shown scans' first.
+
+    Raises:
+        UserError: an array is missing or has another shape.
     """
     slices = {plane.name: _slices(arrays, plane)[:MOST_SCANS] for plane in PLANES}
     k = len(slices["axial"])
@@ -41,7 +42,7 @@ def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
     # Worst first: that is where a reader must look. NaN sorts to the end.
     for index in np.argsort(dice, kind="stable"):
         images = [upright(slices[plane.name][index]) for plane in PLANES]
-        shown = number(float(dice[index]), "dice") or "not computed"
+        shown = number(float(dice[index]), "score") or "not computed"
         alt = f"Scan {index + 1} on the template, axial, coronal and sagittal slice, Dice {shown}"
         low, high = window(np.concatenate([image.ravel() for image in images]))
         strip = np.full((max(image.shape[0] for image in images), sum(image.shape[1] for image in images)), low)
@@ -87,30 +88,17 @@ def _halved(strip: np.ndarray) -> np.ndarray:
 
 
 def _slices(arrays: Mapping[str, np.ndarray], plane: Plane) -> np.ndarray:
-    if plane.name in arrays:
-        found = np.asarray(arrays[plane.name], dtype=float)
-    elif "slices" in arrays and np.ndim(arrays["slices"]) == 4 and np.shape(arrays["slices"])[1] == 3:
-        found = np.asarray(arrays["slices"], dtype=float)[:, plane.axis]
-    else:
-        raise UserError(
-            f"placement.npz: expected {plane.name} or slices (k, 3, S, S), found {', '.join(sorted(arrays))}"
-        )
-    if found.ndim != 3 or len(found) == 0:
-        raise UserError(f"placement.npz: {plane.name} expected (k, rows, columns), found {found.shape}")
-    return found
+    if plane.name not in arrays:
+        raise UserError(f"placement.npz: expected {plane.name}, found {', '.join(sorted(arrays))}")
+    slices = np.asarray(arrays[plane.name], dtype=float)
+    if slices.ndim != 3 or len(slices) == 0:
+        raise UserError(f"placement.npz: {plane.name} expected (k, rows, columns), found {slices.shape}")
+    return slices
 
 
 def _mask(arrays: Mapping[str, np.ndarray], plane: Plane, shape: tuple[int, ...]) -> np.ndarray:
-    named = [name for name in arrays if re.fullmatch(rf"(template_)?(mask|contours?)_{plane.name}", name)]
-    for name in named or [name for name in ("mask", "template_mask", "contours", "contour") if name in arrays]:
-        found = np.asarray(arrays[name]) > 0
-        if found.ndim == 3 and found.shape[0] == 3:
-            found = found[plane.axis]
-        elif found.ndim == 3:
-            found = found.take(found.shape[plane.axis] // 2, axis=plane.axis)
-        if found.shape == shape:
-            return found
-        raise UserError(
-            f"placement.npz: {name} expected shape {shape} for {plane.name} slices, found {found.shape}"
-        )
-    return np.zeros(shape, dtype=bool)
+    name = f"mask_{plane.name}"
+    mask = np.asarray(arrays.get(name, np.zeros(shape))) > 0
+    if mask.shape != shape:
+        raise UserError(f"placement.npz: {name} expected shape {shape}, found {mask.shape}")
+    return mask

@@ -18,13 +18,14 @@ from brainaging.pipeline.report.drawing.style import (
     embed,
     ordered_colours,
 )
-from brainaging.pipeline.report.phrases import natural_key, title, word
+from brainaging.pipeline.report.phrases import capital, natural_key
 from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.results import TERMS
 from brainaging.pipeline.runtime import generator
 
 CAPTION = (
     "Each small mark is one {one}, placed by the two directions in which the {many} differ most; the share of all "
-    "differences that a direction carries stands on its axis. The components were found without knowing sex or "
+    "differences that a direction carries stands on its axis. The components were fitted without sex or "
     "age. Marks of one colour that keep together mean that what differs most also tells that group; the large "
     "marks are the groups' means. Left to right and up to down have no meaning of their own, and a component's "
     "sign is arbitrary."
@@ -48,9 +49,13 @@ def projections_content(
         part = table[table["space"] == space]
         shares = (variance or {}).get(space, [])
         for column, meaning in (("sex", "sex"), ("age_group", "age")):
-            picture = scatter(part, column, shares, f"{title(space)} by {meaning}", many)
-            panels.append(Panel(f"{title(space)}, coloured by {meaning}", picture))
+            picture = scatter(part, column, shares, f"{_title(str(space))} by {meaning}", many)
+            panels.append(Panel(f"{_title(str(space))}, coloured by {meaning}", picture))
     return Content(figures=[Figure("Two principal components", CAPTION.format(one=one, many=many), panels)])
+
+
+def _title(space: str) -> str:
+    return capital(TERMS["features"].get(space, space))
 
 
 def scatter(table: pd.DataFrame, column: str, shares: Any, name: str, many: str = "scans") -> Picture:
@@ -83,7 +88,7 @@ def draw_scatter(axes: Axes, table: pd.DataFrame, column: str) -> list[tuple[str
         codes = [code for code in ("F", "M") if (table[column] == code).any()]
         codes += sorted(set(table[column]) - set(codes))
         colours = [SEX_COLOURS.get(code, SEX_COLOURS[""]) for code in codes]
-        labels = [SEX_NAMES.get(code, word(code)) for code in codes]
+        labels = [SEX_NAMES.get(code, code) for code in codes]
     else:
         codes = sorted(set(table[column]), key=natural_key)
         colours = list(ordered_colours(len(codes)))

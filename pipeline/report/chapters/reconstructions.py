@@ -16,12 +16,13 @@ from brainaging.pipeline.report.drawing.slices import (
     window,
 )
 from brainaging.pipeline.report.drawing.style import DIVERGING, Picture, pixels
-from brainaging.pipeline.report.inputs import METHODS
-from brainaging.pipeline.report.phrases import number, title
+from brainaging.pipeline.report.phrases import number
 from brainaging.pipeline.report.sections import Content
+from brainaging.pipeline.results import title
 from brainaging.pipeline.runtime import UserError
 
 MOST_SCANS = 3
+METHODS = ("autoencoder", "pca", "pca_flip")
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,9 @@ def check_volumes(arrays: Mapping[str, np.ndarray]) -> Volumes:
         if values.shape != original.shape:
             raise UserError(f"reconstructions.npz: {name} expected shape {original.shape}, found {values.shape}")
         methods[name] = values
-        given = np.atleast_1d(arrays.get(f"mse_{name}", np.empty(0)))
-        if given.shape == (len(original),):
-            mse[name] = given.astype(float)
+        errors = np.atleast_1d(arrays.get(f"mse_{name}", np.empty(0)))
+        if errors.shape == (len(original),):
+            mse[name] = errors.astype(float)
     spacing = float(arrays["spacing"]) if "spacing" in arrays and np.ndim(arrays["spacing"]) == 0 else None
     return Volumes(original, methods, mse, mask, spacing)
 
@@ -101,7 +102,7 @@ def reconstructions_content(arrays: Mapping[str, np.ndarray], grid: Mapping[str,
     bar = pixels(np.linspace(-1, 1, 256)[None].repeat(12, axis=0), "", cmap=DIVERGING, low=-1, high=1)
     extra = {
         "scans": scans,
-        "methods": [title(name) for name in volumes.methods],
+        "methods": [title("model", name) for name in volumes.methods],
         "bar": bar,
         "limit": f"{limit:.2g}",
         "caption": _caption(volumes, limit, rule),
@@ -123,12 +124,14 @@ def _cells(
     where = f"scan {place}, {plane.name} slice"
     cells = [{"image": tile(original, f"Original, {where}", cmap="gray", low=grey[0], high=grey[1])}]
     for name, values in volumes.methods.items():
-        made = mid_slice(values[index], plane, box)
-        error = np.where(inside, made - original, np.nan)
+        image = mid_slice(values[index], plane, box)
+        error = np.where(inside, image - original, np.nan)
         cells.append(
             {
-                "image": tile(made, f"{title(name)}, {where}", cmap="gray", low=grey[0], high=grey[1]),
-                "error": tile(error, f"Error of {title(name)}, {where}", cmap=DIVERGING, low=-limit, high=limit),
+                "image": tile(image, f"{title('model', name)}, {where}", cmap="gray", low=grey[0], high=grey[1]),
+                "error": tile(
+                    error, f"Error of {title('model', name)}, {where}", cmap=DIVERGING, low=-limit, high=limit
+                ),
             }
         )
     return cells
@@ -138,20 +141,20 @@ def _caption(volumes: Volumes, limit: float, rule: str) -> str:
     shown, k = len(volumes.chosen()), len(volumes.original)
     level = float(np.nanmean(volumes.original[:, volumes.mask]))
     spread = float(np.nanstd(volumes.original[:, volumes.mask]))
-    by = next((title(name) for name in METHODS if name in volumes.mse), "")
+    by = next((title("model", name) for name in METHODS if name in volumes.mse), "")
     which = (
         f" They are the lowest, middle and highest in the error of {by}, of {k} scans kept."
         if by and k > 2
         else ""
     )
-    made = f" (rule {rule})" if rule else ""
+    rule = f" (rule {rule})" if rule else ""
     size = f" on a grid of {volumes.spacing:g} mm" if volumes.spacing is not None else ""
     return (
         f"{'Scan' if shown == 1 else 'Scans'} that no method has learned from, cut through the middle of the "
         f"brain{size}.{which} Beside each reconstruction stands its error, reconstruction minus original, inside "
         f"the brain mask: red where the reconstruction is too bright, blue where it is too dark, white where it "
         f"is right. All error maps share one scale, −{limit:.2g} to +{limit:.2g} in the grid's normalised "
-        f"intensity units{made}, in which the brain has a mean of {level:.2g} and a standard deviation of "
+        f"intensity units{rule}, in which the brain has a mean of {level:.2g} and a standard deviation of "
         f"{spread:.2g}; stronger errors (1 in 200 voxels) take the end colours. Random speckle means only noise "
         f"was lost; an outline of folds or ventricles means anatomy was. MSE is the mean squared error over the "
         f"mask. {CONVENTION}"

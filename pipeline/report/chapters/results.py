@@ -1,14 +1,21 @@
-"""The results: the headline at a glance, then every row of results.csv grouped by experiment."""
+"""The results: the headline at a glance, then every finding grouped by experiment."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from brainaging.pipeline.report.drawing.dotplot import Block, blocks
-from brainaging.pipeline.report.phrases import key, title, word
+from brainaging.pipeline.report.phrases import TUNED, features_words, source, subject
 from brainaging.pipeline.report.sections import Content
-from brainaging.pipeline.report.selection import Row, headline, merged_repeats, one_model_each, parse_rows, variant
+from brainaging.pipeline.report.selection import (
+    HEAD_SIZE_OUT,
+    headline,
+    kind_of_target,
+    merged_repeats,
+    modalities,
+    one_model_each,
+)
+from brainaging.pipeline.results import Finding, Measured, NotComputed, Reconstruction, title, words
 
 # More rows at a glance are no glance.
 MOST_AT_A_GLANCE = 16
@@ -17,57 +24,75 @@ MOST_OPEN = 40
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """One experiment's rows in blocks that share an axis, and what of it could not be computed."""
+class ExperimentTable:
+    """One experiment's findings in blocks that share an axis, and what of it could not be computed."""
 
     name: str
     blocks: list[Block]
     count: int
-    not_computed: list[Row]
+    not_computed: list[str]
 
 
-def results_content(table: pd.DataFrame) -> Content:
-    """Return the results section from results.csv. Raises UserError where a number is not one."""
-    rows = parse_rows(table)
-    several = len({row.text["modality"] for row in rows}) > 1
+def results_content(findings: Sequence[Finding], *, simulated: bool = False) -> Content:
+    """Return the results section.
+
+    Args:
+        findings: of the run, but those on synthetic brains and on edits.
+        simulated: whether the cohort is; what the original reported is then said to have set its effects.
+    """
+    several = len(modalities(findings)) > 1
     experiments = []
-    for name, modality in dict.fromkeys(_experiment(row) for row in rows):
-        mine = [row for row in rows if _experiment(row) == (name, modality)]
-        there = [row for row in mine if not math.isnan(row.value)]
-        missing = [row for row in mine if math.isnan(row.value)]
-        named = (title(name) or "Unnamed experiment") + (f" ({word(modality)})" if several and modality else "")
-        experiments.append(Experiment(named, blocks(there), len(there), missing))
+    for experiment, modality in dict.fromkeys(_place(finding) for finding in findings):
+        mine = [finding for finding in findings if _place(finding) == (experiment, modality)]
+        values = [one for one in mine if isinstance(one, Measured) and not math.isnan(one.value)]
+        missing = [_missing(one) for one in mine if not isinstance(one, Measured) or math.isnan(one.value)]
+        name = experiment + (f" ({words('modality', modality)})" if several else "")
+        experiments.append(ExperimentTable(name, blocks(values), len(values), missing))
+    glance = at_a_glance(findings)
+    repeats = merged_repeats(findings)
     extra = {
-        "glance": blocks(at_a_glance(rows)),
+        "glance": blocks({finding: repeats.get(finding, 1) for finding in glance}, several=several),
         "experiments": experiments,
-        "several": several,
-        "seeds": len({row.text["seed"] for row in rows}) > 1,
-        "open": len(rows) <= MOST_OPEN,
+        "seeds": len({finding.seed for finding in findings}) > 1,
+        "open": len(findings) <= MOST_OPEN,
+        "tuned": f"{TUNED}." if simulated else "",
     }
     return Content(extra=extra)
 
 
-def _experiment(row: Row) -> tuple[str, str]:
-    """Return the experiment and modality under which a row stands; all sites' own rows stand together."""
-    return ("each site for itself" if row.site else row.text["experiment"], row.text["modality"])
+def _place(finding: Finding) -> tuple[str, str]:
+    """Return the heading and the modality under which a finding stands; all sites' own stand together."""
+    heading = "Each site by itself" if getattr(finding, "site", "") else title("experiment", finding.experiment)
+    return (heading, finding.modality)
 
 
-def at_a_glance(rows: list[Row]) -> list[Row]:
+def _missing(finding: Finding) -> str:
+    metric = words("metric", getattr(finding, "metric", ""))
+    what = f"{subject(finding)}{_features(finding)}{f', {metric}' if metric else ''}"
+    return f"{what}: {finding.reason if isinstance(finding, NotComputed) else 'not defined'}"
+
+
+def _features(finding: Finding) -> str:
+    if isinstance(finding, NotComputed):
+        return f" from {text}" if (text := features_words(finding)) else ""
+    return source(finding)
+
+
+def at_a_glance(findings: Sequence[Finding]) -> list[Measured]:
     """Return the headline predictions and the reconstruction errors that have a baseline, at most sixteen each.
 
     One model stands for each target and kind of features; the grid of models has a figure of its own.
     """
-    predictions = one_model_each(headline(rows))
-    ranked = sorted(predictions, key=lambda row: (math.isnan(row.original_value), variant(row) != ""))
+    predictions = one_model_each(headline(findings))
+    ranked = sorted(predictions, key=lambda one: (math.isnan(one.original_value), one.adjustment in HEAD_SIZE_OUT))
     ranked = ranked[:MOST_AT_A_GLANCE]
-    kept = [row for row in predictions if any(row is other for other in ranked)]
-    kept.sort(key=lambda row: (not key(row.text["target"]).startswith("sex"), row.text["target"]))
+    kept = [score for score in predictions if any(score is other for other in ranked)]
+    kept.sort(key=lambda score: (kind_of_target(score) != "sex", score.target))
     errors = [
-        row
-        for row in merged_repeats(rows)
-        if key(row.text["metric"]) == "mse"
-        and not row.is_difference
-        and not math.isnan(row.value)
-        and key(row.text["features"]) != "mean_brain"
+        finding
+        for finding in merged_repeats(findings)
+        if isinstance(finding, Reconstruction)
+        and finding.metric in ("mse", "table_mse")
+        and finding.model != "mean_brain"
     ]
-    return kept + errors[:MOST_AT_A_GLANCE]
+    return [*kept, *errors[:MOST_AT_A_GLANCE]]

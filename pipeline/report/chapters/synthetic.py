@@ -1,27 +1,39 @@
-"""Synthetic brains: beside scans, between two people, inverted; what judges say of them."""
+"""Synthetic brains: beside scans, between two people, inverted; what classifiers read in them."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.figure import SubFigure
 
 from brainaging.pipeline.report.chapters.synthetic_tables import synthetic_facts, synthetic_tables
-from brainaging.pipeline.report.drawing.slices import CONVENTION, PLANES, bounding_box, mid_slice, resized, window
+from brainaging.pipeline.report.drawing.slices import (
+    CONVENTION,
+    PLANES,
+    bounding_box,
+    mid_slice,
+    resized,
+    window,
+)
 from brainaging.pipeline.report.drawing.style import ACCENT, MUTED, Picture, drawing, embed, pixels
-from brainaging.pipeline.report.phrases import title, word
 from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.results import Finding, title, words
+from brainaging.pipeline.results.vocabulary import GENERATORS
 from brainaging.pipeline.runtime import UserError
 
 NEEDED = ("real", "scans", "inverted", "interpolation", "mask", "spacing", "head_real", "scale", "p_male")
 #: pixels that a brain takes in a row, at least and at most: the page holds many
 NARROW, WIDE = 60, 90
 #: Okabe and Ito's colours, one a generator
-_COLOURS = {"gan": ACCENT, "pca_gaussian": "#009E73", "original_recipe": "#D55E00"}
+_COLOURS = {
+    "gan": ACCENT,
+    "gan_before_adversarial": "#CC79A7",
+    "pca_sampler": "#009E73",
+    "original_recipe": "#D55E00",
+}
 
-BESIDE = (
+ROWS = (
     "Six brains a row, not chosen, axial above sagittal slices through the middle, on a grid of {size}. All rows "
     "have the same grey scale. What to look for: a generator is good where its row could be mistaken for the "
     "scans' row, and brains differ in a row as much as scans do. "
@@ -32,18 +44,18 @@ BETWEEN = (
 )
 INVERTED = (
     "Scans that the generator did not learn from, and G(E(x)): the brains of their latents, refined by descent. "
-    "What is missing in the second is what the generator cannot say in its latent."
+    "What is missing in the second is what the generator cannot express in its latent."
 )
 MEASURES = (
-    "Left: head size of made brains and of scans; a generator whose curve is narrower makes brains that vary too "
-    "little. Middle: what the classifier says of brains that passed the gate; two peaks, as of people, mean that "
-    "it can read them. Right: the mean answer to held-out scans that were scaled; the dashed line marks 0.914, "
-    "which 64 voxels of 70 are: the original study's brains stood there."
+    "Left: head size of generated brains and of scans; brains of a generator whose curve is narrower vary too "
+    "little. Middle: P(male) that the classifier gives brains that passed the gate; two peaks, as of people, mean "
+    "that it can read them. Right: the mean answer to held-out scans that were scaled; the dashed line marks "
+    "0.914, which 64 voxels of 70 are: the original study's brains stood there."
 )
 
 
-def synthetic_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | None) -> Content:
-    """Return the section from synthetic.npz and the rows of results.csv.
+def synthetic_content(arrays: Mapping[str, np.ndarray], findings: Sequence[Finding]) -> Content:
+    """Return the section from synthetic.npz and the findings on synthetic brains.
 
     Raises:
         UserError: an array is missing, or has not the mask's shape.
@@ -56,32 +68,32 @@ def synthetic_content(arrays: Mapping[str, np.ndarray], results: pd.DataFrame | 
         if arrays[name].ndim != 4 or arrays[name].shape[1:] != mask.shape:
             raise UserError(f"synthetic.npz: {name} expected shape (k, {mask.shape}), found {arrays[name].shape}")
     grey = window(arrays["real"], mask)
-    names = [name.removeprefix("made_") for name in arrays if name.startswith("made_")]
+    names = [code for code in GENERATORS if f"made_{code}" in arrays]
     size = f"{float(arrays['spacing']):g} mm"
 
     def strip(volumes: np.ndarray, what: str) -> Picture:
         return _strip(volumes, mask, grey, what)
 
-    beside = [Panel("Scans of people that no network learned from", strip(arrays["real"], "scans"))]
-    beside += [Panel(title(word(name)), strip(arrays[f"made_{name}"], word(name))) for name in names]
+    rows = [Panel("Scans of people that no network learned from", strip(arrays["real"], "scans"))]
+    rows += [Panel(title("model", name), strip(arrays[f"made_{name}"], words("model", name))) for name in names]
     figures = [
-        Figure("Made brains beside scans", BESIDE.format(size=size) + CONVENTION, beside),
+        Figure("Synthetic brains beside scans", ROWS.format(size=size) + CONVENTION, rows),
         Figure(
             "From one brain to another",
             BETWEEN,
             [Panel("Interpolation", strip(arrays["interpolation"], "interpolated brains"))],
         ),
         Figure(
-            "Held-out scans and what the generator makes of them",
+            "Held-out scans and what the generator renders of them",
             INVERTED,
             [
                 Panel("Scans", strip(arrays["scans"], "held-out scans")),
                 Panel("Inverted", strip(arrays["inverted"], "inverted scans")),
             ],
         ),
-        Figure("Head size and sex of made brains", MEASURES, [Panel("Measures", _measures(arrays, names))]),
+        Figure("Head size and sex of synthetic brains", MEASURES, [Panel("Measures", _measures(arrays, names))]),
     ]
-    return Content(facts=synthetic_facts(results), figures=figures, tables=synthetic_tables(results))
+    return Content(facts=synthetic_facts(findings), figures=figures, tables=synthetic_tables(findings))
 
 
 def _strip(volumes: np.ndarray, mask: np.ndarray, grey: tuple[float, float], what: str) -> Picture:
@@ -106,13 +118,13 @@ def _widened(image: np.ndarray, wide: int) -> np.ndarray:
     return np.pad(image, ((0, 0), (left, wide - image.shape[1] - left)))
 
 
-def draw_made(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
+def draw_generated(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
     """Draw scans above the GAN's brains, for the summary picture."""
     mask = np.asarray(arrays["mask"]) > 0
     low, high = window(arrays["real"], mask)
-    shown = [("Scans", arrays["real"])] + [
-        (f"Made: {word(name.removeprefix('made_'))}", arrays[name]) for name in arrays if name == "made_gan"
-    ]
+    shown = [("Scans", arrays["real"])]
+    if "made_gan" in arrays:
+        shown.append((f"Synthetic: {words('model', 'gan')}", arrays["made_gan"]))
     grid = part.subplots(len(shown), 1, squeeze=False)[:, 0]
     for axes, (name, volumes) in zip(grid, shown, strict=True):
         axes.set_axis_off()
@@ -125,19 +137,19 @@ def _measures(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Picture
         canvas = Canvas(figsize=(10.2, 3.1), layout="constrained")
         heads, sexes, scales = canvas.subplots(1, 3)
         everything = np.concatenate([arrays["head_real"], *(arrays[f"head_{name}"] for name in names)])
-        # the original's recipe may make anything: the axis is the scans' own, half as wide again
+        # the original's recipe may give anything: the axis is the scans' own, half as wide again
         middle, reach = float(np.median(arrays["head_real"])), 5 * float(np.std(arrays["head_real"])) or 1.0
         edges = np.linspace(middle - reach, middle + reach, 30)
         _outline(heads, arrays["head_real"], edges, MUTED, "scans", filled=True)
         for name in names:
-            _outline(heads, arrays[f"head_{name}"], edges, _COLOURS.get(name, "k"), word(name))
+            _outline(heads, arrays[f"head_{name}"], edges, _COLOURS[name], words("model", name))
         heads.set_xlabel("head size (mL)")
         heads.set_ylabel("share of brains")
         heads.legend(loc="upper right")
-        judged = [name for name in names if f"male_{name}" in arrays]
-        for name in judged:
-            _outline(sexes, arrays[f"male_{name}"], np.linspace(0, 1, 21), _COLOURS.get(name, "k"), word(name))
-        if not judged:
+        labelled = [name for name in names if f"male_{name}" in arrays]
+        for name in labelled:
+            _outline(sexes, arrays[f"male_{name}"], np.linspace(0, 1, 21), _COLOURS[name], words("model", name))
+        if not labelled:
             sexes.text(0.5, 0.5, "no generator passed the gate", ha="center", transform=sexes.transAxes)
         else:
             sexes.legend(loc="upper center")

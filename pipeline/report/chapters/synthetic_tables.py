@@ -1,142 +1,158 @@
-"""The tables on synthetic brains: every figure of results.csv, a generator or a method a column."""
+"""The tables on synthetic brains: every finding, a generator or a method a column."""
 
-import math
+from collections.abc import Callable, Sequence
 
-import pandas as pd
-
-from brainaging.pipeline.report.phrases import number, title, word
+from brainaging.pipeline.report.brain_sentences import adversarial_sentence
+from brainaging.pipeline.report.phrases import (
+    baseline_words,
+    capital,
+    features_words,
+    method_words,
+    metric_words,
+    shown,
+    with_interval,
+)
 from brainaging.pipeline.report.sections import Table
+from brainaging.pipeline.report.selection import merged_repeats
+from brainaging.pipeline.results import (
+    Compared,
+    Difference,
+    Distance,
+    Finding,
+    GateCheck,
+    GeneratorMeasure,
+    Inversion,
+    LabelScore,
+    Measured,
+    Probe,
+    ScaleResponse,
+    Score,
+    title,
+    words,
+)
+from brainaging.pipeline.results.vocabulary import FEWEST_FRESH, GENERATORS
 
-SHORT = 500
-_MEASURES = {
-    "pair_ssim": "likeness of pairs (SSIM)",
-    "pair_ms_ssim": "likeness of pairs (MS-SSIM)",
-    "variance_ratio": "voxel variance by that of scans",
-    "sd_ratio": "standard deviation by that of scans",
-    "mean_ratio": "mean by that of scans",
-    "wasserstein_ml": "Wasserstein distance (mL)",
-    "wasserstein_ratio": "Wasserstein distance by its floor",
-    "wasserstein_ml_floor": "Wasserstein distance of real brains to real ones (mL)",
-    "frechet_floor": "Fréchet distance of real brains to real ones",
-    "mmd_floor": "maximum mean discrepancy of real brains to real ones",
-    "nearer_to_training_by_chance": "the same share by chance",
-    "frechet": "Fréchet distance",
-    "frechet_ratio": "Fréchet distance by its floor",
-    "mmd": "maximum mean discrepancy",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "copies": "share of copies of training scans",
-    "nearer_to_training": "share nearer to training than to fresh scans",
-    "judge_auc": "AUC of a linear real-or-fake judge",
-    "r2": "R² of the latent",
-    "least_r2": "R² of the worst-found number",
-    "deviation_r": "correlation of the deviation from the mean brain",
-    "share_male": "share labelled male",
-    "agreement": "agreement of the two judges",
-    "ece": "calibration error (ECE)",
-    "brier": "Brier score",
-}
+_CLASSIFIERS = (
+    "Classifiers and regressors of held-out scans, and their difference from linear models on the same folds."
+)
+_LABELS = (
+    "Labels. Columns are classifiers; rows without a generator are about held-out scans and about the generator's "
+    "reconstructions of them."
+)
+_FIDELITY = (
+    "Fidelity, diversity and privacy of generated brains. The GAN before its adversarial epochs is what it starts "
+    "from: an appearance model. The last column is what real brains give, measured in the same way."
+)
+_INVERSION = (
+    "The inverse encoder: latents of generated brains recovered, and held-out scans rendered from their latents, "
+    "beside principal components."
+)
+_SCALES = "The mean P(male) of held-out scans, scaled about their centre."
 
 
-def synthetic_facts(results: pd.DataFrame | None) -> list[tuple[str, str]]:
-    """Return what the section says first: whether labels passed the gate, and how much was judged by."""
-    rows = _of(results, "gate")
+def synthetic_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    """Return what the section says first: gates, from whom was learned, and what adversarial training adds."""
     facts = []
-    for generator, checks in rows.groupby("features", sort=False):
-        failed = checks[checks["value"] == 0]
-        said = (
-            "passed the gate: its labels count"
-            if failed.empty
-            else f"stopped at the gate: {'; '.join(failed['baseline'])}"
-        )
-        facts.append((title(word(str(generator))), said))
-    measured = _of(results, "fidelity")
-    if len(measured):
-        fresh, learned = (int(float(measured[name].iloc[0])) for name in ("n_test", "n_train"))
-        said = f"{fresh} scans that no network learned from, and {learned} that did"
-        if fresh < SHORT:
-            said += f"; distances to fewer than {SHORT} fresh scans are rough, as in any short run"
-        facts.append(("Judged by", said))
+    checks = [one for one in findings if isinstance(one, GateCheck)]
+    for generator in dict.fromkeys(check.model for check in checks):
+        failed = [check.reason for check in checks if check.model == generator and not check.passed]
+        outcome = f"stopped at the gate: {'; '.join(failed)}" if failed else "passed the gate: its labels count"
+        facts.append((title("model", generator), outcome))
+    measured = [one for one in findings if isinstance(one, Distance | GeneratorMeasure)]
+    if measured:
+        fresh, learned = measured[0].n_test, measured[0].n_train
+        text = f"{fresh} scans that no network learned from, and {learned} that the generators learned from"
+        if fresh < FEWEST_FRESH:
+            text += f"; distances to fewer than {FEWEST_FRESH} fresh scans are rough, as in any short run"
+        facts.append(("Compared with", text))
+    labels = [one for one in findings if isinstance(one, LabelScore | GateCheck)]
+    if labels:
+        facts.append(("Classifiers learned from", _readers(labels[0], measured[0] if measured else None)))
+    if added := adversarial_sentence(findings):
+        facts.append(("What adversarial training adds", added))
     return facts
 
 
-def synthetic_tables(results: pd.DataFrame | None) -> list[Table]:
+def _readers(label: Finding, generator: Finding | None) -> str:
+    text = f"{label.n_train} scans, and were tested on {label.n_test} others"
+    return f"{text}; the generators learned from {generator.n_train}" if generator else text
+
+
+def synthetic_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return the section's tables, those that have rows."""
-    found = [
-        _table(
-            _of(results, "judges"),
-            "Classifiers and regressors on held-out scans, and their difference to linear models, same folds.",
-            ("target", "features", "metric"),
-            "model",
-        ),
-        _table(
-            _of(results, "synthetic_labels"),
-            "Labels. Columns are judges; rows without a generator are about held-out scans and about the "
-            "generator's reconstructions of them.",
-            ("features", "metric"),
-            "model",
-        ),
-        _table(
-            _of(results, "fidelity"),
-            "Fidelity, diversity and privacy of made brains. The last column is what real brains give, measured "
-            "in the same way.",
-            ("features", "metric"),
-            "model",
-        ),
-        _table(
-            _of(results, "inversion"),
-            "The inverse encoder: latents of made brains found again, and held-out scans made from their latents, "
-            "beside principal components.",
-            ("features", "metric"),
-            "model",
-        ),
-        _table(
-            _of(results, "head_size_audit"),
-            "The mean P(male) of held-out scans, scaled about their centre.",
-            ("metric",),
-            "model",
-        ),
+    merged = list(merged_repeats(findings))
+    tables = [
+        _table([one for one in merged if isinstance(one, Score | Difference)], _CLASSIFIERS, _probe_row, _model),
+        _table([one for one in merged if isinstance(one, LabelScore)], _LABELS, _brains_row, _model),
+        _table(_by_generator(merged), _FIDELITY, _brains_row, _model),
+        _table([one for one in merged if isinstance(one, Inversion)], _INVERSION, _inversion_row, _method),
+        _table([one for one in merged if isinstance(one, ScaleResponse)], _SCALES, metric_words, _model),
     ]
-    return [table for table in found if table is not None]
+    return [table for table in tables if table is not None]
 
 
-def _of(results: pd.DataFrame | None, experiment: str) -> pd.DataFrame:
-    if results is None:
-        return pd.DataFrame(columns=["features", "model", "metric", "value", "baseline"])
-    rows = results[results["experiment"] == experiment].copy()
-    for name in ("value", "ci_low", "ci_high", "baseline_value", "original_value"):
-        rows[name] = pd.to_numeric(rows[name], errors="coerce")
-    return rows[rows["value"].notna()]
+def _by_generator(findings: Sequence[Measured]) -> list[Measured]:
+    """Return what was measured of generators, in the vocabulary's order: the GAN beside what it started from."""
+    mine = [one for one in findings if isinstance(one, Distance | GeneratorMeasure)]
+    order = {code: place for place, code in enumerate(GENERATORS)}
+    return [*sorted(mine, key=lambda one: order.get(one.model, len(order)))]
 
 
-def _table(rows: pd.DataFrame, caption: str, by: tuple[str, ...], columns: str) -> Table | None:
-    if rows.empty:
+def _model(finding: Measured) -> str:
+    return title("model", getattr(finding, "model", ""))
+
+
+def _method(finding: Measured) -> str:
+    if not isinstance(finding, Inversion):
+        return _model(finding)
+    return capital(method_words(finding.model, finding.codes if finding.model == "pca" else 0))
+
+
+def _probe_row(finding: Measured) -> str:
+    if not isinstance(finding, Probe):
+        return metric_words(finding)
+    minus = f" from {words('model', finding.reference)}" if isinstance(finding, Difference) else ""
+    return f"{words('target', finding.target)}, {features_words(finding)}, {metric_words(finding)}{minus}"
+
+
+def _brains_row(finding: Measured) -> str:
+    features = words("features", getattr(finding, "features", ""))
+    codes = getattr(finding, "codes", 0)
+    return f"{features}{f' ({codes})' if codes else ''}, {metric_words(finding)}"
+
+
+def _inversion_row(finding: Measured) -> str:
+    what = {"latent_code": "latents of generated brains", "image": "held-out scans"}
+    target = getattr(finding, "target", "")
+    return f"{what.get(target, words('target', target))}, {metric_words(finding)}"
+
+
+def _table(
+    findings: Sequence[Measured], caption: str, row: Callable[[Measured], str], column: Callable[[Measured], str]
+) -> Table | None:
+    if not findings:
         return None
-    names = list(dict.fromkeys(rows[columns]))
+    columns = list(dict.fromkeys(column(one) for one in findings))
     body = []
-    for found, mine in rows.groupby(list(by), sort=False):
-        keys = found if isinstance(found, tuple) else (found,)
-        label = ", ".join(_MEASURES.get(str(part), word(str(part))) for part in keys)
-        cells = [_cell(mine[mine[columns] == name]) for name in names]
-        beside = mine[mine["baseline_value"].notna()]
-        real = (
-            f"{number(float(beside['baseline_value'].iloc[0]))} ({word(beside['baseline'].iloc[0])})"
-            if len(beside)
-            else "–"
-        )
-        body.append([label, *cells, real])
-    return Table(caption, ["measure", *(title(word(name)) for name in names), "beside"], body)
+    for label in dict.fromkeys(row(one) for one in findings):
+        mine = [one for one in findings if row(one) == label]
+        cells = [next((_cell(one) for one in mine if column(one) == name), "–") for name in columns]
+        body.append([label, *cells, next((text for one in mine if (text := _baseline(one))), "–")])
+    return Table(caption, ["measure", *columns, "baseline"], body)
 
 
-def _cell(rows: pd.DataFrame) -> str:
-    if rows.empty:
-        return "–"
-    row = rows.iloc[0]
-    text = number(float(row["value"]))
-    if not (math.isnan(row["ci_low"]) or math.isnan(row["ci_high"])):
-        text += f" ({number(float(row['ci_low']))} to {number(float(row['ci_high']))})"
-    if not math.isnan(row["original_value"]):
-        text += f"; original {number(float(row['original_value']))}"
+def _cell(finding: Measured) -> str:
+    text = with_interval(finding)
+    if isinstance(finding, Distance) and finding.ratio == finding.ratio:
+        text += f"; {finding.ratio:.3g} × the floor"
+    if isinstance(finding, Score) and (original := shown(finding, finding.original_value)):
+        text += f"; original {original}"
     return text
+
+
+def _baseline(finding: Measured) -> str:
+    if not isinstance(finding, Compared) or not (value := shown(finding, finding.baseline_value)):
+        return ""
+    ends = (finding.baseline_low, finding.baseline_high) if isinstance(finding, Distance) else ()
+    between = " to ".join(text for end in ends if (text := shown(finding, end)))
+    return f"{value} ({f'{between}; ' if between else ''}{baseline_words(finding)})"

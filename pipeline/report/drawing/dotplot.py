@@ -1,19 +1,29 @@
 """Dots with intervals beside a table: where value, interval, baseline and original stand on a shared axis."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from brainaging.pipeline.report.phrases import FAMILIES, number, title, word
-from brainaging.pipeline.report.selection import Row
+from brainaging.pipeline.report.phrases import (
+    axis,
+    baseline_words,
+    capital,
+    circumstances,
+    metric_words,
+    number,
+    source,
+    subject,
+)
+from brainaging.pipeline.results import Compared, Difference, Measured
+from brainaging.pipeline.results.metric_terms import FAMILIES
 
 
 @dataclass(frozen=True)
 class Mark:
     """Places on a row's axis in percent of its width; None where there is nothing to mark.
 
-    ``hollow`` where the interval holds the baseline: the dot is drawn empty. ``beyond`` is "left" or
-    "right" where the baseline lies outside the axis.
+    ``hollow`` where the interval holds the baseline, or where a difference is a rotation: the dot is drawn empty.
+    ``beyond`` is "left" or "right" where the baseline lies outside the axis.
     """
 
     value: float | None
@@ -27,15 +37,24 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table as the page shows it."""
+    """A finding as a row of a table: its words, where it stands, its numbers.
 
-    row: Row
+    ``exact`` is the value as results.csv has it, ``repeats`` the number of seeds over which it is the mean.
+    """
+
+    finding: Measured
+    subject: str
+    source: str
+    metric: str
+    circumstances: str
     mark: Mark
+    exact: str
     value: str
     interval: str
     baseline: str
     baseline_value: str
     original: str
+    repeats: int = 1
 
 
 @dataclass(frozen=True)
@@ -50,25 +69,50 @@ class Block:
     high: str
 
 
-def blocks(rows: Sequence[Row]) -> list[Block]:
-    """Return ``rows`` grouped by the family of their metric, in order of appearance, each with its own axis."""
-    families: dict[str, list[Row]] = {}
-    for row in rows:
-        families.setdefault(row.measure.family, []).append(row)
-    return [_block(family, members) for family, members in families.items()]
+def blocks(findings: Mapping[Measured, int] | Sequence[Measured], *, several: bool = False) -> list[Block]:
+    """Return findings grouped by the family of their metric, in order of appearance, each with its own axis.
+
+    Args:
+        findings: in the order of the table; as a mapping with the number of seeds that each is the mean of.
+        several: whether the run has several modalities, which are then named.
+    """
+    repeats = findings if isinstance(findings, Mapping) else dict.fromkeys(findings, 1)
+    families: dict[str, list[Measured]] = {}
+    for finding in repeats:
+        families.setdefault(axis(finding), []).append(finding)
+    return [
+        _block(family, {one: repeats[one] for one in members}, several) for family, members in families.items()
+    ]
 
 
-def limits(rows: Sequence[Row]) -> tuple[float, float]:
-    """Return the ends of an axis for what ``rows`` mark, on round numbers; (0, 1) where nothing is."""
-    names = ("value", "ci_low", "ci_high", "original_value")
-    marked = [found for row in rows for name in names if math.isfinite(found := getattr(row, name))]
+def baseline_value(finding: Measured) -> float:
+    """Return the value of a finding's baseline, NaN where it has none."""
+    return finding.baseline_value if isinstance(finding, Compared) else math.nan
+
+
+def original_value(finding: Measured) -> float:
+    """Return what the original study reported, NaN where it reported nothing of the kind."""
+    value: float = getattr(finding, "original_value", math.nan)
+    return value
+
+
+def is_hollow(finding: Measured) -> bool:
+    """Whether a finding shows nothing: it cannot be told from its baseline, or is a rotation."""
+    rotation = isinstance(finding, Difference) and finding.is_rotation
+    return rotation or (isinstance(finding, Compared) and finding.verdict == "unclear")
+
+
+def limits(findings: Sequence[Measured]) -> tuple[float, float]:
+    """Return the ends of an axis for what findings mark, on round numbers; (0, 1) where nothing is."""
+    ends = [end for one in findings for end in (one.value, one.ci_low, one.ci_high, original_value(one))]
+    marked = [end for end in ends if math.isfinite(end)]
     if not marked:
         return (0.0, 1.0)
     # A baseline so far off that it would squeeze the rest is left outside.
-    span = max(marked) - min(marked)
-    near = [row.baseline_value for row in rows if math.isfinite(row.baseline_value)]
-    if span > 0:
-        near = [value for value in near if min(marked) - 3 * span <= value <= max(marked) + 3 * span]
+    reach = max(marked) - min(marked)
+    near = [value for one in findings if math.isfinite(value := baseline_value(one))]
+    if reach > 0:
+        near = [value for value in near if min(marked) - 3 * reach <= value <= max(marked) + 3 * reach]
     marked += near
     low, high = min(marked), max(marked)
     if low == high:
@@ -84,8 +128,8 @@ def nice_step(span: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
 
 
-def _block(family: str, rows: Sequence[Row]) -> Block:
-    low, high = limits(rows)
+def _block(family: str, findings: Mapping[Measured, int], several: bool) -> Block:
+    low, high = limits(list(findings))
     # Errors of 0.000853 read badly: such a block is shown in units of a power of ten, which its caption names.
     largest = max(abs(low), abs(high))
     power = math.floor(math.log10(largest)) if 0 < largest < 0.1 and family != "p" else 0
@@ -104,40 +148,56 @@ def _block(family: str, rows: Sequence[Row]) -> Block:
     if count > 4:
         # Room for every other label only; the strokes stay.
         ticks = [(place, label if index % 2 == count % 2 else "") for index, (place, label) in enumerate(ticks)]
-    caption = FAMILIES.get(family, title(family))
+    caption = FAMILIES.get(family, _own_caption(next(iter(findings))))
     if power:
         caption = f"{caption} (in units of 10{str(power).translate(_SUPERSCRIPTS)})"
-    return Block(caption, ticks, [_line(row, low, high, scale) for row in rows], family != "p", *ends)
+    lines = [
+        _line(finding, (low, high), scale, several=several, repeats=repeats)
+        for finding, repeats in findings.items()
+    ]
+    return Block(caption, ticks, lines, family != "p", *ends)
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _line(row: Row, low: float, high: float, scale: float) -> Line:
-    family = row.measure.family
+def _own_caption(finding: Measured) -> str:
+    name = metric_words(finding) if isinstance(finding, Difference) else finding.term.words
+    unit = f" ({finding.term.unit})" if finding.term.unit else ""
+    return capital(name) + unit
+
+
+def _line(finding: Measured, ends: tuple[float, float], scale: float, *, several: bool, repeats: int) -> Line:
+    low, high = ends
+    baseline, original = baseline_value(finding), original_value(finding)
 
     def place(value: float) -> float | None:
         return round(100 * (value - low) / (high - low), 2) if low <= value <= high else None
 
-    def shown(value: float) -> str:
-        return number(value * scale, family)
+    def scaled(value: float) -> str:
+        return number(value * scale, axis(finding))
 
-    interval = f"{shown(row.ci_low)} to {shown(row.ci_high)}" if row.has_interval else ""
     mark = Mark(
-        place(row.value),
-        place(row.ci_low),
-        place(row.ci_high),
-        place(row.baseline_value),
-        place(row.original_value),
-        row.verdict == "unclear",
-        "left" if row.baseline_value < low else "right" if row.baseline_value > high else "",
+        place(finding.value),
+        place(finding.ci_low),
+        place(finding.ci_high),
+        place(baseline),
+        place(original),
+        is_hollow(finding),
+        "left" if baseline < low else "right" if baseline > high else "",
     )
     return Line(
-        row,
-        mark,
-        shown(row.value),
-        interval,
-        word(row.text["baseline"]),
-        shown(row.baseline_value),
-        shown(row.original_value),
+        finding=finding,
+        subject=subject(finding),
+        source=source(finding, several=several),
+        metric=metric_words(finding),
+        circumstances=circumstances(finding),
+        mark=mark,
+        exact=repr(float(finding.value)),
+        value=scaled(finding.value),
+        interval=f"{scaled(finding.ci_low)} to {scaled(finding.ci_high)}" if finding.has_interval else "",
+        baseline=baseline_words(finding) if isinstance(finding, Compared) else "",
+        baseline_value=scaled(baseline),
+        original=scaled(original),
+        repeats=repeats,
     )

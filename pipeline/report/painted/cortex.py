@@ -8,8 +8,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from brainaging.pipeline.report.painted.atlases import Atlas, Region, atlas
 from brainaging.pipeline.report.painted.mesh import Mesh, mesh
+from brainaging.pipeline.report.painted.paintable_atlases import Atlas, Region, atlas
 
 # fsaverage's MNI305 to MNI152, from FreeSurfer's wiki (CoordinateSystems, use case 8).
 _MNI305_TO_152 = np.array(

@@ -1,14 +1,13 @@
 """Painted brains as PNG files for a paper: one file a comparison."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure as Canvas
 
 from brainaging.pipeline.report.drawing.style import drawing
-from brainaging.pipeline.report.painted.atlases import ASEG
-from brainaging.pipeline.report.painted.maps import Map, comparison_words
+from brainaging.pipeline.report.painted.maps import Map
+from brainaging.pipeline.report.painted.paintable_atlases import ASEG
 from brainaging.pipeline.report.painted.panel import draw_brain, panel_size
 from brainaging.pipeline.runtime import atomic_output
 
@@ -34,10 +33,10 @@ def write_maps(folder: Path, maps: Mapping[str, Sequence[Map]]) -> list[tuple[st
         while name in taken:
             name = f"{name}_"
         taken.add(name)
-        _write(folder / FOLDER / f"{name}.png", comparison, shown)
+        _write(folder / FOLDER / f"{name}.png", shown)
         atlases = dict.fromkeys(ATLAS_NAMES[one.atlas] for one in shown)
         measures = dict.fromkeys(one.measure for one in shown)
-        what = f"{comparison_words(comparison)}: {', '.join(measures)} ({', '.join(atlases)})"
+        what = f"{shown[0].shows}: {', '.join(measures)} ({', '.join(atlases)})"
         written.append((f"{FOLDER}/{name}.png", what))
     return written
 
@@ -48,17 +47,18 @@ def file_name(comparison: str) -> str:
     >>> file_name("mean_../<22")
     'mean_.._22'
     """
-    return re.sub(r"[^A-Za-z0-9.+-]+", "_", comparison).strip("_") or "map"
+    kept = (letter if letter.isascii() and (letter.isalnum() or letter in ".+-") else " " for letter in comparison)
+    return "_".join("".join(kept).split()) or "map"
 
 
-def _write(path: Path, comparison: str, maps: Sequence[Map]) -> None:
+def _write(path: Path, maps: Sequence[Map]) -> None:
     width = max(panel_size(one.atlas, one.image)[0] for one in maps)
     columns = 2 if len(maps) == 4 else min(3, len(maps))
     rows = [maps[start : start + columns] for start in range(0, len(maps), columns)]
     heights = [max(panel_size(one.atlas, one.image)[1] for one in row) + _HEADING for row in rows]
     with drawing():
         canvas = Canvas(figsize=(width * columns, sum(heights) + 0.35), facecolor="white")
-        canvas.text(0.01, 1 - 0.12 / (sum(heights) + 0.35), comparison_words(comparison), va="top", fontsize=13)
+        canvas.text(0.01, 1 - 0.12 / (sum(heights) + 0.35), maps[0].shows, va="top", fontsize=13)
         bottom = 0.0
         total = sum(heights) + 0.35
         for row, height in zip(reversed(rows), reversed(heights), strict=True):

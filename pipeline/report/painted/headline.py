@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.figure import SubFigure
 
 from brainaging.pipeline.report.drawing.style import MUTED
-from brainaging.pipeline.report.painted.maps import Map, comparison_maps, comparison_words, comparisons, page_maps
+from brainaging.pipeline.report.painted.maps import Map, comparison_maps, comparisons, page_maps
 from brainaging.pipeline.report.painted.panel import draw_brain, panel_size
 
-# What is asked first; a mean stands for nothing but itself.
+# What is shown first; a mean stands for nothing but itself.
 _FIRST = ("sex_given_head_size", "age_given_sex_and_head_size", "sex", "age", "mean")
 
 
@@ -29,7 +29,5 @@ def draw_headline(part: SubFigure, shown: Map) -> None:
     share = min(1.0, 0.86 / full)
     tall = share * full
     draw_brain(part, shown.atlas, shown.image, shown.scale, ((1 - share) / 2, 0.02, share, tall))
-    part.text(
-        0.5, 0.985, comparison_words(shown.comparison), ha="center", va="top", fontsize=10, fontweight="bold"
-    )
+    part.text(0.5, 0.985, shown.shows, ha="center", va="top", fontsize=10, fontweight="bold")
     part.text(0.5, 0.935, shown.heading.lower(), ha="center", va="top", fontsize=9, color=MUTED)

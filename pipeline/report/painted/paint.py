@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from brainaging.pipeline.report.drawing.style import INK
-from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region, spelling
 from brainaging.pipeline.report.painted.cortex import parcels
 from brainaging.pipeline.report.painted.mesh import HEMISPHERES
+from brainaging.pipeline.report.painted.paintable_atlases import ASEG, CORTICAL, Region, spelling
 from brainaging.pipeline.report.painted.scale import Scale
 from brainaging.pipeline.report.painted.subcortex import (
     COLUMNS,

@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from brainaging.pipeline.report.drawing.style import INK, MUTED, Picture, data_uri, drawing
-from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region, spelling
 from brainaging.pipeline.report.painted.paint import TITLE_ROWS, atlas_image, atlas_regions
+from brainaging.pipeline.report.painted.paintable_atlases import ASEG, CORTICAL, Region, spelling
 from brainaging.pipeline.report.painted.scale import Scale, difference_scale
 from brainaging.pipeline.report.painted.subcortex import COLUMNS, CUTS
 from brainaging.pipeline.runtime import UserError

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from brainaging.pipeline.report.drawing.slices import upright
-from brainaging.pipeline.report.painted.atlases import ASEG, Region, atlas
+from brainaging.pipeline.report.painted.paintable_atlases import ASEG, Region, atlas
 
 # pixels a mm; two of them are averaged into one that is shown
 _FINE = 6

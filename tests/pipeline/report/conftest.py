@@ -1,8 +1,9 @@
-"""A run's output folder as the contract describes it, made up but lifelike."""
+"""A run's output folder as the contract describes it, invented but lifelike."""
 
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -12,24 +13,191 @@ import pytest
 from scipy import ndimage
 
 from brainaging.pipeline.data.morphometry.names import CORTEX
-
-# Made up, with the rows and names that brainaging.pipeline.experiments writes.
-MADE_RESULTS = (Path(__file__).parent / "made_results.csv").read_text(encoding="utf-8")
-
-
-SYNTHETIC = (
-    ("judges", "voxels", "sex", "residual_network", "accuracy", "0.951,0.93,0.97,logistic_regression,0.93,0.946"),
-    ("synthetic_labels", "gan", "sex", "residual_network", "share_male", "0.47,0.44,0.5,training scans,0.46,"),
-    ("fidelity", "pca-100", "image", "gan", "frechet_ratio", "1.3,,,real-real floor,1.0,"),
-    ("inversion", "generated", "latent_code", "encoder", "r2", "0.988,,,original,0.964,"),
-    ("head_size_audit", "voxels", "sex", "residual_network", "p_male_at_0.914", "0.02,,,,,"),
-    ("gate", "gan", "sex", "labels", "passed", "1.0,,,47.0% of made brains,0.05,"),
-    ("gate", "original_recipe", "sex", "labels", "passed", "0.0,,,100.0% of made brains <b>,0.05,"),
+from brainaging.pipeline.results import (
+    Difference,
+    Distance,
+    ErrorRatio,
+    Finding,
+    GateCheck,
+    GeneratorMeasure,
+    Inversion,
+    LabelScore,
+    NotComputed,
+    PermutationP,
+    Reconstruction,
+    ScaleResponse,
+    Score,
+    write_results,
 )
-SYNTHETIC_ROWS = "".join(
-    f"{kind},hcp-ya (simulated),T1w,{features},{target},{model},grouped,{metric},{numbers},480,120,0\n"
-    for kind, features, target, model, metric, numbers in SYNTHETIC
-)
+
+LATENTS = {"features": "latents", "encoder": "autoencoder", "codes": 100}
+TABLE_LATENTS = {"features": "latents", "encoder": "morphometry_autoencoder", "codes": 80}
+
+
+def probe(cls=Score, value=0.9, half=0.02, **fields) -> Finding:
+    """Return a finding of a sex probe of voxels with an interval of ``half`` on both sides, but for ``fields``."""
+    about = {"experiment": fields.get("target", "sex"), "cohort": "hcp-ya", "n_train": 480, "n_test": 600}
+    plain = {"target": "sex", "features": "voxels", "model": "logistic_regression", "metric": "accuracy"}
+    ends = {"value": value, "ci_low": value - half, "ci_high": value + half} if half else {"value": value}
+    return cls(**about | plain | ends | fields)
+
+
+def against(baseline, value, original=float("nan")) -> dict:
+    """Return the fields of a baseline and of what the original reported."""
+    return {"baseline": baseline, "baseline_value": value, "original_value": original}
+
+
+def scan_findings() -> list[Finding]:
+    """Return what the experiments on scans find."""
+    metrics = ("accuracy", "balanced_accuracy", "auc")
+    size = dict(zip(metrics, (0.813, 0.81, 0.891), strict=True))
+    found = [probe(value=0.54, features="none", model="majority", metric=name) for name in metrics]
+    found += [
+        probe(value=size[name], features="head_size", metric=name, **against("majority", 0.5)) for name in metrics
+    ]
+    for features, score in (({"features": "voxels"}, 0.917), (LATENTS, 0.902)):
+        for step, name in enumerate(metrics):
+            value = score + 0.03 * step
+            reported = against("head_size", size[name], 0.93 if name == "accuracy" else float("nan"))
+            found.append(probe(value=value, metric=name, **features, **reported))
+            found.append(probe(value=value - 0.13, metric=name, adjustment="pca2", **features))
+            for adjustment, baseline in (
+                ("head_size_residualised", "majority"),
+                ("head_size_matched", "head_size_matched"),
+            ):
+                less = against(baseline, 0.5)
+                found.append(probe(value=value - 0.1, metric=name, adjustment=adjustment, **features, **less))
+            found.append(probe(value=value + 0.012, metric=name, split="random", **features))
+            leak = {"split": "random", "contrast": "split", "reference": "grouped"}
+            found.append(probe(Difference, 0.012, 0.009, metric=name, **leak, **features))
+        p = {"metric": "permutation_p", "statistic": "auc", "model": "ridge"}
+        found.append(probe(PermutationP, 0.000999, 0, **p, **features))
+        bracket = {"target": "age_bracket", **features}
+        found += [probe(value=0.455, half=0.04, **bracket, **against("majority", 0.437, 0.439))]
+        found += [probe(value=0.61, half=0.04, metric="auc", **bracket, **against("majority", 0.5))]
+        years = {"target": "age_years", "model": "ridge", **features}
+        found.append(probe(value=2.87, half=0.15, metric="mae", **years, **against("mean", 3.05)))
+        found.append(probe(value=-0.92, metric="error_age_r", **years, **against("mean", -1.0)))
+    found.append(
+        probe(value=0.49, features="head_size", adjustment="head_size_matched", **against("majority", 0.54))
+    )
+    minus = {"contrast": "features", "reference": "voxels", **LATENTS}
+    found += [probe(Difference, -0.015, metric=name, **minus) for name in metrics]
+    found += [probe(Difference, 0.03, 0.08, target="age_years", model="ridge", metric="mae", **minus)]
+    reason = NotComputed(
+        experiment="age_years", cohort="hcp-ya", target="age_years", metric="mae", reason="no ages"
+    )
+    image = {"experiment": "reconstruction", "cohort": "hcp-ya", "target": "image", "n_train": 420, "n_test": 90}
+    ours = image | {"model": "autoencoder", "codes": 100}
+    for metric, values in (("mse", (0.000853, 0.000991, 0.000901, 0.0042)), ("ssim", (0.931, 0.919, 0.924, 0.71))):
+        value, *others = values
+        flip = {"baseline": "pca_flip", "baseline_codes": 200, "baseline_value": others[1]}
+        ends = {"value": value, "ci_low": 0.96 * value, "ci_high": 1.04 * value}
+        found.append(Reconstruction(**ours, metric=metric, **ends, **flip))
+        for model, codes, other in zip(("pca", "pca_flip", "mean_brain"), (100, 200, 0), others, strict=True):
+            found.append(Reconstruction(**image, model=model, codes=codes, metric=metric, value=other))
+    for model, codes, value in (("pca", 100, 0.861), ("pca_flip", 200, 0.947)):
+        other = {"baseline": model, "baseline_codes": codes, "baseline_value": 1.0}
+        ends = {"value": value, "ci_low": value - 0.02, "ci_high": value + 0.02}
+        found.append(ErrorRatio(**ours, metric="error_ratio", **ends, **other))
+    return [*found, reason]
+
+
+def synthetic_findings() -> list[Finding]:
+    """Return what the experiment on synthetic brains finds."""
+    about = {"cohort": "hcp-ya", "n_train": 480, "n_test": 120}
+    rate = against("logistic_regression", 0.93, 0.946)
+    labels = {"experiment": "synthetic_labels", "model": "residual_network", "n_train": 240, "n_test": 120}
+    gate = {"experiment": "gate", "metric": "labels", "limit": 0.05, **about}
+    pca = {"experiment": "fidelity", "features": "pca", "codes": 100, **about}
+    floor = {"baseline": "real_real_floor", "baseline_value": 40.0, "baseline_low": 38.0, "baseline_high": 44.0}
+    fidelity = []
+    for model, value in (("gan_before_adversarial", 41.6), ("gan", 41.5), ("original_recipe", 160.0)):
+        ends = {"value": value, "ci_low": value - 2, "ci_high": value + 2}
+        fidelity.append(Distance(**pca, model=model, metric="frechet", **ends, **floor))
+        fidelity.append(
+            GeneratorMeasure(
+                **pca | {"features": "voxels", "codes": 0}, model=model, metric="pair_ssim", value=0.8
+            )
+        )
+    return [
+        replace(probe(value=0.951, model="residual_network", **rate), experiment="classifiers"),
+        LabelScore(
+            **labels,
+            cohort="hcp-ya",
+            features="gan",
+            metric="share_male",
+            value=0.47,
+            ci_low=0.44,
+            ci_high=0.5,
+            baseline="training_scans",
+            baseline_value=0.46,
+        ),
+        *fidelity,
+        Inversion(
+            experiment="inversion",
+            **about,
+            target="latent_code",
+            model="encoder",
+            metric="latent_r2",
+            value=0.988,
+            baseline="original",
+            baseline_value=0.964,
+        ),
+        ScaleResponse(
+            experiment="head_size_audit",
+            **about,
+            model="residual_network",
+            metric="p_male",
+            scale=0.914,
+            value=0.02,
+        ),
+        GateCheck(**gate, model="gan", passed=True, reason="47.0 % are labelled male", value=0.47),
+        GateCheck(
+            **gate, model="original_recipe", passed=False, reason="100.0 % are labelled male <b>", value=1.0
+        ),
+    ]
+
+
+def table_findings() -> list[Finding]:
+    """Return what the experiments on a table find."""
+    rng = np.random.default_rng(9)
+    found = []
+    table = {"modality": "table", "features": "table"}
+    latents = {"modality": "table", **TABLE_LATENTS}
+    originals = {"logistic_regression": 0.47, "random_forest": 0.479, "knn": 0.406, "decision_tree": 0.408}
+    for features, value, reported in ((table, 0.921, 0.93), (latents, 0.905, 0.86)):
+        found.append(probe(value=value, **features, **against("head_size", 0.81, reported)))
+        found.append(probe(value=value + 0.05, metric="auc", **features, **against("head_size", 0.89)))
+        found.append(probe(value=value + 0.01, split="random", **features, **against("majority", 0.54)))
+        found.append(probe(value=0.8, adjustment="head_size_residualised", **features))
+        bracket = {"target": "age_bracket", **features}
+        for learner, original in originals.items():
+            for model in (learner, f"{learner}_ovr", f"{learner}_ovo"):
+                known = original if features is table and model == learner else float("nan")
+                score = 0.44 + rng.normal(0, 0.02)
+                found.append(probe(value=score, **bracket | {"model": model}, **against("majority", 0.437, known)))
+        years = {"target": "age_years", "metric": "mae", **features}
+        mean = against("mean", 3.05)
+        found.append(probe(value=2.9, half=0.1, model="ridge", **years, **mean))
+        found.append(probe(value=2.95, half=0.1, model="gradient_boosting", **years, **mean))
+        for split, value in (("leave_one_site_out", 3.4), ("random", 2.9)):
+            found.append(
+                probe(value=value, half=0.15, model="ridge", split=split, **years, **against("mean", 3.1))
+            )
+    found.append(probe(Difference, -0.016, contrast="features", reference="table", **latents))
+    for index, site in enumerate(("Beijing_Zang", "Oulu", "<b>Leiden</b>")):
+        unseen = {
+            "target": "age_years",
+            "metric": "mae",
+            "model": "ridge",
+            "split": "leave_one_site_out",
+            "site": site,
+        }
+        found.append(
+            probe(value=3.2 + 0.4 * index, half=0.4, n_test=40, **unseen, **table, **against("mean", 3.3))
+        )
+    return found
 
 
 def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
@@ -43,18 +211,18 @@ def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     values = ndimage.gaussian_filter(values / np.percentile(values[values > 0], 98), step / 3)
     rng = np.random.default_rng(7)
     centre = np.array(ndimage.center_of_mass(values > 0.2))
-    made = []
+    scaled = []
     for index in range(k + 1):
         scale = np.ones(3) if index == k else 1 + rng.normal(0, 0.03, 3)
         offset = centre - step / scale * (n - 1) / 2
-        made.append(ndimage.affine_transform(values, step / scale, offset, (n, n, n), order=1))
-    return np.stack(made[:k]).astype(np.float32), made[k] > 0.2
+        scaled.append(ndimage.affine_transform(values, step / scale, offset, (n, n, n), order=1))
+    return np.stack(scaled[:k]).astype(np.float32), scaled[k] > 0.2
 
 
 def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int = 6, subjects: int = 60) -> Path:
     """Write every file of the contract into ``folder``; the same arguments give the same files."""
     rng = np.random.default_rng(11)
-    (folder / "results.csv").write_text(MADE_RESULTS + SYNTHETIC_ROWS, encoding="utf-8")
+    write_results([*scan_findings(), *synthetic_findings()], folder / "results.csv")
     ages = {
         "22-25": {"F": 48, "M": 84},
         "26-30": {"F": 143, "M": 119},
@@ -119,7 +287,7 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         "pca": np.stack([ndimage.gaussian_filter(volume, 0.7) for volume in original[:scans]]),
         "pca_flip": np.stack([ndimage.gaussian_filter(volume, 0.55) for volume in original[:scans]]),
     }
-    mse = {f"mse_{name}": ((made - original[:scans]) ** 2)[:, mask].mean(1) for name, made in methods.items()}
+    mse = {f"mse_{name}": ((values - original[:scans]) ** 2)[:, mask].mean(1) for name, values in methods.items()}
     np.savez_compressed(
         folder / "reconstructions.npz", original=original[:scans], mask=mask, spacing=spacing, **methods, **mse
     )
@@ -198,7 +366,8 @@ MIDLINE = [
     "CC_Central",
     "CC_Anterior",
 ]
-REGION_HEAD = "column,structure,hemisphere,measure,atlas,comparison,value,ci_low,ci_high,p_fwe,n,per"
+REGION_HEAD = "column,structure,hemisphere,measure,atlas,comparison,value,ci_low,ci_high,p_fwe,n,per,group"
+GROUPS = {name: name.split("_", 1)[1] for name in MEANS[1:]}
 
 
 def write_table_run(
@@ -234,7 +403,18 @@ def write_table_run(
                 p = 0.001 if abs(value) > 0.3 else 0.6
                 per = "M − F" if comparison.startswith("sex") else "bracket step"
             rows.append(
-                [f"{side}_{name}_{measure}", *one, comparison, value, value - 0.1, value + 0.1, p, 600, per]
+                [
+                    f"{side}_{name}_{measure}",
+                    *one,
+                    comparison,
+                    value,
+                    value - 0.1,
+                    value + 0.1,
+                    p,
+                    600,
+                    per,
+                    GROUPS.get(comparison, ""),
+                ]
             )
     write_csv(folder / "regions.csv", REGION_HEAD, rows)
     importance = []
@@ -263,75 +443,50 @@ def write_table_run(
     return folder
 
 
-def table_results() -> str:
-    """Return rows of results.csv about a table, without the header."""
-    rng = np.random.default_rng(9)
-    lines = []
-
-    def add(
-        features, target, model, split, metric, value, baseline="", low="", original="", half=0.02, site="", n=600
-    ):
-        ends = (value - half, value + half)
-        experiment = f"site {site}" if site else target
-        lines.append(
-            f"{experiment},hcp-ya,table,{features},{target},{model},{split},{metric},{value:.4f},{ends[0]:.4f},"
-            f"{ends[1]:.4f},{baseline},{low},{original},480,{n},0"
-        )
-
-    latents = "latents"
-    for features, value, original in (("table", 0.921, 0.93), (latents, 0.905, 0.86)):
-        add(features, "sex", "logistic_regression", "grouped", "accuracy", value, "head_size", 0.81, original)
-        add(features, "sex", "logistic_regression", "grouped", "auc", value + 0.05, "head_size", 0.89)
-        add(features, "sex", "logistic_regression", "random", "accuracy", value + 0.01, "majority", 0.54)
-        add(f"{features}_head_size_residualised", "sex", "logistic_regression", "grouped", "accuracy", 0.8)
-    add(f"{latents}_minus_table", "sex", "logistic_regression", "grouped", "accuracy_difference", -0.016)
-    originals = {"logistic_regression": 0.47, "random_forest": 0.479, "knn": 0.406, "decision_tree": 0.408}
-    for features in ("table", latents):
-        for model, original in originals.items():
-            for scheme in ("", "_ovr", "_ovo"):
-                reported = original if features == "table" and not scheme else ""
-                value = 0.44 + rng.normal(0, 0.02)
-                add(
-                    features,
-                    "age_bracket",
-                    model + scheme,
-                    "grouped",
-                    "accuracy",
-                    value,
-                    "majority",
-                    0.437,
-                    reported,
-                )
-        add(features, "age_years", "ridge", "grouped", "mae", 2.9, "mean", 3.05, half=0.1)
-        add(features, "age_years", "gradient_boosting", "grouped", "mae", 2.95, "mean", 3.05, half=0.1)
-        for split, value in (("leave_one_site_out", 3.4), ("random", 2.9)):
-            add(features, "age_years", "ridge", split, "mae", value, "mean", 3.1, half=0.15)
-    for index, site in enumerate(("Beijing_Zang", "Oulu", "<b>Leiden</b>")):
-        value = 3.2 + 0.4 * index
-        add("table", "age_years", "ridge", "leave_one_site_out", "mae", value, "mean", 3.3, "", 0.4, site, 40)
-    return "\n".join(lines) + "\n"
-
-
 def write_csv(path: Path, head: str, rows: list) -> None:
     """Write a header line and rows."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
-    path.write_text(head + "\n" + buffer.getvalue(), encoding="utf-8")
+    path.write_text(f"{head}\n{buffer.getvalue()}", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def writer():
-    """Return the function that writes a run, and the one that writes a CSV."""
+    """Return the functions that write a run's folder, and a CSV file."""
     return write_run, write_csv
 
 
 @pytest.fixture(scope="session")
 def table_writer():
-    """Return the function that writes what a table's analysis leaves, and that which gives its results."""
-    return write_table_run, table_results
+    """Return the function that writes what a table's analysis leaves."""
+    return write_table_run
 
 
 @pytest.fixture(scope="session")
-def made_run(tmp_path_factory) -> Path:
+def table_run(tmp_path_factory, example_run) -> Path:
+    """Return the folder of a run of a table alone, with every file that its analysis leaves."""
+    folder = tmp_path_factory.mktemp("table")
+    write_table_run(
+        folder, ("mean_F", "mean_M", "mean_22-25", "sex", "sex_given_head_size"), ("thickness", "volume")
+    )
+    write_results(table_findings(), folder / "results.csv")
+    (folder / "cohort.json").write_bytes((example_run / "cohort.json").read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def findings_of():
+    """Return what the experiments find, by what they are on: scans, synthetic, table."""
+    return {"scans": scan_findings(), "synthetic": synthetic_findings(), "table": table_findings()}
+
+
+@pytest.fixture(scope="session")
+def prober():
+    """Return what makes a finding of a sex probe: (kind, value, half the interval, other fields)."""
+    return probe
+
+
+@pytest.fixture(scope="session")
+def example_run(tmp_path_factory) -> Path:
     """Return a folder with every file of a run; read only, copy it to change it."""
     return write_run(tmp_path_factory.mktemp("run"))

@@ -1,189 +1,112 @@
-"""Sentences and headline rows follow the numbers, whatever they are."""
+"""Sentences follow the numbers, whatever they are."""
 
-import csv
+import math
 
-import pandas as pd
 import pytest
 
-from brainaging.pipeline.report.drawing.dotplot import blocks, limits
-from brainaging.pipeline.report.inputs import RESULT_COLUMNS
-from brainaging.pipeline.report.phrases import metric, natural_key, number, word
-from brainaging.pipeline.report.selection import headline, merged_repeats, parse_rows
-from brainaging.pipeline.report.sentences import edit_findings, findings
+from brainaging.pipeline.report.sentences import prediction_sentences
+from brainaging.pipeline.results import Difference
+
+LATENTS = {"features": "latents", "encoder": "autoencoder", "codes": 100}
+MINUS = {"contrast": "features", "reference": "voxels", **LATENTS}
 
 
-def rows(*changes):
-    """Return rows of a results table: a plain sex probe with the changes of each."""
-    base = dict.fromkeys(RESULT_COLUMNS, "") | {
-        "experiment": "sex",
-        "modality": "T1w",
-        "features": "voxels",
-        "target": "sex",
-        "model": "logistic_regression",
-        "split": "grouped",
-        "metric": "accuracy",
-        "value": "0.9",
-        "ci_low": "0.88",
-        "ci_high": "0.92",
-        "baseline": "head_size",
-        "baseline_value": "0.8",
-        "seed": "0",
-    }
-    return parse_rows(pd.DataFrame([base | change for change in changes]))
+@pytest.fixture
+def score(prober):
+    """Return what makes a score beside a baseline of 0.8."""
+
+    def make(**fields):
+        return prober(**{"baseline": "head_size", "baseline_value": 0.8} | fields)
+
+    return make
 
 
 @pytest.mark.parametrize(
     ("change", "verdict", "words"),
     [
         ({}, "better", ", above head size alone (0.800)."),
-        (
-            {"baseline_value": "0.89"},
-            "unclear",
-            ": not above head size alone (0.890), which the interval includes.",
-        ),
-        ({"baseline_value": "0.95"}, "worse", ", below head size alone (0.950)."),
-        ({"ci_low": "", "ci_high": ""}, "", "(no interval given); its baseline is head size alone (0.800)."),
-        ({"baseline": "", "baseline_value": ""}, "", "(95 % interval 0.880 to 0.920)."),
-        ({"original_value": "0.93"}, "better", "The original work reported 0.930."),
+        ({"baseline_value": 0.89}, "unclear", ": not above head size alone (0.890), which the interval includes."),
+        ({"baseline_value": 0.95}, "worse", ", below head size alone (0.950)."),
+        ({"half": 0}, "", "(no interval given); its baseline is head size alone (0.800)."),
+        ({"baseline": "", "baseline_value": math.nan}, "", "(95 % interval 0.880 to 0.920)."),
+        ({"original_value": 0.93}, "better", "The original work reported 0.930."),
     ],
 )
-def test_a_score_is_set_beside_its_baseline(change, verdict, words):
-    (sentence,) = findings(rows(change))
+def test_a_score_is_set_beside_its_baseline(score, change, verdict, words):
+    (sentence,) = prediction_sentences([score(**change)])
     assert sentence.verdict == verdict
     assert sentence.text.startswith("Sex from voxels: accuracy 0.900")
     assert words in sentence.text
 
 
-def test_a_random_split_that_stands_alone_is_called_so():
-    (sentence,) = findings(rows({"split": "random"}))
+def test_what_the_original_reported_is_no_replication_in_a_simulated_cohort(score):
+    (sentence,) = prediction_sentences([score(original_value=0.93)], simulated=True)
+    assert "reported 0.930; the simulated effects were set so that" in sentence.text
+    (plain,) = prediction_sentences([score()], simulated=True)
+    assert "simulated" not in plain.text
+
+
+def test_a_random_split_that_stands_alone_is_called_so(score):
+    (sentence,) = prediction_sentences([score(split="random")])
     assert sentence.text.startswith("Sex from voxels, split at random: accuracy 0.900")
 
 
-def test_lower_is_better_for_errors():
-    change = {
-        "experiment": "age_years",
-        "target": "age_years",
-        "metric": "mae",
-        "value": "2.9",
-        "ci_low": "2.8",
-        "ci_high": "3.0",
-        "baseline": "mean",
-        "baseline_value": "3.1",
-    }
-    (sentence,) = findings(rows(change))
+def test_lower_is_better_for_errors(prober):
+    error = prober(value=2.9, half=0.1, target="age_years", metric="mae", baseline="mean", baseline_value=3.1)
+    (sentence,) = prediction_sentences([error])
+    assert sentence.verdict == "better"
+    assert "2.90 years" in sentence.text
+    assert ", below mean of the training subjects (3.10)" in sentence.text
+
+
+@pytest.mark.parametrize(("half", "words"), [(0.03, "includes zero"), (0.01, "excludes zero")])
+def test_a_difference_stands_with_its_interval(score, prober, half, words):
+    _, sentence = prediction_sentences(
+        [score(), prober(Difference, -0.02, half, metric="balanced_accuracy", **MINUS)]
+    )
     assert (
-        sentence.verdict == "better"
-        and "2.90 years" in sentence.text
-        and ", below mean of the training subjects (3.10)" in sentence.text
+        "latents (autoencoder, 100 codes) minus voxels: balanced accuracy −0.020 (95 % interval" in sentence.text
     )
+    assert words in sentence.text
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "words"), [("-0.03", "0.01", "includes zero"), ("-0.03", "-0.01", "excludes zero")]
-)
-def test_a_computed_difference_is_told_with_its_interval(low, high, words):
-    change = {
-        "features": "latents_minus_voxels",
-        "metric": "balanced_accuracy_difference",
-        "value": "-0.02",
-        "ci_low": low,
-        "ci_high": high,
-        "baseline": "",
-        "baseline_value": "",
-    }
-    found = findings(rows({}, change))
-    assert (
-        f"latents minus voxels: balanced accuracy −0.020 (95 % interval {number(float(low), 'score')}"
-        in found[1].text
+def test_a_rotation_is_said_to_be_one(score, prober):
+    rotated = prober(Difference, 0.0, 0.0, **MINUS | {"codes": 1000})
+    _, sentence = prediction_sentences([score(), rotated])
+    assert "a rotation, not a finding" in sentence.text
+    assert "zero" not in sentence.text
+
+
+def test_a_leak_stands_with_both_scores(score, prober):
+    leak = prober(Difference, 0.05, 0.01, contrast="split", reference="grouped", split="random")
+    (sentence,) = [
+        one for one in prediction_sentences([score(split="random", value=0.95), score(), leak]) if not one.main
+    ]
+    assert "accuracy 0.950 instead of 0.900, a leak of +0.050" in sentence.text
+    assert "excludes zero" in sentence.text
+
+
+def test_head_size_taken_out_is_one_sentence_a_way(score):
+    ways = [score(adjustment="head_size_matched"), score(adjustment="head_size_matched", **LATENTS)]
+    plain, matched = prediction_sentences([score(), *ways])
+    assert plain.main and not matched.main
+    assert matched.text.startswith(
+        "Among women and men matched for head size, sex: accuracy 0.900 from voxels (95 %"
     )
-    assert words in found[1].text
+    assert "from latents (autoencoder, 100 codes)" in matched.text
+    assert matched.verdict == "better"
 
 
-def test_without_a_computed_difference_the_two_numbers_are_subtracted():
-    found = findings(rows({}, {"features": "latents", "value": "0.87"}))
-    assert "latents minus voxels: accuracy −0.030" in found[2].text and "no interval given" in found[2].text
+def test_both_modalities_are_told_apart(findings_of):
+    texts = [one.text for one in prediction_sentences([*findings_of["scans"], *findings_of["table"]])]
+    assert any(text.startswith("Sex from T1w voxels: ") for text in texts)
+    assert any(text.startswith("Sex from the table's latents (") for text in texts)
+    assert any("minus the table" in text for text in texts)
+    assert len(texts) == len(set(texts))
 
 
-def test_a_random_split_is_never_the_headline_where_a_grouped_one_exists():
-    loose = {"split": "random", "value": "0.95", "original_value": "0.93"}
-    assert [row.text["split"] for row in headline(rows(loose, {}))] == ["grouped"]
-    assert [row.text["split"] for row in headline(rows(loose))] == ["random"]
-    (leak,) = [sentence for sentence in findings(rows(loose, {})) if not sentence.main]
-    assert "0.950 instead of 0.900" in leak.text and "+0.050" in leak.text
-
-
-def test_rows_that_differ_in_seed_alone_become_their_mean_with_the_widest_interval():
-    (row,) = merged_repeats(rows({}, {"seed": "1", "value": "0.8", "ci_low": "0.7", "ci_high": "0.85"}))
-    assert (row.value, row.ci_low, row.ci_high, row.repeats) == (pytest.approx(0.85), 0.7, 0.92, 2)
-
-
-def test_rows_that_could_not_be_computed_state_nothing():
-    assert findings(rows({"value": "nan", "model": "not computed: one sex only"})) == []
-
-
-def test_every_row_of_a_run_is_drawn_inside_its_axis(made_run):
-    with (made_run / "results.csv").open(encoding="utf-8") as handle:
-        table = pd.DataFrame(csv.DictReader(handle))
-    parsed = [row for row in parse_rows(table) if row.value == row.value]
-    drawn = blocks(parsed)
-    assert sum(len(block.lines) for block in drawn) == len(parsed)
-    for block in drawn:
-        places = [place for place, _ in block.ticks]
-        assert places[0] == 0 and places[-1] == 100
-        labels = [label for _, label in block.ticks if label]
-        assert len(set(labels)) == len(labels) >= 2 and labels[-1] == block.high
-        for line in block.lines:
-            marks = (line.mark.value, line.mark.low, line.mark.high, line.mark.baseline, line.mark.original)
-            assert all(0 <= place <= 100 for place in marks if place is not None)
-
-
-def test_small_errors_are_shown_in_a_power_of_ten_that_the_caption_names():
-    (block,) = blocks(
-        rows({"metric": "mse", "value": "0.000853", "ci_low": "", "ci_high": "", "baseline_value": "0.0009"})
-    )
-    assert "10⁻⁴" in block.caption and block.lines[0].value == "8.53" and block.lines[0].baseline_value == "9.00"
-
-
-def test_a_baseline_far_outside_is_pointed_at_and_squeezes_nothing():
-    (block,) = blocks(
-        rows({"metric": "mse", "value": "0.009", "ci_low": "0.008", "ci_high": "0.01", "baseline_value": "0.24"})
-    )
-    mark = block.lines[0].mark
-    assert mark.baseline is None and mark.beyond == "right" and mark.high - mark.low > 50
-
-
-def test_limits_of_one_value_and_of_none():
-    low, high = limits(rows({"ci_low": "", "ci_high": "", "baseline_value": ""}))
-    assert low < 0.9 < high
-    assert limits([]) == (0.0, 1.0)
-
-
-def test_names_that_the_analysis_writes_are_readable():
-    assert word("latents_autoencoder-100") == "latents, 100 codes"
-    assert word("latents_autoencoder-100_minus_voxels") == "latents, 100 codes, minus voxels"
-    assert word("voxels_head_size_matched") == "voxels, sexes matched for head size"
-    assert word("pca_flip-639") == "PCA with left-right flips, 639 components"
-    assert word("something_new") == "something new"
-    assert metric("error_ratio_to_pca-100").name == "error, as a multiple of that of PCA, 100 components"
-    assert sorted(["36+", "26-30", "<22", "22-25", ""], key=natural_key) == ["<22", "22-25", "26-30", "36+", ""]
-
-
-def test_edits_stand_beside_the_best_single_map_and_what_a_judge_says_of_the_truth():
-    edit = {"experiment": "edits", "features": "age+10", "target": "change", "model": "deformation"}
-    near = edit | {"metric": "correlation", "baseline": "mean_true_map", "baseline_value": "0.7"}
-    judged = edit | {"features": "sex", "metric": "judge_agreement", "baseline": "true counterfactuals"}
-    first, second = edit_findings(rows(near, near | {"model": "voxel_regression"}, judged))
-    assert first.text == (
-        "Age, 10 years on: the change of a held-out brain correlates 0.900 with its true change (95 % interval "
-        "0.880 to 0.920), above mean true change (0.700)."
-    )
-    assert first.verdict == "better"
-    assert second.text == (
-        "Sex: an independent judge reads 0.900 of edited brains as asked (95 % interval 0.880 to 0.920); of true "
-        "counterfactuals 0.800."
-    )
-    assert second.verdict == ""
-    (braces,) = edit_findings(rows(judged | {"baseline": "{scans}"}))
-    assert braces.text.endswith("; of {scans} 0.800.")
-    (alone,) = edit_findings(rows(judged | {"baseline": "", "baseline_value": ""}))
-    assert alone.text.endswith("(95 % interval 0.880 to 0.920).")
+def test_unseen_sites_stand_beside_the_headline(findings_of):
+    first = next(one for one in prediction_sentences(findings_of["table"]) if "has not seen" in one.text)
+    assert first.text.startswith("Age in years from the table, at sites that the model has not seen:")
+    assert "3.40 (95 % interval 3.25 to 3.55) instead of 2.90, above mean" in first.text
+    assert first.verdict == "worse"

@@ -8,10 +8,17 @@ import pytest
 
 from brainaging.pipeline.data.morphometry import parse_column
 from brainaging.pipeline.data.morphometry.names import CORTEX
-from brainaging.pipeline.report.painted.atlases import ASEG, DESIKAN_KILLIANY, DESTRIEUX, Region, atlas, spelling
 from brainaging.pipeline.report.painted.cortex import parcels
 from brainaging.pipeline.report.painted.mesh import HEMISPHERES, mesh
 from brainaging.pipeline.report.painted.paint import atlas_regions
+from brainaging.pipeline.report.painted.paintable_atlases import (
+    ASEG,
+    DESIKAN_KILLIANY,
+    DESTRIEUX,
+    Region,
+    atlas,
+    spelling,
+)
 from brainaging.pipeline.report.painted.views import view
 from brainaging.pipeline.runtime import UserError
 

@@ -6,8 +6,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from brainaging.pipeline.report.drawing.style import ACCENT, Picture, drawing, embed
-from brainaging.pipeline.report.phrases import metric, title
+from brainaging.pipeline.report.phrases import capital
 from brainaging.pipeline.report.sections import Content, Figure, Panel
+from brainaging.pipeline.results import METRICS, TERMS
 
 CAPTION = (
     "Each line is one fold: dashed on the scans that the network learned from, solid on validation scans that it "
@@ -15,29 +16,28 @@ CAPTION = (
     "network learns its training scans by heart. Where the axis spans more than a factor of ten it is logarithmic."
 )
 _TRAIN, _VALIDATION = "#D55E00", ACCENT
+_PARTS = {"train": "training", "val": "validation"}
 
 
 def curves_content(table: pd.DataFrame) -> Content:
     """Return the section of learning curves from curves.csv: one figure an experiment, one panel a metric."""
     figures = []
     for experiment, mine in table.groupby("experiment", sort=False):
-        names = list(dict.fromkeys(_split_name(name)[1] for name in mine["metric"]))
-        panels = [Panel(title(metric(name).name), _panel(mine, name)) for name in names]
-        figures.append(Figure(title(str(experiment)), CAPTION, panels))
+        names = list(dict.fromkeys(_part_and_name(name)[1] for name in mine["metric"]))
+        panels = [Panel(capital(_words(name)), _panel(mine, name)) for name in names]
+        heading = TERMS["model"].get(str(experiment), str(experiment)).replace("_", " ")
+        figures.append(Figure(capital(heading), CAPTION, panels))
     return Content(figures=figures)
 
 
-def _split_name(name: str) -> tuple[str, str]:
-    """Return ("train" | "validation", the metric's own name); a metric without a prefix is a validation metric."""
-    for prefix, part in (
-        ("train_", "train"),
-        ("training_", "train"),
-        ("val_", "validation"),
-        ("valid_", "validation"),
-    ):
-        if name.startswith(prefix):
-            return part, name.removeprefix(prefix)
-    return "validation", name
+def _part_and_name(metric: str) -> tuple[str, str]:
+    """Return ("training" | "validation", the metric's own name) of "train_…" or "val_…", as trainers log them."""
+    part, *name = metric.split("_", 1)
+    return (_PARTS[part], name[0]) if part in _PARTS and name else ("validation", metric)
+
+
+def _words(name: str) -> str:
+    return METRICS[name].words if name in METRICS else name.replace("_", " ")
 
 
 def _panel(table: pd.DataFrame, name: str) -> Picture:
@@ -47,18 +47,18 @@ def _panel(table: pd.DataFrame, name: str) -> Picture:
         seen: set[str] = set()
         values = []
         for (full, _fold), line in table.groupby(["metric", "fold"], sort=False):
-            part, bare = _split_name(str(full))
+            part, bare = _part_and_name(str(full))
             if bare != name:
                 continue
             line = line.sort_values("epoch")
             axes.plot(
                 line["epoch"],
                 line["value"],
-                color=_TRAIN if part == "train" else _VALIDATION,
-                linestyle="--" if part == "train" else "-",
+                color=_TRAIN if part == "training" else _VALIDATION,
+                linestyle="--" if part == "training" else "-",
                 linewidth=1.6,
                 marker="." if len(line) < 3 else None,
-                label={"train": "training", "validation": "validation"}[part] if part not in seen else None,
+                label=part if part not in seen else None,
             )
             seen.add(part)
             values.append(line["value"].to_numpy())
@@ -74,4 +74,4 @@ def _panel(table: pd.DataFrame, name: str) -> Picture:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="best")
         last = f"{finite.min():.3g} to {finite.max():.3g}" if finite.size else "no finite value"
-        return embed(canvas, f"Learning curve of {metric(name).name}: values from {last}.")
+        return embed(canvas, f"Learning curve of {_words(name)}: values from {last}.")

@@ -18,8 +18,17 @@ CAPTION = (
 )
 
 
-def cohort_content(cohort: Mapping[str, Any], what: str = "scans") -> Content:
-    """Return the cohort section from cohort.json; ``what`` is counted. Raises UserError where a count is none."""
+def cohort_content(cohort: Mapping[str, Any], simulated: bool | None = None, what: str = "scans") -> Content:
+    """Return the cohort section from cohort.json.
+
+    Args:
+        cohort: the file's content.
+        simulated: whether the cohort is; None where it does not say.
+        what: is counted.
+
+    Raises:
+        UserError: a count is none.
+    """
     sex = _counts(cohort.get("sex"), "sex")
     ages = {str(name): _counts(both, f"age {name}") for name, both in _mapping(cohort.get("age"), "age").items()}
     facts = [
@@ -32,8 +41,7 @@ def cohort_content(cohort: Mapping[str, Any], what: str = "scans") -> Content:
     if groups:
         kind = str(groups.get("kind", "group"))
         facts.append(("Kept together in splits", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}"))
-    from_whom = {"": "not recorded"}.get(origin(cohort), origin(cohort))
-    facts.append(("Origin", from_whom if what == "scans" else from_whom.replace("scans", what)))
+    facts.append(("Origin", {True: "simulated", False: f"real {what}", None: "not recorded"}[simulated]))
     grid = _mapping(cohort.get("grid"), "grid")
     if grid:
         facts.append(("Grid", grid_words(grid)))
@@ -54,14 +62,6 @@ def cohort_content(cohort: Mapping[str, Any], what: str = "scans") -> Content:
         rows = [[str(entry.get("subject", "")), str(entry.get("reason", ""))] for entry in excluded]
         tables.append(Table(f"{what.capitalize()} left out, and why", ["Subject", "Reason"], rows))
     return Content(facts, figures, tables)
-
-
-def origin(cohort: Mapping[str, Any] | None) -> str:
-    """Return "simulated" or "real scans", "" where the cohort does not say."""
-    simulated = (cohort or {}).get("simulated")
-    if simulated is True:
-        return "simulated"
-    return "real scans" if simulated is False else ""
 
 
 def grid_words(grid: Mapping[str, Any]) -> str:

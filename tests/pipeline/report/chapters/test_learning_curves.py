@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.report.chapters.curves import curves_content
+from brainaging.pipeline.report.chapters.learning_curves import curves_content
 
 
 @pytest.mark.parametrize("losses", [(0.5, 0.02), (1.0, 0.001), (0.7, 0.5)])

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from brainaging.pipeline.report.phrases import title
+from brainaging.pipeline.report.phrases import capital
 from brainaging.pipeline.report.sections import Content, Table
 
 _LONG = 160
@@ -15,7 +15,7 @@ def provenance_content(record: Mapping[str, Any]) -> Content:
     """Return the provenance section from provenance.json: facts, versions as a table, the rest as text."""
     facts, tables, blocks = [], [], []
     for name, value in record.items():
-        label = title(str(name))
+        label = capital(str(name).replace("_", " "))
         if name == "versions" and isinstance(value, Mapping):
             rows = [[str(package), str(number)] for package, number in value.items()]
             tables.append(Table("Versions", ["Package", "Version"], rows))

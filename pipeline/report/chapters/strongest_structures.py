@@ -9,11 +9,12 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
 from brainaging.pipeline.report.drawing.style import ACCENT, INK, MUTED, ORIGINAL, Picture, drawing, embed
-from brainaging.pipeline.report.painted.atlases import ASEG, CORTICAL, Region
+from brainaging.pipeline.report.painted.maps import measure_words
+from brainaging.pipeline.report.painted.paintable_atlases import ASEG, CORTICAL, Region
 from brainaging.pipeline.report.painted.panel import brain
 from brainaging.pipeline.report.painted.scale import level_scale
-from brainaging.pipeline.report.phrases import word
 from brainaging.pipeline.report.sections import Figure, Panel
+from brainaging.pipeline.results import TERMS
 
 MOST = 15
 #: by what is known of a structure's truth; all alike where nothing is
@@ -56,13 +57,13 @@ def importance_figures(table: pd.DataFrame) -> list[Figure]:
         mine = mine[mine["kind"] == kind]
         if mine.empty:
             continue
-        caption = CAPTION.format(target=word(target), meaning=_MEANING[kind])
+        caption = CAPTION.format(target=_target(target), meaning=_MEANING[kind])
         if mine["planted"].isin(["yes", "no"]).any():
             caption += _PLANTED
         panels = [Panel(f"The {min(MOST, len(mine))} strongest", strongest(mine, target, kind))]
         painted = _painted(mine)
         panels += painted
-        figures.append(Figure(f"What tells {word(target)}", caption + (_PAINTED if painted else ""), panels))
+        figures.append(Figure(f"What tells {_target(target)}", caption + (_PAINTED if painted else ""), panels))
     return figures
 
 
@@ -106,14 +107,18 @@ def strongest(table: pd.DataFrame, target: str, kind: str) -> Picture:
             f"{name} {value:.3g}{' (planted)' if planted == 'yes' else ''}"
             for name, value, planted in zip(names, shown["value"], shown["planted"], strict=True)
         )
-        return embed(canvas, f"Importance for {word(target)}: {listed}.".replace("-", "−"))
+        return embed(canvas, f"Importance for {_target(target)}: {listed}.".replace("-", "−"))
+
+
+def _target(code: str) -> str:
+    return TERMS["target"].get(code, code)
 
 
 def _name(row: Mapping[Any, Any]) -> str:
     text = str(row["structure"] or row["name"]).replace("_", " ")
     parts = [str(row["hemisphere"]), text]
     if row["level"] == "column" and row["measure"]:
-        parts.append(f"({word(str(row['measure']))})")
+        parts.append(f"({measure_words(str(row['measure']))})")
     return " ".join(part for part in parts if part)
 
 

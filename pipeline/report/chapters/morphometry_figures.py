@@ -5,16 +5,21 @@ from dataclasses import replace
 
 import pandas as pd
 
-from brainaging.pipeline.report.chapters.importance import importance_figures
-from brainaging.pipeline.report.chapters.model_grid import grid_figures
+from brainaging.pipeline.report.chapters.models_compared import grid_figures
 from brainaging.pipeline.report.chapters.projections import projections_content
-from brainaging.pipeline.report.chapters.sites import site_figures
+from brainaging.pipeline.report.chapters.strongest_structures import importance_figures
+from brainaging.pipeline.report.chapters.unseen_sites import site_figures
 from brainaging.pipeline.report.inputs import Run, first_line
 from brainaging.pipeline.report.painted.files import ATLAS_NAMES, write_maps
-from brainaging.pipeline.report.painted.maps import Map, comparison_maps, comparison_words, comparisons, page_maps
-from brainaging.pipeline.report.phrases import key, word
+from brainaging.pipeline.report.painted.maps import (
+    DIFFERENCES,
+    Map,
+    comparison_maps,
+    comparisons,
+    measure_words,
+    page_maps,
+)
 from brainaging.pipeline.report.sections import Content, Figure, Panel, Table
-from brainaging.pipeline.report.selection import Row, parse_rows
 from brainaging.pipeline.runtime import UserError
 
 _WHERE = (
@@ -67,26 +72,30 @@ def morphometry_content(run: Run) -> Content | None:
     Writes painted/<comparison>.png beside the report for every comparison of regions.csv. A file that is missing
     or broken gives a sentence, the others their figures.
     """
-    rows = table_rows(run)
-    if not rows and all(getattr(run, name) is None for name in ("regions", "importance", "table_pca")):
+    findings = [finding for finding in run.results if finding.modality == "table"]
+    if not findings and all(getattr(run, name) is None for name in ("regions", "importance", "table_pca")):
         return None
+    simulated = run.simulated is True
     figures: list[Figure] = []
     notes: list[str] = []
     maps: dict[str, list[Map]] = {}
     parts: list[tuple[str, Callable[[], Sequence[Figure]]]] = [
         ("regions.csv", lambda: _painted(run.regions, maps)),
         ("importance.csv", lambda: [] if run.importance is None else importance_figures(run.importance)),
-        ("results.csv", lambda: [*grid_figures(rows), *site_figures(rows)]),
+        (
+            "results.csv",
+            lambda: [*grid_figures(findings, simulated=simulated), *site_figures(findings)],
+        ),
         ("table_pca.csv", lambda: _components(run)),
     ]
     for name, draw in parts:
         try:
-            found = list(draw())
+            drawn = list(draw())
         except UserError as error:
             notes.append(f"{name} could not be shown: {first_line(error, run.folder)}.")
             continue
-        if found:
-            figures += found
+        if drawn:
+            figures += drawn
         elif name in run.problems:
             notes.append(f"{name} could not be read: {run.problems[name]}.")
         elif name in MISSING:
@@ -101,16 +110,6 @@ def morphometry_content(run: Run) -> Content | None:
     return Content(facts=_facts(run), figures=figures, tables=tables, extra={"notes": notes})
 
 
-def table_rows(run: Run) -> list[Row]:
-    """Return the rows of results.csv about tables; none where it cannot be read (the results section says why)."""
-    if run.results is None:
-        return []
-    try:
-        return [row for row in parse_rows(run.results) if key(row.text["modality"]) == "table"]
-    except UserError:
-        return []
-
-
 def _painted(table: pd.DataFrame | None, maps: dict[str, list[Map]]) -> list[Figure]:
     """Return the figures of painted brains, and fill ``maps`` with every comparison's."""
     if table is None:
@@ -122,7 +121,11 @@ def _painted(table: pd.DataFrame | None, maps: dict[str, list[Map]]) -> list[Fig
     if sexes:
         figures.append(Figure("The average female and male brain", MEANS, _side_by_side(sexes)))
     figures += _differences(maps, table, ("sex", "sex_given_head_size"))
-    ages = {name: found for name, found in maps.items() if name.startswith("mean_") and name not in sexes}
+    ages = {
+        name: shown
+        for name, shown in maps.items()
+        if name not in (*DIFFERENCES, *sexes) and any(one.group for one in shown)
+    }
     if ages:
         figures.append(Figure("The average brain of each age group", MEANS, _side_by_side(ages, most=1)))
     figures += _differences(maps, table, ("age", "age_given_sex_and_head_size"))
@@ -134,33 +137,31 @@ def _painted(table: pd.DataFrame | None, maps: dict[str, list[Map]]) -> list[Fig
 
 def _side_by_side(maps: Mapping[str, Sequence[Map]], most: int = 2) -> list[Panel]:
     """Return the groups' maps beside each other: the first measure of the cortex, and below it aseg."""
-    shown = {name: page_maps(found) for name, found in maps.items()}
-    kinds = list(dict.fromkeys((one.atlas, one.measure) for found in shown.values() for one in found))
+    shown = [page_maps(of_group) for of_group in maps.values()]
+    kinds = list(dict.fromkeys((one.atlas, one.measure) for of_group in shown for one in of_group))
     first = [kind for kind in kinds if kind[0] != "aseg"][:1] + [kind for kind in kinds if kind[0] == "aseg"]
     return [
-        Panel(f"{_group(name)}: {one.heading.lower()}", one.picture())
+        Panel(f"{_GROUPS.get(one.group, f'{one.group} years')}: {one.heading.lower()}", one.picture())
         for kind in first[:most]
-        for name, found in shown.items()
-        for one in found
+        for of_group in shown
+        for one in of_group
         if (one.atlas, one.measure) == kind
     ]
 
 
-def _group(comparison: str) -> str:
-    words = {"mean_F": "Women", "mean_M": "Men"}
-    return words.get(comparison, f"{comparison.removeprefix('mean_')} years")
+_GROUPS = {"F": "Women", "M": "Men"}
 
 
 def _differences(maps: Mapping[str, Sequence[Map]], table: pd.DataFrame, names: tuple[str, ...]) -> list[Figure]:
-    kind = "sex" if names[0] == "sex" else "age"
+    kind = DIFFERENCES[names[0]][0]
     figures = []
     for name in names:
-        if name not in maps:
+        if not maps.get(name):
             continue
-        judged = table.loc[table["comparison"] == name, "p_fwe"].notna().any()
-        caption = _WORDS[name] + DIFFERENCE.format(outlined=_OUTLINED if judged else "", kind=kind)
+        tested = table.loc[table["comparison"] == name, "p_fwe"].notna().any()
+        caption = _WORDS[name] + DIFFERENCE.format(outlined=_OUTLINED if tested else "", kind=kind)
         panels = [Panel(one.heading, one.picture()) for one in page_maps(maps[name])]
-        figures.append(Figure(comparison_words(name), caption, panels))
+        figures.append(Figure(maps[name][0].shows, caption, panels))
     return figures
 
 
@@ -183,6 +184,6 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     kinds = one.groupby("measure", sort=False).size().sort_values(ascending=False, kind="stable")[:_MOST_KINDS]
     return [
         ("Measures", str(len(one))),
-        ("Of them", ", ".join(f"{count} of {word(str(name))}" for name, count in kinds.items() if name)),
+        ("Of them", ", ".join(f"{count} of {measure_words(str(name))}" for name, count in kinds.items() if name)),
         ("Atlases", ", ".join(atlases) or "not known"),
     ]

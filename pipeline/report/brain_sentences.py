@@ -1,0 +1,111 @@
+"""What a run shows of brains: how they are reconstructed, generated and edited; made from findings, as all is."""
+
+from collections.abc import Sequence
+
+from brainaging.pipeline.report.phrases import baseline_words, shown, with_interval
+from brainaging.pipeline.report.selection import merged_repeats
+from brainaging.pipeline.report.sentences import Sentence, against, interval_clause
+from brainaging.pipeline.results import (
+    Distance,
+    EditScore,
+    ErrorRatio,
+    Finding,
+    Measured,
+    Reconstruction,
+    title,
+    words,
+)
+
+#: what a score by the simulator's truth cannot show
+SHARED_MODEL = (
+    "The simulator and the edit share their model (stationary velocities of B-splines summed in the log domain, a "
+    "quadratic clock of age, plus and minus half the sex difference, scaling about the origin, one template, one "
+    "definition of ventricles), so such a score says how well the edit learns that model, and not whether brains "
+    "of people follow it"
+)
+_WHAT = {"image": "scans", "table": "tables"}
+
+
+def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
+    """Return how well the autoencoder reconstructs, beside its like first: components fitted to the same scans.
+
+    The baseline is what saw the same images as the network (left-right flips where it had them); ratios to other
+    methods follow.
+    """
+    merged = list(merged_repeats(findings))
+    sentences = []
+    for one in merged:
+        if not isinstance(one, Reconstruction) or one.metric not in ("mse", "table_mse"):
+            continue
+        if one.model != "autoencoder":
+            continue
+        text = (
+            f"Reconstruction of held-out {_WHAT.get(one.target, one.target)} by the autoencoder: {one.term.words} "
+            f"{shown(one, one.value)} ({interval_clause(one)}){against(one)}."
+        )
+        ratios = [
+            other
+            for other in merged
+            if isinstance(other, ErrorRatio)
+            and (other.target, other.model, other.codes) == (one.target, one.model, one.codes)
+            and other.baseline != "mean_brain"
+        ]
+        ratios.sort(key=lambda ratio: ratio.baseline != one.baseline)
+        clauses = [
+            f"{shown(ratio, ratio.value)} times that of {baseline_words(ratio)} ({interval_clause(ratio)})"
+            for ratio in ratios
+        ]
+        if clauses:
+            text += f" Its error is {', '.join(clauses)}."
+        sentences.append(Sentence(text, one.verdict))
+    return sentences
+
+
+def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
+    """Return what edits of held-out brains show: how near they come to the truth, and what a reader sees in them.
+
+    Of the method that deforms a brain; others stand in the section's tables.
+    """
+    sentences: list[Sentence] = []
+    note = f" {SHARED_MODEL}."
+    for one in merged_repeats(findings):
+        if not isinstance(one, EditScore) or one.people or one.model != "deformation":
+            continue
+        edit, value = title("edit", one.edit), shown(one, one.value)
+        if one.metric == "correlation":
+            text = f"{edit}: the change of a held-out brain correlates {value} with its true change"
+            sentences.append(Sentence(f"{text} ({interval_clause(one)}){against(one)}.{note}", one.verdict))
+            note = ""
+        elif one.metric == "reader_agreement":
+            text = (
+                f"{edit}: a reader takes {value} of edited brains for the sex asked for ({interval_clause(one)})"
+            )
+            # no better for agreeing more often than with the truth
+            truly = shown(one, one.baseline_value)
+            sentences.append(
+                Sentence(f"{text}; of {words('baseline', one.baseline)} {truly}." if truly else f"{text}.")
+            )
+    return sentences
+
+
+def adversarial_sentence(findings: Sequence[Finding]) -> str:
+    """Return what adversarial training adds to the GAN: distances before and after it, "" where not measured."""
+    distances = [one for one in merged_repeats(findings) if isinstance(one, Distance)]
+    clauses = []
+    for metric in ("frechet", "mmd"):
+        after, before = (
+            next((one for one in distances if (one.model, one.metric) == (model, metric)), None)
+            for model in ("gan", "gan_before_adversarial")
+        )
+        if after is not None and before is not None:
+            both = f"{with_interval(after)}, before it {with_interval(before)}"
+            clauses.append(f"{after.term.words} {both}: {_apart(after, before)}")
+    return f"With adversarial training: {'; '.join(clauses)}." if clauses else ""
+
+
+def _apart(after: Measured, before: Measured) -> str:
+    if not (after.has_interval and before.has_interval):
+        return "without intervals it cannot be told whether it adds anything"
+    if after.ci_low <= before.ci_high and before.ci_low <= after.ci_high:
+        return "the intervals overlap, so nothing is shown to be gained or lost"
+    return "nearer to fresh scans with it" if after.value < before.value else "further from fresh scans with it"

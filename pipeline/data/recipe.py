@@ -23,7 +23,7 @@ def standard_chain(recipe: "Recipe", space: Space) -> Chain:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything but the scan that decides a prepared volume; ``n4`` and ``strip`` as in ``t1w_chain``."""
+    """Everything but the scan that decides a prepared volume; ``n4`` and ``strip`` as in ``ScanSteps``."""
 
     grid: GridSpec
     n4: bool = False

@@ -12,8 +12,6 @@ from brainaging.networks.pca import principal_components
 POSE = 9
 #: nodes of the normalised brain's lattice for one of the grid; interpolation from a finer one blurs less
 FINER = 1.25
-#: a voxel of the normalised lattice that is dimmer than this on average holds no brain
-EMPTY = 0.01
 _BATCH = 32
 
 

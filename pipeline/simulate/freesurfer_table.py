@@ -14,10 +14,12 @@ from brainaging.pipeline.simulate.families import inherited
 from brainaging.pipeline.simulate.scenario import Scenario
 
 HEAD_EXPONENT = {"Thck": 0.1, "Area": 0.7, "GrayVol": 0.8, "Vol": 0.7}
-"""How a measure scales with intracranial volume: less than geometry says, as real tables do."""
+"""How a measure scales with intracranial volume: less than geometry says (1/3, 2/3, 1, 1), as real tables do.
+Rounded, a choice of this world."""
 SPREAD = {"Thck": 0.05, "Area": 0.11, "GrayVol": 0.11, "Vol": 0.12}
-"""SD of a measure's logarithm at equal head size, sex and age."""
+"""SD of a measure's logarithm at equal head size, sex and age. Rounded, a choice of this world."""
 REFERENCE_ML = 1500.0
+"""Intracranial volume at which a measure has its level."""
 VERTICES_PER_MM2 = 1.55
 """FreeSurfer's surfaces hold about this many vertices a square millimetre."""
 

@@ -19,7 +19,8 @@ from brainaging.networks.lattice import Lattice
 
 MAPS = ("t1", "grey", "white", "brain", "ventricles", "cortex", "cerebellum")
 """Channels of a phantom: T1 intensity (white about 0.87), then shares of each voxel's volume from 0 to 1."""
-#: MNI mm along x, y, z in which ventricles and deep grey lie, and how deep in the brain fluid is a ventricle's
+#: MNI mm along x, y, z in which ventricles and deep grey lie, and how deep in the brain fluid is a ventricle's:
+#: ``measures.tissue`` looks for them by the same depth in the same template, so that the two share one definition
 CENTRE = ((-38.0, 38.0), (-62.0, 32.0), (-14.0, 34.0))
 DEPTH_MM = 26.0
 

@@ -23,8 +23,12 @@ HCP_FIELD_MM = (182.0, 217.7, 182.0)
 HCP_CENTRE_MM = (-0.65, -17.5, 18.65)
 """Its centre in AC-PC mm (HCP's affine puts voxel 0 at (90, -126, -72) and runs x from right to left)."""
 SQUARINGS = 6
-"""Of scaling and squaring: a ventricle that moves by a centimetre is halved to less than a quarter of a mm."""
+"""Of scaling and squaring. Sensitivity: in people of 87 and 89 years, whose tissue moves by a centimetre, no
+point is more than 0.04 mm from the limit of many; with 4 it is 0.17 mm, with 7 it is 0.02."""
 BIAS_KNOTS_MM = 70.0
+"""Distance of the bias field's knots: it changes over half a head, as a coil's profile does."""
+BRAIN_SHARE = 0.05
+"""Voxels with less brain than this are background, as a skull-strip leaves them."""
 WHITE, CONTRAST = 0.87, 0.11
 """The template's white matter, and half of its lead over grey: a change in contrast falls on both alike."""
 
@@ -91,7 +95,11 @@ class Renderer:
         return torch.from_numpy(total)
 
     def velocity(self, cause: Cause) -> Tensor:
-        """Return the whole velocity (3, X, Y, Z) in mm, template to subject: person, age and sex summed."""
+        """Return the whole velocity (3, X, Y, Z) in mm, template to subject: person, age and sex summed.
+
+        Time runs as t + a t² past the onset, and a sex is half of their difference from between them: the edit's
+        design has both too, which is a likeness that its score owes to this model.
+        """
         ageing = self.scenario.ageing
         time = max(cause.age - ageing.onset, 0.0)
         years = cause.rate * (time + ageing.acceleration * time**2)
@@ -198,4 +206,4 @@ class Renderer:
             real, imaginary = (rng.standard_normal(self.shape, dtype=np.float32)[index] for _ in range(2))
             signal = np.hypot(signal + sd * real, sd * imaginary)
         signal = np.float32(scanner.white_intensity * cause.gain) * np.clip(signal, 0, None)
-        return np.where(brain > 0.05, signal, np.float32(0)).astype(np.float32)
+        return np.where(brain > BRAIN_SHARE, signal, np.float32(0)).astype(np.float32)

@@ -9,7 +9,7 @@ from brainaging.pipeline.measures.fidelity import FeatureSpace, dataset_space, p
 def test_distances_in_the_space_are_those_in_voxels_where_all_components_are_kept(ball):
     volumes, mask = ball
     space = pca_space(volumes, mask, 100)
-    assert space.name == "pca-20"  # as many as the volumes have modes
+    assert (space.name, space.codes) == ("pca", 20)  # as many as the volumes have modes
     features = space(volumes)
     apart = np.linalg.norm(features[0] - features[1])
     np.testing.assert_allclose(apart, np.linalg.norm((volumes[0] - volumes[1])[mask]), rtol=1e-4)

@@ -14,13 +14,14 @@ from torch import Tensor, nn
 from brainaging.pipeline.runtime import KeptWork, atomic_output
 
 log = logging.getLogger(__name__)
+#: as the original reports them
 LATENT, BATCH, RATE, BETAS = 100, 10, 5e-5, (0.5, 0.999)
-#: the original skipped the generator's step at random; how often is not reported
+#: the original skipped the generator's step at random; how often is not reported, every second time is assumed
 SKIP = 0.5
 #: voxels that the classifier saw by those that the GAN was given: volumes of 70 were resized to 64
 STRETCH = 70 / 64
-#: channels beside the volume: how many is not reported; twice as many are four times the work, half as many leave
-#: a chequered brain
+#: channels at full resolution: how many is not reported. Sensitivity: twice as many are four times the work, half
+#: as many leave a chequered brain
 WIDTH = 32
 
 
@@ -91,18 +92,18 @@ def original_brains(volumes: np.ndarray, count: int, epochs: int, folder: Path, 
     kept = folder / "brains.npz"
     if work.finished:
         with np.load(kept) as stored:
-            made: np.ndarray = stored["brains"]
-        return made
+            finished: np.ndarray = stored["brains"]
+        return finished
     log.info("the original's recipe: %d passes over %d scans", epochs, len(volumes))
     generator, top = _trained(volumes, epochs, seed)
     with torch.inference_mode():
         draws = torch.Generator().manual_seed(seed)
         latents = torch.rand(count, LATENT, 1, 1, 1, generator=draws)
-        made = torch.cat([generator.eval()(part)[:, 0] for part in latents.split(64)]).numpy() * top
+        brains = torch.cat([generator.eval()(part)[:, 0] for part in latents.split(64)]).numpy() * top
     with atomic_output(kept) as temporary:
-        np.savez_compressed(temporary, allow_pickle=False, brains=made)
+        np.savez_compressed(temporary, allow_pickle=False, brains=brains)
     work.finish(kept.name)
-    return made
+    return brains
 
 
 def _trained(volumes: np.ndarray, epochs: int, seed: int) -> tuple[nn.Sequential, float]:

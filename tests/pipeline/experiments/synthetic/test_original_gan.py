@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from brainaging.pipeline.experiments.synthetic import original_brains
-from brainaging.pipeline.experiments.synthetic import original_gan as rival
+from brainaging.pipeline.experiments.synthetic import original_brains, original_gan
 from brainaging.pipeline.experiments.synthetic.original_gan import _discriminator, _generator, stretched
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
@@ -30,7 +29,7 @@ def test_a_stretched_head_is_0_914_of_its_length() -> None:
 
 
 def test_brains_are_kept_and_the_same_seed_makes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rival, "WIDTH", 8)
+    monkeypatch.setattr(original_gan, "WIDTH", 8)
     scans = np.repeat(template_volume("t1w_32")[None], 12, axis=0) * np.linspace(0.9, 1.1, 12)[:, None, None, None]
     scans = scans.astype(np.float32)
     first = original_brains(scans, 3, 1, tmp_path / "a", 0)

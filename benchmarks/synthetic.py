@@ -54,20 +54,20 @@ def prepared(folder: Path, options: argparse.Namespace, subjects: int, seed: int
 def show(findings: Iterable[Finding]) -> Table:
     """Return every finding of the run as a table, in the words that the report has."""
     table = Table(title="synthetic brains, held-out and fresh people", title_justify="left")
-    for column in ("what", "value", "95 % interval", "beside"):
+    for column in ("what", "value", "95 % interval", "baseline"):
         table.add_column(column)
     frame = to_frame(findings)
     for row in frame.to_dict("records"):
         places = [words(name, row[name]) if name in TERMS else row[name] for name in PLACES]
         interval = f"{_short(row['ci_low'])} to {_short(row['ci_high'])}" if row["ci_low"] else ""
-        beside = f"{words('baseline', row['baseline'])} {_short(row['baseline_value'])}".strip()
+        baseline = f"{words('baseline', row['baseline'])} {_short(row['baseline_value'])}".strip()
         original = f"; original {_short(row['original_value'])}" if row["original_value"] else ""
         verdict = {"": "", "True": "passed: ", "False": "failed: "}[row["passed"]] + row["reason"]
         table.add_row(
             ", ".join(place for place in places if place not in ("", "0")),
             _short(row["value"]),
             interval,
-            beside + original + verdict,
+            baseline + original + verdict,
         )
     return table
 
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--fresh", type=int, default=600)
     parser.add_argument("--scenario", default="hcp-ya")
     parser.add_argument("--budget", default="full", help="short or full")
-    parser.add_argument("--rivals", action="store_true", help="baseline generators in a short run too")
+    parser.add_argument("--baselines", action="store_true", help="baseline generators in a short run too")
     parser.add_argument("--grid", default="t1w_32")
     parser.add_argument("--real", type=Path, help="a BIDS folder: how does the sex classifier transfer to it?")
     parser.add_argument("--seed", type=int, default=0)
@@ -111,7 +111,7 @@ def main() -> None:
     fresh = prepared(options.out / "fresh", options, options.fresh, options.seed + 1000)
     ready = time.monotonic()
     budget = get_budget(options.budget)
-    synthetic = replace(budget.synthetic, rivals=budget.synthetic.rivals or options.rivals)
+    synthetic = replace(budget.synthetic, baselines=budget.synthetic.baselines or options.baselines)
     bundles = {name: bundle_path(name) for name in BUNDLES}
     context = Context(
         options.out,

@@ -10,25 +10,25 @@ class SyntheticBudget:
     """The size of the synthetic brains' part of a reproduction.
 
     Attributes:
-        judge_folds: grouped folds on which the first sex classifier is trained.
+        classifier_folds: grouped folds on which the first sex classifier is trained.
         noise_folds: those on which the noise-augmented one is.
         age_folds: those on which the age regressor is.
-        judge_epochs: passes of each over a fold's training scans.
+        classifier_epochs: passes of each over a fold's training scans.
         gan_epochs: passes of the GAN, its warm-up included.
         gan_warmup: of those, the ones that fit the generator.
         latent_size: numbers in a latent.
         encoder_epochs: passes of the latent encoder after its fit.
-        encoder_brains: made brains that it is fitted to.
+        encoder_brains: generated brains that it is fitted to.
         invert_steps: of descent in the latents of held-out scans.
         autoencoder_epochs: passes of an autoencoder of as many codes beside it; none stands there where 0.
-        brains: made by every generator.
-        rivals: whether a PCA sampler and the original's recipe stand beside.
+        brains: by every generator.
+        baselines: whether a PCA sampler and the original's recipe are measured too.
     """
 
-    judge_folds: int
+    classifier_folds: int
     noise_folds: int
     age_folds: int
-    judge_epochs: int
+    classifier_epochs: int
     gan_epochs: int
     gan_warmup: int
     latent_size: int
@@ -37,7 +37,7 @@ class SyntheticBudget:
     invert_steps: int
     autoencoder_epochs: int
     brains: int
-    rivals: bool
+    baselines: bool
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,10 @@ BUDGETS = {
         permutations=200,
         replicates=300,
         synthetic=SyntheticBudget(
-            judge_folds=1,
+            classifier_folds=1,
             noise_folds=0,
             age_folds=0,
-            judge_epochs=6,
+            classifier_epochs=6,
             gan_epochs=5,
             gan_warmup=3,
             latent_size=100,
@@ -119,7 +119,7 @@ BUDGETS = {
             invert_steps=10,
             autoencoder_epochs=0,
             brains=200,
-            rivals=False,
+            baselines=False,
         ),
         edits=EditBudget(learned_from=80, held_out=10, edits=("age+10", "sex"), knots_mm=24.0),
     ),
@@ -136,10 +136,10 @@ BUDGETS = {
         permutations=1000,
         replicates=2000,
         synthetic=SyntheticBudget(
-            judge_folds=4,
+            classifier_folds=4,
             noise_folds=1,
             age_folds=1,
-            judge_epochs=18,
+            classifier_epochs=18,
             gan_epochs=30,
             gan_warmup=10,
             latent_size=100,
@@ -148,7 +148,7 @@ BUDGETS = {
             invert_steps=60,
             autoencoder_epochs=20,
             brains=1000,
-            rivals=True,
+            baselines=True,
         ),
         edits=EditBudget(
             learned_from=5000, held_out=100, edits=("age+10", "age+20", "sex", "sex_and_head_size"), knots_mm=12.0

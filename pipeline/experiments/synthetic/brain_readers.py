@@ -77,7 +77,7 @@ def as_predictions(probabilities: np.ndarray, sex: np.ndarray) -> Predictions:
 
 def reader_learners(bundle: Path, budget: SyntheticBudget) -> dict[str, Learner]:
     """Return the two readers by code: the first and the second classifier, in folders of their own."""
-    learners = sex_learners(bundle, budget.judge_epochs)
+    learners = sex_learners(bundle, budget.classifier_epochs)
     return {name: replace(learners[name], name=folder) for name, folder in FOLDERS.items()}
 
 

@@ -70,13 +70,13 @@ def classify_scans(
         scoring: of the cohort's predictions.
     """
     prepared, volumes = training.prepared, training.volumes
-    learners = sex_learners(bundle, budget.judge_epochs)
+    learners = sex_learners(bundle, budget.classifier_epochs)
     sex, sexes = sex_numbers(prepared.cohort), np.array(prepared.cohort.table["sex"], dtype=str)
     spaces = fold_spaces(volumes, folds)
     linear = classify(spaces, sexes, scoring.groups, subseed(scoring.seed, "inner folds"))
     findings: list[Finding] = []
     first = None
-    for name, count in ((FIRST, budget.judge_folds), (NOISE, budget.noise_folds), (SECOND, 1)):
+    for name, count in ((FIRST, budget.classifier_folds), (NOISE, budget.noise_folds), (SECOND, 1)):
         if not folds[:count]:
             continue
         predictions = cross_validated(training, learners[name], folds[:count], sex, SEXES)

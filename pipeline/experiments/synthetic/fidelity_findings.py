@@ -63,16 +63,19 @@ class RealBrains:
         return [(space(self.learned), space(self.fresh)) for space in self.spaces]
 
     @cached_property
+    def _similarities(self) -> list[Similarity]:
+        return []
+
+    @cached_property
     def head_sizes(self) -> np.ndarray:
         """Of fresh scans (m,), mL."""
         return head_sizes(self.fresh, self.grid.spacing)
 
     def similarity(self, rng: np.random.Generator) -> Similarity:
         """Return how alike pairs of fresh scans are; the first call's pairs count."""
-        if "_similarity" not in self.__dict__:
-            self.__dict__["_similarity"] = pair_similarity(self.fresh, self.mask, rng)
-        found: Similarity = self.__dict__["_similarity"]
-        return found
+        if not self._similarities:
+            self._similarities.append(pair_similarity(self.fresh, self.mask, rng))
+        return self._similarities[0]
 
 
 def fidelity_findings(name: str, synthetic: np.ndarray, real: RealBrains, cohort: str, seed: int) -> list[Finding]:

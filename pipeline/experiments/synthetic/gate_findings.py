@@ -34,7 +34,7 @@ def checks(
     """Return every check of one generator's brains and of the readers that label them.
 
     Args:
-        brains: what the generator made.
+        brains: of the generator.
         answers: probabilities (k, 2) by reader.
         tested: the readers, and their predictions of scans.
         people: the cohort in its parts.

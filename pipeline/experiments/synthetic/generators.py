@@ -28,7 +28,7 @@ MARGIN_MM = 12.0
 
 @dataclass(frozen=True)
 class Brains:
-    """What a generator made.
+    """Synthetic brains of one generator.
 
     Attributes:
         volumes: (k, X, Y, Z).
@@ -78,7 +78,7 @@ def generated_brains(
         GAN: Brains(generate_volumes(network, z, detail), intended),
         CONTROL: Brains(generate_volumes(before, z, detail), intended),
     }
-    if not budget.rivals:
+    if not budget.baselines:
         return brains
     grid, learned = people.prepared.grid, people.learned.volumes
     wide, size = template_mask(grid, dilate_mm=MARGIN_MM), grid.shape[0]

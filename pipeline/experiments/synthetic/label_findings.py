@@ -50,7 +50,7 @@ def reader_findings(tested: ReadersTested, share_of_men: float, scoring: Scoring
     by_features: dict[str, Mapping[str, Predictions]] = {SCANS: tested.of_scans, **tested.of_reconstructions}
     for features, by_reader in by_features.items():
         for reader, predictions in by_reader.items():
-            beside = majority if features == SCANS else tested.of_scans[reader]
+            baseline = majority if features == SCANS else tested.of_scans[reader]
             for metric, measure in METRICS.items():
                 value, low, high = interval(measure, predictions, people.groups, scoring.seed, scoring.replicates)
                 findings.append(
@@ -63,7 +63,7 @@ def reader_findings(tested: ReadersTested, share_of_men: float, scoring: Scoring
                         ci_low=low,
                         ci_high=high,
                         baseline="majority" if features == SCANS else SCANS,
-                        baseline_value=point(measure, beside),
+                        baseline_value=point(measure, baseline),
                     )
                 )
     return findings

@@ -121,7 +121,7 @@ def run(context: Context, outside: Prepared | None = None) -> Outcome:
     log.info("synthetic brains: classifiers, a GAN, its inverse, labels")
     write_json(context.out / "synthetic.json", people.facts())
     classified = classify_scans(chain.training, context.bundles[SEX], folds, chain.budget, scoring)
-    regressor = Learner(AGE, context.bundles[YEARS], chain.budget.judge_epochs, {})
+    regressor = Learner(AGE, context.bundles[YEARS], chain.budget.classifier_epochs, {})
     ages = regress_age(chain.training, regressor, folds[: chain.budget.age_folds], scoring)
     coder = _autoencoder(chain)
     gan = gan_learner(context.bundles[GENERATOR], chain.budget, chain.latent_size)
@@ -135,7 +135,7 @@ def run(context: Context, outside: Prepared | None = None) -> Outcome:
         prepared.grid,
         people.mask,
         people.fresh.volumes,
-        {name: made.volumes for name, made in brains.items()},
+        {name: of.volumes for name, of in brains.items()},
         male,
         encoder,
         people.held_out.volumes,
@@ -167,9 +167,9 @@ def _fidelity(chain: Chain, brains: Mapping[str, Brains], coder: Coder | None) -
         spaces.append(FeatureSpace(AUTOENCODER, partial(encode_volumes, coder), chain.latent_size))
     real = RealBrains(learned, people.fresh.volumes, people.mask, people.prepared.grid, spaces)
     findings: list[Finding] = []
-    for name, made in brains.items():
+    for name, of in brains.items():
         log.info("measuring the brains of %s", name)
-        findings += fidelity_findings(name, made.volumes, real, chain.scoring.cohort, chain.context.seed)
+        findings += fidelity_findings(name, of.volumes, real, chain.scoring.cohort, chain.context.seed)
     return findings
 
 
@@ -199,12 +199,12 @@ def _labels(
     readers = trained_readers(chain.training, learners, people)
     tested = people.tested
     z = encode_volumes(encoder, tested.volumes)
-    again = regenerated(encoder, tested.volumes, z, subseed(chain.context.seed, "detail"))
+    reconstructed = regenerated(encoder, tested.volumes, z, subseed(chain.context.seed, "detail"))
     test = ReadersTested(
         readers,
         tested,
         readers.predictions(tested.volumes, tested.sex),
-        {features: readers.predictions(volumes, tested.sex) for features, volumes in again.items()},
+        {features: readers.predictions(volumes, tested.sex) for features, volumes in reconstructed.items()},
         encoder.generator.intended(torch.from_numpy(z)).cpu().numpy(),
         head_sizes(tested.volumes, people.prepared.grid.spacing),
     )

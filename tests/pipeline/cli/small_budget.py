@@ -16,7 +16,7 @@ if __name__ == "__main__":
         replicates=100,
         synthetic=replace(
             short.synthetic,
-            judge_epochs=1,
+            classifier_epochs=1,
             gan_epochs=2,
             gan_warmup=1,
             latent_size=12,

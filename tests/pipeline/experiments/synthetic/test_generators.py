@@ -25,7 +25,7 @@ from brainaging.pipeline.handlers import BEST, START
 from brainaging.transforms import get_grid, template_mask, template_volume
 
 GRID = get_grid("t1w_32")
-BUDGET = replace(BUDGETS["short"].synthetic, brains=6, rivals=False)
+BUDGET = replace(BUDGETS["short"].synthetic, brains=6, baselines=False)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,8 @@ def test_baseline_generators_intend_no_sex(
     made = np.zeros((6, *GRID.shape), np.float32)
     monkeypatch.setattr(generators, "original_brains", lambda volumes, count, *rest: made[:count])
     training = stand_in(None, np.empty(0), network)
-    brains = generated_brains(training, gan_learner(Path("b"), BUDGET, 12), people, replace(BUDGET, rivals=True))
+    learner, budget = gan_learner(Path("bundle"), BUDGET, 12), replace(BUDGET, baselines=True)
+    brains = generated_brains(training, learner, people, budget)
     assert list(brains) == [GAN, CONTROL, SAMPLER, ORIGINAL]
     for name in (SAMPLER, ORIGINAL):
         assert len(brains[name].volumes) == BUDGET.brains

@@ -19,10 +19,10 @@ from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
 
 TINY = SyntheticBudget(
-    judge_folds=1,
+    classifier_folds=1,
     noise_folds=1,
     age_folds=1,
-    judge_epochs=1,
+    classifier_epochs=1,
     gan_epochs=2,
     gan_warmup=1,
     latent_size=12,
@@ -31,7 +31,7 @@ TINY = SyntheticBudget(
     invert_steps=2,
     autoencoder_epochs=1,
     brains=20,
-    rivals=True,
+    baselines=True,
 )
 
 
@@ -169,7 +169,7 @@ def test_run_again_it_trains_nothing_and_finds_the_same(done: tuple[Outcome, Pat
 
 def test_another_budget_finds_the_folder_taken(done: tuple[Outcome, Path], prepared: Prepared) -> None:
     with pytest.raises(UserError, match="another epochs"):
-        SYNTHETIC.run(_context(prepared, done[1], replace(TINY, judge_epochs=2)))
+        SYNTHETIC.run(_context(prepared, done[1], replace(TINY, classifier_epochs=2)))
 
 
 def test_a_cohort_that_is_too_small_is_a_finding_with_its_reason(

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint bench types clean
+.PHONY: demo test test-slow lint bench bundles types clean
 
 demo: $(READY)
 	$(BIN)/brainaging demo --out demo
@@ -25,6 +25,10 @@ lint: $(READY) types
 
 bench: $(READY)
 	$(BIN)/python benchmarks/preparation.py
+
+# The bundles' configs from their sources, in which what bundles share stands once.
+bundles: $(READY)
+	$(BIN)/python -m brainaging.bundles.compose
 
 # mypy and editors see the four folders as one namespace through these links.
 types:

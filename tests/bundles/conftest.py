@@ -30,7 +30,7 @@ TINY = {
     "morphometry_autoencoder": "--latent_size 5 --hidden 8",
     "t1w_age_regressor": "--width 2",
     "t1w_sex_classifier": "--width 2",
-    "t1w_latent_encoder": "--latent_size 12 --detail 5 --hidden 8 --made 60",
+    "t1w_latent_encoder": "--latent_size 12 --detail 5 --hidden 8 --generated 60",
     "t1w_gan": "--latent_size 12 --detail 5 --hidden 8 --warmup 1 --width 4",
 }
 

@@ -46,7 +46,7 @@ def encoder_learner(
         {
             "generator": str(training.folder(gan) / BEST),
             "latent_size": latent_size,
-            "made": budget.encoder_brains,
+            "generated": budget.encoder_brains,
         },
     )
 

@@ -144,7 +144,7 @@ def test_train_then_generate_as_the_readme_says(run: Run, gan: Path) -> None:
 
 def test_train_then_invert_as_the_readme_says(run: Run, gan: Path) -> None:
     where = ("--dataset-dir", "prepared")
-    bundle = ("train", "t1w_latent_encoder", *where, "--epochs", 1, "--set", "made=60")
+    bundle = ("train", "t1w_latent_encoder", *where, "--epochs", 1, "--set", "generated=60")
     trained = run(*bundle, "--generator", "gan/best.pt", "--out", "encoder", cwd=gan)
     assert trained.returncode == 0, trained.stderr
     assert "brainaging invert" in trained.stdout

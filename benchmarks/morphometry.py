@@ -20,18 +20,19 @@ from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import SourceFormat, read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
 from brainaging.pipeline.data.splits import random_folds
-from brainaging.pipeline.experiments.fold_training import encode_folds
+from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.table.sites import leave_one_site_out
 from brainaging.pipeline.runtime import log_to, seed_everything
 from brainaging.pipeline.stats.age_regression import regress
 from brainaging.pipeline.stats.baselines import mean_age
 from brainaging.pipeline.stats.bootstrap import interval
+from brainaging.pipeline.stats.encodings import latent_spaces
 from brainaging.pipeline.stats.learners import combat_spaces, cross_validate, regress_table
 from brainaging.pipeline.stats.learners.harmonise import available
 from brainaging.pipeline.stats.learners.model_grid import SUPPORT_VECTORS
 from brainaging.pipeline.stats.predictions import Predictions
 from brainaging.pipeline.stats.probes import classify
-from brainaging.pipeline.stats.sample_space import Fold, FoldSpace, fold_spaces
+from brainaging.pipeline.stats.sample_space import Fold, FoldSpace
 from brainaging.pipeline.stats.scores import Metric, auc, mae, r_squared
 from brainaging.pipeline.stats.table_spaces import table_spaces
 
@@ -62,8 +63,8 @@ class Bench:
 
     def probe(self, split: str, features: str, spaces: list[FoldSpace], every_model: bool = False) -> None:
         """Add sex by logistic regression and age by ridge, or by every model of the table."""
-        found = classify(spaces, self.sex, self.alone, SEED)
-        self.add(split, features, "logistic regression", [("sex AUC", auc, found)])
+        predicted = classify(spaces, self.sex, self.alone, SEED)
+        self.add(split, features, "logistic regression", [("sex AUC", auc, predicted)])
         if every_model:
             kernel = cross_validate(SUPPORT_VECTORS, spaces, self.sex, self.alone, SEED)
             self.add(split, features, "support vectors", [("sex AUC", auc, kernel)])
@@ -78,24 +79,14 @@ class Bench:
 
     def latents(self, folds: Sequence[Fold], out: Path) -> list[FoldSpace]:
         """Return the autoencoder's codes on every fold."""
-        made = encode_folds(
-            self.table,
-            self.table.values,
-            folds,
-            bundle_path("morphometry_autoencoder"),
-            out,
-            latent_size=CODES,
-            epochs=60,
-            seed=SEED,
-        )
-        pairs = [(encoding.z_train, encoding.z_test) for encoding in made]
-        return fold_spaces(pairs, [(encoding.train_idx, encoding.test_idx) for encoding in made])
+        training = FoldTraining(bundle_path("morphometry_autoencoder"), CODES, epochs=60, seed=SEED)
+        return latent_spaces(encode_folds(self.table, self.table.values, folds, out, training), folds)
 
 
 def fcon(data: Path, work: Path, quick: bool) -> Table:
     """Return the rows of fcon1000."""
     source = data / "fcon1000.csv"
-    cohort = read_cohort(source, scans=False, source_format=SourceFormat(sex_codes="0=F,1=M"))
+    cohort = read_cohort(source, scans=False, source_format=SourceFormat(sex_codes={"0": "F", "1": "M"}))
     bench = Bench(
         "fcon1000: 1078 people, 23 sites", prepare_morphometry(cohort, read_morphometry(source), work / "p"), 1000
     )
@@ -141,17 +132,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--quick", action="store_true", help="two folds and one age model: a smoke test")
-    given = parser.parse_args()
-    if not (given.data / "fcon1000.csv").is_file():
-        sys.exit(f"{given.data}: no fcon1000.csv there: name the folder of open data with --data")
+    options = parser.parse_args()
+    if not (options.data / "fcon1000.csv").is_file():
+        sys.exit(f"{options.data}: no fcon1000.csv there: name the folder of open data with --data")
     parts: dict[str, Callable[[Path, Path, bool], Table]] = {"fcon": fcon, "aomic": aomic}
     with tempfile.TemporaryDirectory(prefix="brainaging-morphometry-") as folder, log_to(Path(folder) / "run.log"):
         for name, part in parts.items():
-            if name == "aomic" and not (given.data / "aomic_piop2").is_dir():
-                print(f"{given.data}: no aomic_piop2 there: left out", file=sys.stderr)
+            if name == "aomic" and not (options.data / "aomic_piop2").is_dir():
+                print(f"{options.data}: no aomic_piop2 there: left out", file=sys.stderr)
                 continue
             seed_everything(SEED)
-            Console(width=120).print(part(given.data, Path(folder) / name, given.quick))
+            Console(width=120).print(part(options.data, Path(folder) / name, options.quick))
 
 
 if __name__ == "__main__":

@@ -120,19 +120,19 @@ def chosen_experiments(cohort: Cohort, request: Request) -> list[Experiment]:
     """
     if request.only is not None and request.only not in PARTS:
         raise UserError(f"--only {request.only}: expected {', '.join(PARTS)}")
-    there = {"scans": cohort.has_scans, "table": request.morphometry is not None}
+    available = {"scans": cohort.has_scans, "table": request.morphometry is not None}
     if request.only is not None:
         chosen = [experiment for experiment in EXPERIMENTS if experiment.name == request.only]
-        if not there[chosen[0].needs]:
+        if not available[chosen[0].needs]:
             missing = {
                 "scans": f"{cohort.name} has no scans",
                 "table": "give the measures as --morphometry TABLE",
             }
             raise UserError(f"--only {request.only}: {missing[chosen[0].needs]}")
         return chosen
-    if not any(there.values()):
+    if not any(available.values()):
         raise UserError(f"{cohort.name}: people without scans: give their measures as --morphometry TABLE")
-    return [experiment for experiment in EXPERIMENTS if there[experiment.needs]]
+    return [experiment for experiment in EXPERIMENTS if available[experiment.needs]]
 
 
 def _context(
@@ -202,22 +202,12 @@ def _facts(request: Request, needs: set[str]) -> dict[str, Any]:
 
 
 def _earlier(path: Path, claim: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an earlier run of the same cohort, budget and seed said of itself; nothing of another run's."""
+    """Return the facts of an earlier run of the same cohort, budget and seed; nothing of another run's."""
     if not path.is_file():
         return {}
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    same = all(told.get(name) == value for name, value in json.loads(json.dumps(claim)).items())
-    names = (
-        "trained",
-        "grid",
-        "autoencoder",
-        "n4",
-        "strip",
-        "morphometry",
-        "morphometry_sha256",
-        "table_autoencoder",
-    )
-    return {name: told[name] for name in names if name in told} if same else {}
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    same = all(facts.get(name) == value for name, value in json.loads(json.dumps(claim)).items())
+    return {name: facts[name] for name in _KEPT_FACTS if name in facts} if same else {}
 
 
 def _findings_file(out: Path, part: str) -> Path:

@@ -1,9 +1,9 @@
 """Which measures tell sex and age: coefficients and held-out permutation importance, by column and by structure.
 
-Neighbouring regions, both hemispheres and several measures of one region carry the same news, so a single column's
-importance is shared out among them: the structure, all its columns together, is the level to read. Intervals and p
-are corrected for the number of features: intervals hold for all features at once (max-t bootstrap over families),
-and p comes from the largest statistic over all features under relabelling by whole families.
+Neighbouring regions, both hemispheres and several measures of one region carry the same information, so a single
+column's importance is shared out among them: the structure, all its columns together, is the level to read.
+Intervals and p are corrected for the number of features: intervals hold for all features at once (max-t bootstrap
+over families), and p comes from the largest statistic over all features under relabelling by whole families.
 """
 
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ def coefficients(
 
     p is of the whole table's independence of the labels, one feature at a time by its coefficient. It says little
     of hundreds of correlated columns: the noise of labels that nothing explains sets the bar, and a coefficient is
-    small where neighbours share its news. Held-out importance and the differences are what to judge by.
+    small where neighbours carry the same information. Held-out importance and the differences are what to read.
 
     Args:
         spaces: folds of standardised columns.
@@ -90,13 +90,13 @@ def coefficients(
     place = np.full(len(scores), -1)
     place[known] = np.arange(len(known))
     orders = np.vstack([np.arange(len(known)), group_orders(groups[known], permutations, rng)])
-    wanted = scores[known][orders].T
+    relabelled = scores[known][orders].T
     total = np.zeros((spaces[0].train.shape[1], len(orders)))
     for space in spaces:
         rows = place[space.train_idx]
         x = space.train[rows >= 0]
         x = x - x.mean(axis=0)
-        y = wanted[rows[rows >= 0]]
+        y = relabelled[rows[rows >= 0]]
         total += _ridge(x, y - y.mean(axis=0))
     total /= len(spaces)
     statistic = _together(total, members)
@@ -200,8 +200,8 @@ def held_out(
             continue
         ahead, truth = space.test[test], codes[space.test_idx[test]]
         weights, offset, seen = _fit(x, y, groups[space.train_idx[train]], seed, years)
-        judged = np.isin(truth, seen) if not years else np.ones(len(truth), dtype=bool)
-        ahead, truth = ahead[judged], truth[judged]
+        scored = np.isin(truth, seen) if not years else np.ones(len(truth), dtype=bool)
+        ahead, truth = ahead[scored], truth[scored]
         place = None if years else np.searchsorted(seen, truth)
         base = ahead @ weights + offset
         loss = _loss(base, truth, place)
@@ -213,14 +213,14 @@ def held_out(
                 mine = members == feature
                 worse[:, feature] += _loss(base + moved[:, mine] @ weights[mine], truth, place) - loss
         parts.append(worse / SHUFFLES)
-        rows.append(space.test_idx[test][judged])
+        rows.append(space.test_idx[test][scored])
     if not parts:
         nothing = np.full(count, np.nan)
         return Ranked(nothing, nothing, nothing, nothing)
-    change, index = np.concatenate(parts), np.concatenate(rows)
+    increase, index = np.concatenate(parts), np.concatenate(rows)
     draws = group_weights(groups[index], seed, replicates)
-    resampled = (draws @ change / draws.sum(axis=1, keepdims=True)).T
-    value = change.mean(axis=0)
+    resampled = (draws @ increase / draws.sum(axis=1, keepdims=True)).T
+    value = increase.mean(axis=0)
     low, high = simultaneous(value, resampled)
     error = resampled.std(axis=1, ddof=1)
     safe = np.where(error > 1e-12, error, np.inf)
@@ -234,13 +234,13 @@ def _fit(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return weights (p, K) and offsets (K,) of a linear model, and the classes of its columns."""
     if years:
-        model = Ridge(choose_alpha(x, y, groups, seed)[0]).fit(x, y)
-        return model.coef_[:, None], np.atleast_1d(model.intercept_), np.empty(0)
-    found = logistic(choose_penalty(x, y, groups, seed)).fit(x, y)
-    if len(found.classes_) == 2:
-        flat = np.zeros_like(found.coef_)
-        return np.vstack([flat, found.coef_]).T, np.r_[0.0, found.intercept_], found.classes_
-    return found.coef_.T, found.intercept_, found.classes_
+        line = Ridge(choose_alpha(x, y, groups, seed)[0]).fit(x, y)
+        return line.coef_[:, None], np.atleast_1d(line.intercept_), np.empty(0)
+    model = logistic(choose_penalty(x, y, groups, seed)).fit(x, y)
+    if len(model.classes_) == 2:
+        flat = np.zeros_like(model.coef_)
+        return np.vstack([flat, model.coef_]).T, np.r_[0.0, model.intercept_], model.classes_
+    return model.coef_.T, model.intercept_, model.classes_
 
 
 def _loss(score: np.ndarray, truth: np.ndarray, place: np.ndarray | None) -> np.ndarray:

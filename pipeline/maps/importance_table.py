@@ -47,7 +47,7 @@ def importance_table(
             continue
         for level, feature in (("column", singles), ("structure", members)):
             rng = generator(scoring.seed, "importance", target, level)
-            found = {
+            rankings = {
                 "coefficient": coefficients(
                     spaces,
                     scores,
@@ -68,7 +68,7 @@ def importance_table(
                     seed=scoring.seed,
                 ),
             }
-            for kind, ranked in found.items():
+            for kind, ranked in rankings.items():
                 frames.append(_frame(target, level, kind, ranked, columns, names))
     frames += _differences(differences, columns, names, members)
     if not frames:

@@ -30,12 +30,13 @@ COLUMNS = (
     "per",
     "group",
 )
+#: fewer are nearly persons, not a group: statistics offices suppress cells under ten (small-cell suppression)
 FEWEST = 10
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One difference: the cause that is asked about, and what is held; ``per`` is the unit of the cause."""
+    """One difference: the cause that is tested, and what is held; ``per`` is the unit of the cause."""
 
     name: str
     cause: np.ndarray
@@ -56,13 +57,13 @@ def comparisons(subjects: Subjects) -> list[Comparison]:
         steps = {name: float(step) for step, name in enumerate(names)}
         age = np.array([steps.get(name, np.nan) for name in subjects.age_group])
         per = "bracket step"
-    found = [Comparison("sex", sex, (), "M − F"), Comparison("age", age, (), per)]
+    every = [Comparison("sex", sex, (), "M − F"), Comparison("age", age, (), per)]
     if np.isfinite(size).any():
         held = (size, age) if np.isfinite(age).any() else (size,)
-        found.append(Comparison("sex_given_head_size", sex, held, "M − F"))
+        every.append(Comparison("sex_given_head_size", sex, held, "M − F"))
         held = (sex, size) if np.isfinite(sex).any() else (size,)
-        found.append(Comparison("age_given_sex_and_head_size", age, held, per))
-    return [one for one in found if np.isfinite(one.cause).sum() >= FEWEST and np.nanstd(one.cause) > 0]
+        every.append(Comparison("age_given_sex_and_head_size", age, held, per))
+    return [each for each in every if np.isfinite(each.cause).sum() >= FEWEST and np.nanstd(each.cause) > 0]
 
 
 def region_table(
@@ -85,28 +86,30 @@ def region_table(
         seed: of both.
     """
     frames = [_means(values, columns, subjects, replicates, seed)]
-    for one in comparisons(subjects):
-        rows = np.isfinite(one.cause)
-        for held in one.held:
-            rows &= np.isfinite(held)
-        if rows.sum() < FEWEST or _told(one.cause[rows], [held[rows] for held in one.held]):
+    for comparison in comparisons(subjects):
+        rows = np.isfinite(comparison.cause)
+        for covariate in comparison.held:
+            rows &= np.isfinite(covariate)
+        held = [covariate[rows] for covariate in comparison.held]
+        cause = comparison.cause[rows]
+        if rows.sum() < FEWEST or _is_collinear(cause, held):
             continue
         effect, low, high, p = effects(
             values[rows],
-            one.cause[rows],
-            [held[rows] for held in one.held if np.ptp(held[rows]) > 0],
+            cause,
+            [covariate for covariate in held if np.ptp(covariate) > 0],
             np.asarray(subjects.groups)[rows],
             permutations=permutations,
             replicates=replicates,
             seed=seed,
         )
-        facts = {"comparison": one.name, "value": effect, "ci_low": low, "ci_high": high, "p_fwe": p}
-        frames.append(_frame(columns, n=int(rows.sum()), per=one.per, group="", **facts))
+        facts = {"comparison": comparison.name, "value": effect, "ci_low": low, "ci_high": high, "p_fwe": p}
+        frames.append(_frame(columns, n=int(rows.sum()), per=comparison.per, group="", **facts))
     return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
 
 
-def _told(cause: np.ndarray, held: list[np.ndarray]) -> bool:
-    """Whether what is held tells the cause (n,) wholly (all men in one bracket): nothing is left to ask."""
+def _is_collinear(cause: np.ndarray, held: list[np.ndarray]) -> bool:
+    """Whether what is held explains the cause (n,) wholly (all men in one bracket): nothing is left to test."""
     design = np.column_stack([np.ones(len(cause)), *((x - x.mean()) / (x.std() or 1.0) for x in held)])
     left = cause - design @ np.linalg.lstsq(design, cause, rcond=None)[0]
     return bool((left**2).sum() <= 1e-10 * len(cause) * max(float(np.mean(cause**2)), 1e-300))
@@ -153,14 +156,14 @@ def _family_wise(
     held = design[:, 1:]
     basis = np.linalg.qr(held)[0]
     residual = z - basis @ (basis.T @ z)
-    asked = design[:, 0] - basis @ (basis.T @ design[:, 0])
-    asked = asked / np.linalg.norm(asked)
+    unique = design[:, 0] - basis @ (basis.T @ design[:, 0])
+    unique = unique / np.linalg.norm(unique)
     freedom = len(z) - design.shape[1]
 
     def statistic(rows: np.ndarray) -> np.ndarray:
         # what the held covariates explain of permuted residuals goes, as in the refitted model
         left = (rows**2).sum(axis=0) - ((basis.T @ rows) ** 2).sum(axis=0)
-        along = asked @ rows
+        along = unique @ rows
         rest = np.maximum(left - along**2, 1e-12 * len(z))
         return np.abs(along) / np.sqrt(rest / max(freedom, 1))
 

@@ -60,13 +60,13 @@ def mark(importance: pd.DataFrame, truth: Truth | None, members: dict[str, list[
     if truth is None:
         return importance.assign(planted="")
 
-    def told(row: "pd.Series[str]") -> str:
-        known = truth.of(row["target"])
+    def planted(row: "pd.Series[str]") -> str:
+        effects = truth.of(row["target"])
         names = [row["name"]] if row["level"] == "column" else members[row["name"]]
-        drawn = [known[name] for name in names if name in known]
+        drawn = [effects[name] for name in names if name in effects]
         return "" if not drawn else "yes" if any(drawn) else "no"
 
-    return importance.assign(planted=[told(row) for _, row in importance.iterrows()])
+    return importance.assign(planted=[planted(row) for _, row in importance.iterrows()])
 
 
 def ranking_precision(marked: pd.DataFrame, scoring: Scoring, people: int) -> list[Finding]:

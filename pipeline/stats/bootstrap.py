@@ -40,7 +40,7 @@ def interval(
     """Return (value, low, high) of a metric.
 
     Args:
-        metric: one of ``metrics``.
+        metric: one of ``scores``.
         pred: out-of-fold predictions.
         groups: (n,) group of every cohort row.
         seed: of the bootstrap.
@@ -53,18 +53,18 @@ def interval(
 
 def difference(
     metric: Metric,
-    one: Predictions,
-    other: Predictions,
+    pred: Predictions,
+    reference: Predictions,
     groups: np.ndarray,
     seed: int,
     replicates: int = REPLICATES,
 ) -> tuple[float, float, float]:
-    """Return (value, low, high) of metric(one) − metric(other), paired: same folds, same subjects, same draws."""
-    one, other = shared_rows(one, other)
-    if not len(one):
+    """Return (value, low, high) of metric(pred) − metric(reference): same folds, same subjects, same draws."""
+    pred, reference = shared_rows(pred, reference)
+    if not len(pred):
         return float("nan"), float("nan"), float("nan")
-    low, high = _bounds(lambda w: metric(one, w) - metric(other, w), groups[one.index], seed, replicates)
-    return point(metric, one) - point(metric, other), low, high
+    low, high = _bounds(lambda w: metric(pred, w) - metric(reference, w), groups[pred.index], seed, replicates)
+    return point(metric, pred) - point(metric, reference), low, high
 
 
 def leak(
@@ -79,8 +79,8 @@ def leak(
     if not len(loose) or not len(grouped):
         return float("nan"), float("nan"), float("nan")
     weights = group_weights(groups, seed, replicates)
-    change = metric(loose, weights[:, loose.index]) - metric(grouped, weights[:, grouped.index])
-    return point(metric, loose) - point(metric, grouped), *percentile(change)
+    differences = metric(loose, weights[:, loose.index]) - metric(grouped, weights[:, grouped.index])
+    return point(metric, loose) - point(metric, grouped), *percentile(differences)
 
 
 def mean_ratio(
@@ -99,9 +99,9 @@ def mean_ratio(
 
 def share_interval(hits: int, n: int) -> tuple[float, float, float]:
     """Return (value, low, high) of a share of n that are independent of each other: Wilson's interval."""
-    found = binomtest(hits, n)
-    band = found.proportion_ci(method="wilson")
-    return float(found.statistic), float(band.low), float(band.high)
+    share = binomtest(hits, n)
+    band = share.proportion_ci(method="wilson")
+    return float(share.statistic), float(band.low), float(band.high)
 
 
 def _bounds(

@@ -138,10 +138,10 @@ def check_inputs(
 
 def by_encoder(encodings: Sequence[FoldEncoding]) -> dict[str, list[FoldEncoding]]:
     """Return the encodings of each encoder, in the order given."""
-    found: dict[str, list[FoldEncoding]] = {}
+    encoders: dict[str, list[FoldEncoding]] = {}
     for encoding in encodings:
-        found.setdefault(encoding.name, []).append(encoding)
-    return found
+        encoders.setdefault(encoding.name, []).append(encoding)
+    return encoders
 
 
 def fold_numbers(encodings: Sequence[FoldEncoding], folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[int]:

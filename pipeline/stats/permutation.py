@@ -91,29 +91,29 @@ def _fold_statistic(
     space: FoldSpace, place: np.ndarray, target: np.ndarray, orders: np.ndarray, years: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     train, test = place[space.train_idx], place[space.test_idx]
-    fit, judge = space.train[train >= 0], space.test[test >= 0]
+    fit, ahead = space.train[train >= 0], space.test[test >= 0]
     train, test = train[train >= 0], test[test >= 0]
     if len(train) < 2 or len(test) < 2:
         return np.zeros(len(orders)), np.zeros(len(orders))
     mean = fit.mean(axis=0)
-    fit, judge = fit - mean, judge - mean
+    fit, ahead = fit - mean, ahead - mean
     kernel = fit @ fit.T
     kernel[np.diag_indices_from(kernel)] += PENALTY
-    hat = cho_solve(cho_factor(kernel), fit @ judge.T).T
-    taught = target[orders[:, train]].T
-    wanted = target[orders[:, test]].T
+    hat = cho_solve(cho_factor(kernel), fit @ ahead.T).T
+    fitted = target[orders[:, train]].T
+    truth = target[orders[:, test]].T
     # centring the labels per relabelling is the unpenalised intercept; H's own constant cancels inside a fold
-    guess = hat @ (taught - taught.mean(axis=0))
+    guess = hat @ (fitted - fitted.mean(axis=0))
     # inside a fold the order of rounding-equal guesses carries nothing
     guess = np.round(guess, 12)
     if years:
-        wanted = wanted - wanted.mean(axis=0)
+        truth = truth - truth.mean(axis=0)
         guess = guess - guess.mean(axis=0)
-        spread = np.sqrt((wanted**2).sum(axis=0) * (guess**2).sum(axis=0))
+        spread = np.sqrt((truth**2).sum(axis=0) * (guess**2).sum(axis=0))
         usable = spread > 1e-12
-        r = np.where(usable, (wanted * guess).sum(axis=0) / np.where(usable, spread, 1.0), 0.0)
+        r = np.where(usable, (truth * guess).sum(axis=0) / np.where(usable, spread, 1.0), 0.0)
         return r * len(test), np.where(usable, float(len(test)), 0.0)
     ranks = rankdata(guess, axis=0)
-    ones = wanted.sum(axis=0)
+    ones = truth.sum(axis=0)
     pairs = ones * (len(test) - ones)
-    return (ranks * wanted).sum(axis=0) - ones * (ones + 1) / 2, pairs
+    return (ranks * truth).sum(axis=0) - ones * (ones + 1) / 2, pairs

@@ -74,12 +74,12 @@ def gather(parts: Sequence[Predictions]) -> Predictions:
     )
 
 
-def shared_rows(one: Predictions, other: Predictions) -> tuple[Predictions, Predictions]:
+def shared_rows(first: Predictions, second: Predictions) -> tuple[Predictions, Predictions]:
     """Return both with only the (fold, subject) pairs that they share, in one order, for paired differences."""
-    left = {key: row for row, key in enumerate(zip(one.fold.tolist(), one.index.tolist(), strict=True))}
-    right = {key: row for row, key in enumerate(zip(other.fold.tolist(), other.index.tolist(), strict=True))}
+    left = {key: row for row, key in enumerate(zip(first.fold.tolist(), first.index.tolist(), strict=True))}
+    right = {key: row for row, key in enumerate(zip(second.fold.tolist(), second.index.tolist(), strict=True))}
     both = [key for key in left if key in right]
     return (
-        one.only(np.array([left[key] for key in both], dtype=int)),
-        other.only(np.array([right[key] for key in both], dtype=int)),
+        first.only(np.array([left[key] for key in both], dtype=int)),
+        second.only(np.array([right[key] for key in both], dtype=int)),
     )

@@ -12,7 +12,7 @@ from brainaging.pipeline.experiments.answers import answer
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
 from brainaging.pipeline.experiments.features import FeatureSet, FoldedData, latent_sets
 from brainaging.pipeline.experiments.figure_files import write_cohort, write_placement, write_reconstructions
-from brainaging.pipeline.experiments.fold_training import encode_folds
+from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions
 from brainaging.pipeline.experiments.scans.reconstruction import AUTOENCODER, reconstruction_findings
 from brainaging.pipeline.measures.reconstruction_scores import score_reconstructions
@@ -50,11 +50,8 @@ def run(context: Context) -> Outcome:
                 prepared,
                 context.volumes,
                 on,
-                context.bundles[BUNDLE],
                 folder / encoder_name(size),
-                latent_size=size,
-                epochs=budget.epochs,
-                seed=context.seed,
+                FoldTraining(context.bundles[BUNDLE], size, budget.epochs, context.seed),
             )
         ]
 

@@ -14,7 +14,7 @@ from brainaging.pipeline.experiments.answers import answer
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
 from brainaging.pipeline.experiments.features import FeatureSet, FoldedData
 from brainaging.pipeline.experiments.figure_files import write_cohort
-from brainaging.pipeline.experiments.fold_training import encode_folds
+from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions
 from brainaging.pipeline.experiments.table.features import RESIDUALISED, table_features
 from brainaging.pipeline.experiments.table.reconstruction_error import table_errors
@@ -68,18 +68,10 @@ def run(context: Context) -> Outcome:
     cohort = prepared.cohort
     folds, loose = context.folds(cohort), context.random_folds(cohort)
     name = f"morphometry-autoencoder-{budget.table_latent_size}"
+    training = FoldTraining(context.bundles[BUNDLE], budget.table_latent_size, budget.table_epochs, context.seed)
 
     def encoded(on: Sequence[Fold], folder: Path) -> list[FoldEncoding]:
-        return encode_folds(
-            prepared,
-            prepared.values,
-            on,
-            context.bundles[BUNDLE],
-            folder / name,
-            latent_size=budget.table_latent_size,
-            epochs=budget.table_epochs,
-            seed=context.seed,
-        )
+        return encode_folds(prepared, prepared.values, on, folder / name, training)
 
     data = FoldedData(
         prepared.values.astype(float),

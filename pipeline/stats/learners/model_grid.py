@@ -19,11 +19,15 @@ from brainaging.pipeline.stats.sample_space import FoldSpace
 #: how many classes become two: not at all, each against the rest, each against each
 SCHEMES = ("", "_ovr", "_ovo")
 LEARNERS = ("logistic_regression", "random_forest", "knn", "decision_tree")
+#: learner and scheme by the model's name
+_GRID = {f"{learner}{scheme}": (learner, scheme) for learner in LEARNERS for scheme in SCHEMES}
 #: beyond the original's four
 SUPPORT_VECTORS = "support_vectors"
 #: (C, gamma) of the radial kernel on rows whose mean square norm is 1
 KERNELS = tuple((cost, gamma) for cost in (1.0, 3.0, 10.0) for gamma in (0.1, 0.3, 1.0))
+#: scikit-learn's own number
 TREES = 100
+#: odd, so that two classes cannot tie; about the root of the demo's 200 people, a rule of thumb
 NEIGHBOURS = 15
 # a leaf of fewer people is noise: brackets overlap almost wholly
 LEAF = 10
@@ -66,7 +70,7 @@ def cross_validate(
 
 
 def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int, trees: int) -> ClassifierMixin:
-    learner = name.removesuffix("_ovr").removesuffix("_ovo")
+    learner, scheme = _GRID.get(name, (name, ""))
     # one against one, a model sees the people of two classes only
     small = min(NEIGHBOURS, int(np.sort(np.unique(y, return_counts=True)[1])[:2].sum()))
     makers: dict[str, Callable[[], ClassifierMixin]] = {
@@ -77,9 +81,9 @@ def _build(name: str, x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: in
         "decision_tree": lambda: DecisionTreeClassifier(min_samples_leaf=LEAF, max_depth=5, random_state=seed),
     }
     model = makers[learner]()
-    if name.endswith("_ovr"):
+    if scheme == "_ovr":
         return OneVsRestClassifier(model)
-    return OneVsOneClassifier(model) if name.endswith("_ovo") else model
+    return OneVsOneClassifier(model) if scheme == "_ovo" else model
 
 
 def _support_vectors(x: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> SVC:

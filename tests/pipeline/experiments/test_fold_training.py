@@ -8,7 +8,7 @@ import pytest
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
-from brainaging.pipeline.experiments.fold_training import encode_folds
+from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.stats.encodings import FoldEncoding
 from brainaging.pipeline.stats.sample_space import Fold
@@ -32,14 +32,8 @@ def _table(folder: Path, people: int = 60, shift: float = 0.0) -> PreparedTable:
 
 
 def _encode(prepared: PreparedTable, out: Path, fold: Fold, **options: Any) -> FoldEncoding:
-    (encoding,) = encode_folds(
-        prepared,
-        prepared.values,
-        [fold],
-        bundle_path("morphometry_autoencoder"),
-        out,
-        **{"latent_size": 3, "epochs": 3, "seed": 0, **options},
-    )
+    training = FoldTraining(bundle_path("morphometry_autoencoder"), **{"latent_size": 3, "epochs": 3, **options})
+    (encoding,) = encode_folds(prepared, prepared.values, [fold], out, training)
     return encoding
 
 

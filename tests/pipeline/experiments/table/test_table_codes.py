@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score, roc_auc_score
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import SourceFormat, grouped_folds, random_folds, read_cohort
 from brainaging.pipeline.data.morphometry import PreparedTable, prepare_morphometry, read_morphometry
-from brainaging.pipeline.experiments.fold_training import encode_folds
+from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.simulate import draw_causes, load_scenario
 from brainaging.pipeline.simulate.freesurfer_table import regional_measures
 from brainaging.pipeline.simulate.hcp_layout import restricted_rows, unrestricted_row, write_csv
@@ -33,7 +33,7 @@ def _encoded(prepared: PreparedTable, make_folds: Callable[..., list[Fold]], out
     return (
         prepared,
         folds,
-        encode_folds(prepared, prepared.values, folds, bundle, out, latent_size=80, epochs=30, seed=0),
+        encode_folds(prepared, prepared.values, folds, out, FoldTraining(bundle, 80, 30)),
     )
 
 

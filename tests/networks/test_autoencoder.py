@@ -39,10 +39,10 @@ def test_before_its_first_step_it_is_pca(flip: bool) -> None:
     scores = pca.transform(test[:, 0, mask].double().numpy())
     expected = pca.inverse_transform(scores)
     with torch.no_grad():
-        latents, made = network.encode(test), network(test)
-    np.testing.assert_allclose(made[:, 0, mask], expected, atol=2e-5)
+        latents, reconstructed = network.encode(test), network(test)
+    np.testing.assert_allclose(reconstructed[:, 0, mask], expected, atol=2e-5)
     np.testing.assert_allclose(latents.abs().numpy(), np.abs(scores), atol=2e-5)
-    outside = made[:, 0, ~mask]
+    outside = reconstructed[:, 0, ~mask]
     np.testing.assert_allclose(outside, torch.zeros_like(outside), atol=2e-5)
 
 

@@ -1,4 +1,4 @@
-"""The encoder finds the latents of made brains, which it cannot without its descent."""
+"""The encoder finds the latents of generated brains, which it cannot without its descent."""
 
 import pytest
 import torch
@@ -52,8 +52,10 @@ def test_each_step_of_descent_comes_nearer(encoder: tuple[T1wLatentEncoder, list
 def test_latents_of_brains_it_never_saw_are_found(encoder: tuple[T1wLatentEncoder, list[float]]) -> None:
     network, _ = encoder
     z, detail = network.generator.draw(200, torch.Generator().manual_seed(2))
-    made = network.generator(z, detail)
-    error = [(said - z).square().mean() for said in (network(made), network.generator.encode(made))]
+    generated = network.generator(z, detail)
+    error = [
+        (estimate - z).square().mean() for estimate in (network(generated), network.generator.encode(generated))
+    ]
     assert error[0] < 0.036  # R² 0.964: the original study's
     assert error[0] < 0.5 * error[1]
 
@@ -70,12 +72,12 @@ def test_detail_is_no_noise_for_the_latent(encoder: tuple[T1wLatentEncoder, list
 def test_the_detail_of_made_brains_is_found(encoder: tuple[T1wLatentEncoder, list[float]]) -> None:
     network, _ = encoder
     z, detail = network.generator.draw(50, torch.Generator().manual_seed(4))
-    made = network.generator(z, detail)
-    torch.testing.assert_close(network.detail(made, z), detail, atol=0.02, rtol=0.02)
+    generated = network.generator(z, detail)
+    torch.testing.assert_close(network.detail(generated, z), detail, atol=0.02, rtol=0.02)
     # where the latent is a little off, detail makes up for it
-    found = network(made)
-    again, true = (network.generator(found, own) for own in (network.detail(made, found), detail))
-    assert (again - made).square().mean() < (true - made).square().mean()
+    latents = network(generated)
+    again, true = (network.generator(latents, own) for own in (network.detail(generated, latents), detail))
+    assert (again - generated).square().mean() < (true - generated).square().mean()
 
 
 @torch.no_grad()
@@ -88,8 +90,8 @@ def test_noise_is_not_taken_for_detail(encoder: tuple[T1wLatentEncoder, list[flo
     noisy = generator(z, detail) + noise
     left = (noisy - generator(z)).flatten(1)[:, generator.voxels]
     errors = [
-        float((found - detail).square().mean())
-        for found in (network.detail(noisy, z), left @ generator.texture.pinverse(), torch.zeros_like(detail))
+        float((estimate - detail).square().mean())
+        for estimate in (network.detail(noisy, z), left @ generator.texture.pinverse(), torch.zeros_like(detail))
     ]
     assert errors[0] < 0.8 * min(errors[1:])
 

@@ -18,9 +18,9 @@ def table() -> torch.Tensor:
 
 @pytest.fixture
 def network(table: torch.Tensor) -> MorphometryAutoencoder:
-    made = MorphometryAutoencoder(NAMES, 4, 6)
-    assert made.start_from(table) == 4
-    return made.eval()
+    network = MorphometryAutoencoder(NAMES, 4, 6)
+    assert network.start_from(table) == 4
+    return network.eval()
 
 
 def test_it_starts_as_the_principal_components_of_the_standardised_table(network, table) -> None:
@@ -49,10 +49,12 @@ def test_a_symmetric_table_is_started_from_both_sides_alike() -> None:
     steps = network.standardise(table)
     pca = PCA(4).fit(torch.cat([steps, steps[:, MIRROR]]).numpy())
     expected = torch.from_numpy(pca.inverse_transform(pca.transform(steps.numpy()))).float()
-    made = network.standardise(network(table))
-    torch.testing.assert_close(made, expected, atol=1e-3, rtol=1e-3)
+    reconstructed = network.standardise(network(table))
+    torch.testing.assert_close(reconstructed, expected, atol=1e-3, rtol=1e-3)
     mirrored = network.mean + network.scale * steps[:, MIRROR]
-    torch.testing.assert_close(network.standardise(network(mirrored)), made[:, MIRROR], atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(
+        network.standardise(network(mirrored)), reconstructed[:, MIRROR], atol=1e-3, rtol=1e-3
+    )
 
 
 def test_mirror_images_help_a_symmetric_table_and_harm_no_other(table) -> None:
@@ -96,7 +98,7 @@ def test_units_make_no_difference(network, table) -> None:
     units = torch.logspace(-3, 3, 12)
     other = MorphometryAutoencoder(NAMES, 4, 6)
     other.start_from(table * units)
-    pair = [made.standardise(made(rows)) for made, rows in ((other, table * units), (network, table))]
+    pair = [fitted.standardise(fitted(rows)) for fitted, rows in ((other, table * units), (network, table))]
     torch.testing.assert_close(*pair, rtol=0, atol=1e-3)
 
 

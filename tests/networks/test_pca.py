@@ -17,12 +17,12 @@ def _samples(n: int = 30, v: int = 400, decades: float = 2.0, seed: int = 0) -> 
 @pytest.mark.parametrize("count", [1, 5, 29])
 def test_components_are_those_of_scikit_learn(count: int) -> None:
     samples = _samples()
-    found = principal_components(samples, count)
+    principal = principal_components(samples, count)
     reference = PCA(count, svd_solver="full").fit(samples.double().numpy())
-    cosines = np.abs(np.sum(found.components.double().numpy() * reference.components_, axis=1))
+    cosines = np.abs(np.sum(principal.components.double().numpy() * reference.components_, axis=1))
     np.testing.assert_allclose(cosines, 1, atol=1e-5)
-    np.testing.assert_allclose(found.mean, reference.mean_, atol=1e-5)
-    np.testing.assert_allclose(found.deviation, np.sqrt(reference.explained_variance_), rtol=1e-4)
+    np.testing.assert_allclose(principal.mean, reference.mean_, atol=1e-5)
+    np.testing.assert_allclose(principal.deviation, np.sqrt(reference.explained_variance_), rtol=1e-4)
 
 
 @pytest.mark.parametrize("decades", [1.0, 3.0])
@@ -34,9 +34,9 @@ def test_components_are_orthonormal_even_where_they_carry_a_thousandth_of_the_sp
 
 def test_blocks_of_voxels_add_up() -> None:
     wide = _samples(n=6, v=20000)  # more than two blocks
-    found = principal_components(wide, 5)
-    centred = wide - found.mean
-    np.testing.assert_allclose(centred @ found.components.T @ found.components, centred, atol=1e-4)
+    principal = principal_components(wide, 5)
+    centred = wide - principal.mean
+    np.testing.assert_allclose(centred @ principal.components.T @ principal.components, centred, atol=1e-4)
 
 
 def test_order_of_samples_does_not_matter() -> None:

@@ -1,4 +1,4 @@
-"""Few codes, many measures: what is there is found, what is chance is not."""
+"""Few codes, many measures: what is there is recovered, what is chance is not."""
 
 import pytest
 import torch
@@ -19,18 +19,18 @@ def test_without_noise_the_coefficients_come_back():
 
 def test_chance_is_left_out_where_codes_are_nearly_as_many_as_rows():
     x, y, truth = draws(40, 35, 30.0)
-    found, _ = ridge(x, y)
+    slopes, _ = ridge(x, y)
     centred = x - x.mean(0)
     plain = torch.linalg.lstsq(centred, y - y.mean(0)).solution
-    errors = [float((one - truth).square().mean()) for one in (found, plain)]
+    errors = [float((estimate - truth).square().mean()) for estimate in (slopes, plain)]
     assert errors[0] < 0.2 * errors[1]
 
 
 @pytest.mark.parametrize("copies", [1, 2])
 def test_codes_that_say_the_same_are_no_trouble(copies):
     x, y, truth = draws(100, 6, 0.1)
-    found, _ = ridge(torch.cat([x] * copies, dim=1), y)
-    torch.testing.assert_close(sum(found.split(6)), truth, atol=0.1, rtol=0)
+    slopes, _ = ridge(torch.cat([x] * copies, dim=1), y)
+    torch.testing.assert_close(sum(slopes.split(6)), truth, atol=0.1, rtol=0)
 
 
 def test_errors_are_those_of_a_fit_to_the_others():

@@ -58,10 +58,10 @@ def test_a_brain_passes_and_a_head_does_not(brain_2mm):
         check_brain(coarse(head(volume), affine), "a.nii.gz")
 
 
-@pytest.mark.parametrize(("scale", "found"), [(0.4, "found 1[0-9][0-9] mL"), (1.3, "whole head")])
-def test_a_brain_of_impossible_size_is_refused(brain_2mm, scale, found):
+@pytest.mark.parametrize(("scale", "message"), [(0.4, "found 1[0-9][0-9] mL"), (1.3, "whole head")])
+def test_a_brain_of_impossible_size_is_refused(brain_2mm, scale, message):
     volume, affine = brain_2mm
-    with pytest.raises(ScanError, match=found):
+    with pytest.raises(ScanError, match=message):
         check_brain(coarse(volume, np.diag([scale] * 3 + [1]) @ affine), "a.nii.gz")
 
 

@@ -31,18 +31,18 @@ def test_nifti_is_read_as_nibabel_reads_it(tmp_path, volume, name, dtype):
     path = tmp_path / name
     image = nib.Nifti1Image((volume * 50).astype(dtype), AFFINE)
     nib.save(image, path)
-    found, affine = read_scan(path)
-    np.testing.assert_array_equal(found, nib.load(path).get_fdata(dtype=np.float32))
+    loaded, affine = read_scan(path)
+    np.testing.assert_array_equal(loaded, nib.load(path).get_fdata(dtype=np.float32))
     np.testing.assert_array_equal(affine, AFFINE)
-    assert found.dtype == np.float32 and found.dtype.isnative and found.flags.writeable
+    assert loaded.dtype == np.float32 and loaded.dtype.isnative and loaded.flags.writeable
 
 
 def test_scale_factors_are_applied(tmp_path, volume):
     image = nib.Nifti1Image((volume * 50).astype(np.uint8), AFFINE)
     image.header.set_slope_inter(2.5, -10)
     nib.save(image, tmp_path / "a.nii.gz")
-    found, _ = read_scan(tmp_path / "a.nii.gz")
-    np.testing.assert_allclose(found, nib.load(tmp_path / "a.nii.gz").get_fdata(), rtol=1e-6)
+    loaded, _ = read_scan(tmp_path / "a.nii.gz")
+    np.testing.assert_allclose(loaded, nib.load(tmp_path / "a.nii.gz").get_fdata(), rtol=1e-6)
 
 
 def test_nifti2_and_mgz_are_read(tmp_path, volume):
@@ -51,8 +51,8 @@ def test_nifti2_and_mgz_are_read(tmp_path, volume):
         (nib.MGHImage(volume, AFFINE), "a.mgz"),
     ):
         nib.save(image, tmp_path / name)
-        found, affine = read_scan(tmp_path / name)
-        np.testing.assert_array_equal(found, volume)
+        loaded, affine = read_scan(tmp_path / name)
+        np.testing.assert_array_equal(loaded, volume)
         np.testing.assert_allclose(affine, AFFINE, atol=1e-5)
 
 

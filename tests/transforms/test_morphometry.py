@@ -31,18 +31,18 @@ def table():
 
 
 def test_residuals_have_no_correlation_with_head_size_in_training_and_keep_their_means(table):
-    found = HeadSizeAdjuster("residualised").fit_transform(table)
+    adjusted = HeadSizeAdjuster("residualised").fit_transform(table)
     for column in range(4):
-        assert abs(np.corrcoef(found[:, column], table[:, -1])[0, 1]) < 1e-10
-    np.testing.assert_allclose(found.mean(axis=0), table.mean(axis=0))
-    np.testing.assert_allclose(found[:, -1], table[:, -1].mean())
+        assert abs(np.corrcoef(adjusted[:, column], table[:, -1])[0, 1]) < 1e-10
+    np.testing.assert_allclose(adjusted.mean(axis=0), table.mean(axis=0))
+    np.testing.assert_allclose(adjusted[:, -1], table[:, -1].mean())
 
 
 def test_proportions_times_head_size_give_the_table_back(table):
-    made = HeadSizeAdjuster("proportional", exponents=[1, 2 / 3, 0, 1, 1]).fit(table + 100)
-    found = made.transform(table + 100)
+    adjuster = HeadSizeAdjuster("proportional", exponents=[1, 2 / 3, 0, 1, 1]).fit(table + 100)
+    adjusted = adjuster.transform(table + 100)
     ratio = (table[:, [-1]] + 100) / (table[:, -1].mean() + 100)
-    np.testing.assert_allclose(found * ratio ** np.array([1, 2 / 3, 0, 1, 0]), table + 100)
+    np.testing.assert_allclose(adjusted * ratio ** np.array([1, 2 / 3, 0, 1, 0]), table + 100)
 
 
 def test_gaps_are_no_difference_and_a_column_of_gaps_is_dropped():
@@ -71,8 +71,8 @@ def test_rows_and_columns_may_be_permuted(table):
 
 def test_a_table_that_is_head_size_alone_has_nothing_left_after_proportions():
     size = np.linspace(1000, 1800, 30)
-    found = HeadSizeAdjuster("proportional").fit_transform(np.column_stack([3 * size, size]))
-    assert np.ptp(found[:, 0]) < 1e-9
+    adjusted = HeadSizeAdjuster("proportional").fit_transform(np.column_stack([3 * size, size]))
+    assert np.ptp(adjusted[:, 0]) < 1e-9
 
 
 @settings(max_examples=30, deadline=None)

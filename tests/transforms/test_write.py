@@ -58,8 +58,8 @@ def test_grid_to_native_to_grid(degrees):
 def test_native_of_a_registered_scan(brain_2mm, write_scan):
     volume, affine = brain_2mm
     affine = np.diag([0.9, 0.9, 0.9, 1.0]) @ affine
-    found = register(volume, affine)
-    on_grid = place(volume, found.affine @ affine, GRIDS["t1w_96"])
-    back = to_native(on_grid, "t1w_96", write_scan(volume, affine), found)
+    registration = register(volume, affine)
+    on_grid = place(volume, registration.affine @ affine, GRIDS["t1w_96"])
+    back = to_native(on_grid, "t1w_96", write_scan(volume, affine), registration)
     assert back.shape == volume.shape
     assert np.corrcoef(back.ravel(), volume.ravel())[0, 1] > 0.98

@@ -37,9 +37,9 @@ def test_ssim_with_a_full_mask_equals_monais_own_on_padded_volumes():
     one, other = (rng.random((2, 11, 11, 11)).astype(np.float32) for _ in range(2))
     metric = SSIMMetric(3, data_range=1.0, win_size=7, kernel_sigma=1.5, reduction="none")
     whole = np.ones((11, 11, 11), dtype=bool)
-    found = masked_ssim(one, other, whole, 1.0)
+    ours = masked_ssim(one, other, whole, 1.0)
     padded = [torch.nn.functional.pad(torch.from_numpy(v)[:, None], [3] * 6) for v in (other, one)]
-    np.testing.assert_allclose(found, metric(*padded).numpy()[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(ours, metric(*padded).numpy()[:, 0], rtol=1e-5)
 
 
 def test_what_lies_outside_the_mask_does_not_count(ball):

@@ -36,8 +36,8 @@ def test_with_flips_it_equals_scikit_learns_pca_on_doubled_data(brains):
     train, test = volumes[:18], volumes[18:]
     theirs = PCA(9).fit(np.concatenate([train, train[:, ::-1]])[:, mask])
     expected = theirs.inverse_transform(theirs.transform(test[:, mask]))
-    made = PcaBaseline.fit(train, mask, flips=True).reconstruct(test, 9)
-    np.testing.assert_allclose(made[:, mask], expected, atol=1e-8)
+    reconstructed = PcaBaseline.fit(train, mask, flips=True).reconstruct(test, 9)
+    np.testing.assert_allclose(reconstructed[:, mask], expected, atol=1e-8)
 
 
 def test_with_flips_the_mirror_image_is_reconstructed_as_the_mirror_image(brains):
@@ -45,21 +45,21 @@ def test_with_flips_the_mirror_image_is_reconstructed_as_the_mirror_image(brains
     pca = PcaBaseline.fit(volumes[:18], mask, flips=True)
     assert pca.max_components == 35
     for components in (0, 4, 20, None):
-        made = pca.reconstruct(volumes[18:], components)
+        reconstructed = pca.reconstruct(volumes[18:], components)
         mirrored = pca.reconstruct(volumes[18:, ::-1], components)
-        np.testing.assert_allclose(mirrored, made[:, ::-1], atol=1e-8)
+        np.testing.assert_allclose(mirrored, reconstructed[:, ::-1], atol=1e-8)
     without = PcaBaseline.fit(volumes[:18], mask)
-    made = without.reconstruct(volumes[18:], 4)
-    assert np.abs(without.reconstruct(volumes[18:, ::-1], 4) - made[:, ::-1]).max() > 0.1
+    reconstructed = without.reconstruct(volumes[18:], 4)
+    assert np.abs(without.reconstruct(volumes[18:, ::-1], 4) - reconstructed[:, ::-1]).max() > 0.1
 
 
 def test_all_components_return_the_training_volumes_and_none_the_mean(brains):
     volumes, mask = brains
     pca = PcaBaseline.fit(volumes[:18], mask)
     assert pca.max_components == 17
-    made = pca.reconstruct(volumes[:18])
-    np.testing.assert_allclose(made[:, mask], volumes[:18][:, mask], atol=1e-8)
-    assert not made[:, ~mask].any()
+    reconstructed = pca.reconstruct(volumes[:18])
+    np.testing.assert_allclose(reconstructed[:, mask], volumes[:18][:, mask], atol=1e-8)
+    assert not reconstructed[:, ~mask].any()
     np.testing.assert_allclose(pca.reconstruct(volumes[:1], 0)[0, mask], volumes[:18, mask].mean(0))
     np.testing.assert_array_equal(pca.reconstruct(volumes[:1], 999), pca.reconstruct(volumes[:1]))
 
@@ -67,9 +67,11 @@ def test_all_components_return_the_training_volumes_and_none_the_mean(brains):
 def test_single_precision_is_enough(brains):
     volumes, mask = brains
     exact = PcaBaseline.fit(volumes[:18], mask).reconstruct(volumes[18:], 10)
-    made = PcaBaseline.fit(volumes[:18].astype(np.float32), mask).reconstruct(volumes[18:].astype(np.float32), 10)
-    assert made.dtype == np.float32
-    np.testing.assert_allclose(made, exact, atol=1e-4)
+    reconstructed = PcaBaseline.fit(volumes[:18].astype(np.float32), mask).reconstruct(
+        volumes[18:].astype(np.float32), 10
+    )
+    assert reconstructed.dtype == np.float32
+    np.testing.assert_allclose(reconstructed, exact, atol=1e-4)
 
 
 def test_copies_of_one_volume_have_no_component():

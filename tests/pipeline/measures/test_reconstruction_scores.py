@@ -33,18 +33,18 @@ def test_a_pca_posing_as_autoencoder_ties_with_pca_and_loses_to_more_components(
 
 def test_a_code_larger_than_the_cohort_is_compared_with_what_the_cohort_allows(ball):
     volumes, mask = ball
-    made = encoding(volumes, mask, np.arange(12), np.arange(12, 24), 1000)
-    scores = score_reconstructions(volumes, mask, [made])
+    encoded = encoding(volumes, mask, np.arange(12), np.arange(12, 24), 1000)
+    scores = score_reconstructions(volumes, mask, [encoded])
     assert set(scores.mse) == {"autoencoder-5", "pca", "pca_flip", "mean_brain"}
     assert scores.components == {"pca": 11, "pca_flip": 23, "mean_brain": 0}
 
 
 def test_the_baselines_never_see_a_test_subject(ball):
     volumes, mask = ball
-    made = encoding(volumes, mask, np.arange(12), np.arange(12, 24), 5)
+    encoded = encoding(volumes, mask, np.arange(12), np.arange(12, 24), 5)
     spoiled = volumes.copy()
     spoiled[13:] *= 3
-    one, other = (score_reconstructions(values, mask, [made]) for values in (volumes, spoiled))
+    one, other = (score_reconstructions(values, mask, [encoded]) for values in (volumes, spoiled))
     for name in ("pca", "pca_flip", "mean_brain", "pca_max"):
         assert other.mse[name][0] == pytest.approx(one.mse[name][0], rel=1e-6)
         assert other.ssim[name][0] == pytest.approx(one.ssim[name][0], rel=1e-6)

@@ -29,6 +29,6 @@ class StandardisedError(RegressionMetric):
 
     def _compute_metric(self, y_pred: Tensor, y: Tensor) -> Tensor:
         error = (self.network.standardise(y_pred) - self.network.standardise(y)).float().abs() ** self.power
-        known = ~torch.isnan(y)
-        total = torch.where(known, error, torch.zeros_like(error)).sum(1, keepdim=True)
-        return total / known.sum(1, keepdim=True).clamp(min=1)
+        measured = ~torch.isnan(y)
+        total = torch.where(measured, error, torch.zeros_like(error)).sum(1, keepdim=True)
+        return total / measured.sum(1, keepdim=True).clamp(min=1)

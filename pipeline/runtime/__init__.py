@@ -6,6 +6,7 @@ from brainaging.pipeline.runtime.kept_work import KeptWork
 from brainaging.pipeline.runtime.log import log_to
 from brainaging.pipeline.runtime.provenance import file_sha256, provenance, text_sha256
 from brainaging.pipeline.runtime.seed import generator, seed_everything, subseed
+from brainaging.pipeline.runtime.source_code import source_sha256
 
 __all__ = [
     "KeptWork",
@@ -16,6 +17,7 @@ __all__ = [
     "log_to",
     "provenance",
     "seed_everything",
+    "source_sha256",
     "subseed",
     "text_sha256",
     "write_json",

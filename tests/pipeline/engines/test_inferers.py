@@ -1,22 +1,12 @@
 """Inferers: what holds of a mirrored scan, of a seed, of latents that handlers read."""
 
-import numpy as np
-import pytest
 import torch
 from ignite.engine import Engine
 
-from brainaging.networks import T1wGenerator, T1wPredictor
+from brainaging.networks import T1wPredictor
 from brainaging.pipeline.engines import GeneratingInferer, MirrorInferer, SampleInferer
 
 SHAPE = (12, 12, 12)
-
-
-@pytest.fixture(scope="module")
-def generator() -> T1wGenerator:
-    torch.manual_seed(0)
-    network = T1wGenerator(np.ones(SHAPE, dtype=bool), latent_size=11, detail=4, hidden=4, lattice=3)
-    network.start_from(torch.rand(30, 1, *SHAPE))
-    return network
 
 
 def test_a_mirrored_scan_gets_the_same_output() -> None:

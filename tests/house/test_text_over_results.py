@@ -26,7 +26,6 @@ MATCHES = {
 }
 #: modules that may import re, and over what
 EXPRESSIONS = {
-    "pipeline/report/painted/files.py": "a file's name is made of what a map compares",
     "pipeline/stats/learners/ordinal.py": "the order of classes is the first number in an age bracket's name",
 }
 #: modules that may read letters, and of what

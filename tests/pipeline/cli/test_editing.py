@@ -106,7 +106,7 @@ def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
     assert {f.encoder for f in findings if isinstance(f, DirectionCosine)} == {"pca", "gan"}
     with np.load(tmp_path / "edits.npz") as arrays:
         assert not {"true", "mean_true"} & set(arrays)
-        content = edits_content(dict(arrays), None)
+        content = edits_content(dict(arrays))
     assert content.figures[0].title == "One brain along the years"
 
 

@@ -81,7 +81,8 @@ def _about(finding: Finding) -> tuple[str, str]:
     if isinstance(finding, Score):
         of_model = finding.features == "none" or finding.experiment == "classifiers"
         modality = "table" if finding.modality == "table" else ""
-        text = words("model", finding.model) if of_model else features_words(finding, modality)
+        text = words("model", finding.model) if of_model else features_words(finding, modality, brief=True)
+        text += f" ({finding.codes} codes)" if finding.codes else ""
         return words("target", finding.target), text
     return words("experiment", finding.experiment), ""
 

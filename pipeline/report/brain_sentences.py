@@ -23,7 +23,6 @@ SHARED_MODEL = (
     "definition of ventricles), so such a score says how well the edit learns that model, and not whether brains "
     "of people follow it"
 )
-_WHAT = {"image": "scans", "table": "tables"}
 
 
 def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
@@ -34,30 +33,32 @@ def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
     """
     merged = list(merged_repeats(findings))
     sentences = []
-    for one in merged:
-        if not isinstance(one, Reconstruction) or one.metric not in ("mse", "table_mse"):
+    for finding in merged:
+        if not isinstance(finding, Reconstruction) or finding.metric not in ("mse", "table_mse"):
             continue
-        if one.model != "autoencoder":
+        if finding.model != "autoencoder":
             continue
+        what = words("target", finding.target)
         text = (
-            f"Reconstruction of held-out {_WHAT.get(one.target, one.target)} by the autoencoder: {one.term.words} "
-            f"{shown(one, one.value)} ({interval_clause(one)}){against(one)}."
+            f"Reconstruction of held-out {what} by the autoencoder: {finding.term.words} "
+            f"{shown(finding, finding.value)} ({interval_clause(finding)}){against(finding)}."
         )
         ratios = [
-            other
-            for other in merged
-            if isinstance(other, ErrorRatio)
-            and (other.target, other.model, other.codes) == (one.target, one.model, one.codes)
-            and other.baseline != "mean_brain"
+            candidate
+            for candidate in merged
+            if isinstance(candidate, ErrorRatio)
+            and (candidate.target, candidate.model, candidate.codes)
+            == (finding.target, finding.model, finding.codes)
+            and candidate.baseline != "mean_brain"
         ]
-        ratios.sort(key=lambda ratio: ratio.baseline != one.baseline)
+        ratios.sort(key=lambda ratio: ratio.baseline != finding.baseline)
         clauses = [
             f"{shown(ratio, ratio.value)} times that of {baseline_words(ratio)} ({interval_clause(ratio)})"
             for ratio in ratios
         ]
         if clauses:
             text += f" Its error is {', '.join(clauses)}."
-        sentences.append(Sentence(text, one.verdict))
+        sentences.append(Sentence(text, finding.verdict))
     return sentences
 
 
@@ -68,33 +69,34 @@ def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
     """
     sentences: list[Sentence] = []
     note = f" {SHARED_MODEL}."
-    for one in merged_repeats(findings):
-        if not isinstance(one, EditScore) or one.people or one.model != "deformation":
+    for finding in merged_repeats(findings):
+        if not isinstance(finding, EditScore) or finding.people or finding.model != "deformation":
             continue
-        edit, value = title("edit", one.edit), shown(one, one.value)
-        if one.metric == "correlation":
+        edit, value = title("edit", finding.edit), shown(finding, finding.value)
+        if finding.metric == "correlation":
             text = f"{edit}: the change of a held-out brain correlates {value} with its true change"
-            sentences.append(Sentence(f"{text} ({interval_clause(one)}){against(one)}.{note}", one.verdict))
-            note = ""
-        elif one.metric == "reader_agreement":
-            text = (
-                f"{edit}: a reader takes {value} of edited brains for the sex asked for ({interval_clause(one)})"
-            )
-            # no better for agreeing more often than with the truth
-            truly = shown(one, one.baseline_value)
             sentences.append(
-                Sentence(f"{text}; of {words('baseline', one.baseline)} {truly}." if truly else f"{text}.")
+                Sentence(f"{text} ({interval_clause(finding)}){against(finding)}.{note}", finding.verdict)
+            )
+            note = ""
+        elif finding.metric == "reader_agreement":
+            read = f"{value} of edited brains for the sex asked for"
+            text = f"{edit}: a reader takes {read} ({interval_clause(finding)})"
+            # no better for agreeing more often than with the truth
+            truly = shown(finding, finding.baseline_value)
+            sentences.append(
+                Sentence(f"{text}; of {words('baseline', finding.baseline)} {truly}." if truly else f"{text}.")
             )
     return sentences
 
 
 def adversarial_sentence(findings: Sequence[Finding]) -> str:
     """Return what adversarial training adds to the GAN: distances before and after it, "" where not measured."""
-    distances = [one for one in merged_repeats(findings) if isinstance(one, Distance)]
+    distances = [finding for finding in merged_repeats(findings) if isinstance(finding, Distance)]
     clauses = []
     for metric in ("frechet", "mmd"):
         after, before = (
-            next((one for one in distances if (one.model, one.metric) == (model, metric)), None)
+            next((finding for finding in distances if (finding.model, finding.metric) == (model, metric)), None)
             for model in ("gan", "gan_before_adversarial")
         )
         if after is not None and before is not None:

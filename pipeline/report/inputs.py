@@ -54,23 +54,23 @@ class Run:
     @property
     def results(self) -> list[Finding]:
         """The findings on everything but synthetic brains and edits."""
-        return [one for one in self.findings or () if one.experiment not in (*SYNTHETIC, *EDITING)]
+        return [finding for finding in self.findings or () if finding.experiment not in (*SYNTHETIC, *EDITING)]
 
     @property
     def synthetic_results(self) -> list[Finding]:
         """The findings on classifiers and synthetic brains."""
-        return [one for one in self.findings or () if one.experiment in SYNTHETIC]
+        return [finding for finding in self.findings or () if finding.experiment in SYNTHETIC]
 
     @property
     def edit_results(self) -> list[Finding]:
         """The findings on edits, their readers and directions."""
-        return [one for one in self.findings or () if one.experiment in EDITING]
+        return [finding for finding in self.findings or () if finding.experiment in EDITING]
 
     @property
     def simulated(self) -> bool | None:
         """Whether the cohort is simulated; None where it does not say."""
-        said = (self.cohort or {}).get("simulated")
-        return said if isinstance(said, bool) else None
+        simulated = (self.cohort or {}).get("simulated")
+        return simulated if isinstance(simulated, bool) else None
 
     @property
     def has_table(self) -> bool:
@@ -88,7 +88,7 @@ class Run:
 
     @property
     def _modalities(self) -> set[str]:
-        return {one.modality for one in self.results}
+        return {finding.modality for finding in self.results}
 
 
 def read_table(path: Path, columns: tuple[str, ...] | list[str], numbers: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -25,14 +25,15 @@ from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
 from brainaging.pipeline.report.sections import Content, Section
 from brainaging.pipeline.report.sentences import Sentence, prediction_sentences
+from brainaging.pipeline.results import Finding, NotComputed
 from brainaging.pipeline.runtime import UserError, write_text
 
 REPORT_NAME = "report.html"
 #: said once, where a reader meets the first interval
 CONDITIONAL = (
-    "Intervals are 95 % and conditional on the fitted models: the bootstrap draws the people who are tested, by "
-    "whole families, and trains nothing anew. What other training people or another training would have given is "
-    "not in them."
+    "Intervals are 95 % and conditional on the fitted models: the bootstrap draws anew the people who are tested, "
+    "whole families together, and trains nothing anew. What other training people or another training would have "
+    "given is not in them."
 )
 
 
@@ -259,6 +260,13 @@ def _sentences(run: Run) -> list[Sentence]:
     ]
 
 
+#: where a section's findings say why it could not be filled
+_FINDINGS: dict[str, Callable[[Run], list[Finding]]] = {
+    "synthetic": lambda run: run.synthetic_results,
+    "edits": lambda run: run.edit_results,
+}
+
+
 def _filled(declared: Declared, run: Run) -> Section:
     absent = f"{declared.missing}: {declared.needs} is not in the output folder."
     if declared.needs in run.problems:
@@ -270,6 +278,9 @@ def _filled(declared: Declared, run: Run) -> Section:
             absent = f"{declared.missing}: {declared.needs} has nothing of it."
     except UserError as error:
         absent = f"{declared.needs} could not be shown: {first_line(error, run.folder)}."
+    if content is None and declared.id in _FINDINGS:
+        reasons = dict.fromkeys(one.reason for one in _FINDINGS[declared.id](run) if isinstance(one, NotComputed))
+        absent = " ".join([absent, *(f"Not computed: {reason}." for reason in reasons)])
     return Section(declared.id, declared.title, declared.lead, content, absent, declared.template)
 
 

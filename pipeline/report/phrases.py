@@ -89,8 +89,8 @@ def features_words(probe: Probe | NotComputed, modality: str = "", *, brief: boo
         brief: leave out encoder, codes and adjustment.
     """
     text = "" if probe.features == "none" else words("features", probe.features)
-    if modality and text and probe.features not in ("sex", "table"):
-        if probe.features == "head_size":
+    if modality and text and probe.features != "table":
+        if probe.features in ("head_size", "sex"):
             text = f"{text} ({words('modality', modality)})"
         else:
             text = f"the table's {text}" if modality == "table" else f"{words('modality', modality)} {text}"

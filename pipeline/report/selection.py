@@ -32,9 +32,9 @@ def fields_of(finding: Finding, names: Sequence[str]) -> tuple[object, ...]:
     return tuple(getattr(finding, name, "") for name in names)
 
 
-def alike(one: Finding, other: Finding, names: Sequence[str]) -> bool:
+def alike(finding: Finding, other: Finding, names: Sequence[str]) -> bool:
     """Whether two findings agree in some fields."""
-    return fields_of(one, names) == fields_of(other, names)
+    return fields_of(finding, names) == fields_of(other, names)
 
 
 def merged_repeats(findings: Iterable[Finding]) -> dict[Measured, int]:
@@ -56,16 +56,20 @@ def _merged(group: Sequence[Measured]) -> Measured:
         return group[0]
     means = ("value", "baseline_value", "original_value")
     changes: dict[str, Any] = {
-        name: _mean([getattr(one, name) for one in group]) for name in means if hasattr(group[0], name)
+        name: _mean([getattr(finding, name) for finding in group]) for name in means if hasattr(group[0], name)
     }
-    changes["ci_low"] = min((one.ci_low for one in group), key=lambda end: -math.inf if math.isnan(end) else end)
-    changes["ci_high"] = max((one.ci_high for one in group), key=lambda end: math.inf if math.isnan(end) else end)
+    changes["ci_low"] = min(
+        (finding.ci_low for finding in group), key=lambda end: -math.inf if math.isnan(end) else end
+    )
+    changes["ci_high"] = max(
+        (finding.ci_high for finding in group), key=lambda end: math.inf if math.isnan(end) else end
+    )
     return replace(group[0], **changes)
 
 
 def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return math.fsum(known) / len(known) if known else math.nan
+    values_given = [value for value in values if not math.isnan(value)]
+    return math.fsum(values_given) / len(values_given) if values_given else math.nan
 
 
 def kind_of_target(finding: Finding) -> str:
@@ -76,7 +80,9 @@ def kind_of_target(finding: Finding) -> str:
 def one_model_each(scores: Sequence[Score]) -> list[Score]:
     """Keep one model for each target and features: the original's, logistic regression first, else the first."""
     kept: dict[tuple[object, ...], Score] = {}
-    for score in sorted(scores, key=lambda one: (math.isnan(one.original_value), one.model != _FIRST_MODEL)):
+    for score in sorted(
+        scores, key=lambda finding: (math.isnan(finding.original_value), finding.model != _FIRST_MODEL)
+    ):
         kept.setdefault(fields_of(score, _FEATURES), score)
     return [score for score in scores if any(score is other for other in kept.values())]
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from brainaging.pipeline.report.phrases import (
-    TUNED,
     axis,
     baseline_words,
     features_words,
@@ -38,8 +37,8 @@ _HEAD_SIZE_OPENINGS = {
     "head_size_proportional": "With measures as shares of head size",
 }
 _ROTATION = (
-    "a rotation, not a finding: the latents have as many codes as the training scans span, lose nothing, and a "
-    "linear model reads the same from them"
+    "a rotation, not a finding: with as many codes as the training scans span, latents hold all that they hold, "
+    "and what is left of a difference ({value}) comes of how models are fitted"
 )
 
 
@@ -67,9 +66,13 @@ def prediction_sentences(findings: Sequence[Finding], *, simulated: bool = False
     more: list[Sentence] = []
     for kind in ("sex", "age"):
         for modality in modalities(findings):
-            here = [one for one in everything if one.modality == modality and isinstance(one, Probe)]
-            mine = [one for one in chosen if kind_of_target(one) == kind and one.modality == modality]
-            plain = [one for one in mine if one.adjustment not in HEAD_SIZE_OUT]
+            here = [
+                finding for finding in everything if finding.modality == modality and isinstance(finding, Probe)
+            ]
+            mine = [
+                finding for finding in chosen if kind_of_target(finding) == kind and finding.modality == modality
+            ]
+            plain = [finding for finding in mine if finding.adjustment not in HEAD_SIZE_OUT]
             for score in plain:
                 sentence = _prediction(score, here, several, everything.get(score, 1))
                 sentences.append(replace(sentence, text=sentence.text + _original(score, simulated)))
@@ -125,52 +128,52 @@ def _prediction(score: Score, probes: Sequence[Measured], several: bool, repeats
         f"({interval_clause(score)}{mean}){against(score)}."
     )
     features = [name for name in THING if name != "model"]
-    beside = [
-        f"{other.term.words} {shown(other, other.value)}"
-        for other in probes
-        if alike(other, score, features)
+    also = [
+        f"{candidate.term.words} {shown(candidate, candidate.value)}"
+        for candidate in probes
+        if alike(candidate, score, features)
         and (
-            isinstance(other, PermutationP)
+            isinstance(candidate, PermutationP)
             or (
-                isinstance(other, Score)
-                and other.metric != score.metric
-                and alike(other, score, ("model", "split"))
-                and preference(other) < 99
+                isinstance(candidate, Score)
+                and candidate.metric != score.metric
+                and alike(candidate, score, ("model", "split"))
+                and preference(candidate) < 99
             )
         )
     ]
-    if beside:
-        text += f" Beside it: {', '.join(beside)}."
+    if also:
+        text += f" Also: {', '.join(also)}."
     return Sentence(text, score.verdict)
 
 
 def _original(score: Score, simulated: bool) -> str:
     if math.isnan(score.original_value):
         return ""
-    tuned = f"; {TUNED[:1].lower()}{TUNED[1:]}" if simulated else ""
+    tuned = ", which the simulated effects were set to meet" if simulated else ""
     return f" The original work reported {shown(score, score.original_value)}{tuned}."
 
 
 def _differences(probes: Sequence[Measured], kind: str, several: bool) -> list[Sentence]:
     """Return the differences of features, one metric each; of anything but plain latents they can be unfolded."""
     chosen: dict[tuple[object, ...], Difference] = {}
-    for one in probes:
-        if isinstance(one, Difference) and one.contrast == "features" and kind_of_target(one) == kind:
-            same = (*fields_of(one, THING), one.reference, one.split)
-            first = same not in chosen or preference(one) < preference(chosen[same])
-            if first and not one.is_random_split:
-                chosen[same] = one
-    return [_difference(one, several) for one in chosen.values() if preference(one) < 99]
+    for finding in probes:
+        if isinstance(finding, Difference) and finding.contrast == "features" and kind_of_target(finding) == kind:
+            same = (*fields_of(finding, THING), finding.reference, finding.split)
+            first = same not in chosen or preference(finding) < preference(chosen[same])
+            if first and not finding.is_random_split:
+                chosen[same] = finding
+    return [_difference(finding, several) for finding in chosen.values() if preference(finding) < 99]
 
 
-def _difference(one: Difference, several: bool) -> Sentence:
-    split = "" if one.split == "grouped" else f", {words('split', one.split)}"
-    value = f"{one.term.words} {_signed(one.value, axis(one))}"
-    about = f"{subject(one)}{source(one, several=several)}{split}"
-    main = one.features == "latents" and not split
-    if one.is_rotation:
-        return Sentence(f"{about}: {_ROTATION} ({value}).", main=main)
-    return Sentence(f"{about}: {value} ({interval_clause(one)}){_zero(one)}.", main=main)
+def _difference(finding: Difference, several: bool) -> Sentence:
+    split = "" if finding.split == "grouped" else f", {words('split', finding.split)}"
+    value = f"{finding.term.words} {_signed(finding.value, axis(finding))}"
+    about = f"{subject(finding)}{source(finding, several=several)}{split}"
+    main = finding.features == "latents" and not split
+    if finding.is_rotation:
+        return Sentence(f"{about}: {_ROTATION.format(value=value)}.", main=main)
+    return Sentence(f"{about}: {value} ({interval_clause(finding)}){_zero(finding)}.", main=main)
 
 
 def _unseen_sites(probes: Sequence[Measured], main: Sequence[Score], several: bool) -> list[Sentence]:
@@ -179,7 +182,9 @@ def _unseen_sites(probes: Sequence[Measured], main: Sequence[Score], several: bo
     sentences = []
     for score in main:
         away = [
-            one for one in probes if isinstance(one, Score) and is_unseen_site(one) and alike(one, score, same)
+            finding
+            for finding in probes
+            if isinstance(finding, Score) and is_unseen_site(finding) and alike(finding, score, same)
         ]
         if away and not is_unseen_site(score):
             text = (
@@ -197,10 +202,10 @@ def _without_head_size(scores: Sequence[Score], several: bool) -> list[Sentence]
     for adjustment in HEAD_SIZE_OUT:
         mine = [score for score in scores if score.adjustment == adjustment]
         clauses = [
-            f"{one.term.words} {shown(one, one.value)} from "
-            f"{features_words(replace(one, adjustment=''), one.modality if several else '')} "
-            f"({interval_clause(one)}){against(one)}"
-            for one in mine
+            f"{finding.term.words} {shown(finding, finding.value)} from "
+            f"{features_words(replace(finding, adjustment=''), finding.modality if several else '')} "
+            f"({interval_clause(finding)}){against(finding)}"
+            for finding in mine
         ]
         if clauses:
             verdicts = {score.verdict for score in mine}
@@ -215,9 +220,13 @@ def _leaks(probes: Sequence[Measured], main: Sequence[Score], several: bool) -> 
     """Return what a random split adds to each headline number, with its interval."""
     sentences = []
     for score in main:
-        same = [one for one in probes if alike(one, score, (*THING, "metric"))]
-        random = next((one for one in same if isinstance(one, Score) and one.is_random_split), None)
-        leak = next((one for one in same if isinstance(one, Difference) and one.contrast == "split"), None)
+        same = [finding for finding in probes if alike(finding, score, (*THING, "metric"))]
+        random = next(
+            (finding for finding in same if isinstance(finding, Score) and finding.is_random_split), None
+        )
+        leak = next(
+            (finding for finding in same if isinstance(finding, Difference) and finding.contrast == "split"), None
+        )
         if score.is_random_split or (leak is None and random is None):
             continue
         who = "people of one site" if is_unseen_site(score) else "relatives"

@@ -24,6 +24,7 @@ from brainaging.pipeline.runtime import UserError, atomic_output
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.
 _SIZE, _DPI = (9.0, 4.1), 200
 _MOST_ROWS = 6
+_COMPONENTS = {"pca": "PCA", "pca_flip": "PCA, flips too"}
 
 
 def summary_picture(out_dir: Path, png_path: Path) -> None:
@@ -67,7 +68,11 @@ def _note(run: Run) -> str:
 
 def _scores(findings: Sequence[Finding]) -> list[Score]:
     """Return the scores that fit: those with an original value first, in the order of the page."""
-    scores = [one for one in at_a_glance(findings) if isinstance(one, Score) and one.term.family == "score"]
+    scores = [
+        finding
+        for finding in at_a_glance(findings)
+        if isinstance(finding, Score) and finding.term.family == "score"
+    ]
     scores = [score for score in scores if score.adjustment not in HEAD_SIZE_OUT]
     ranked = sorted(scores, key=lambda score: math.isnan(score.original_value))[:_MOST_ROWS]
     return [score for score in scores if any(score is other for other in ranked)]
@@ -75,10 +80,12 @@ def _scores(findings: Sequence[Finding]) -> list[Score]:
 
 def _draw_brains(part: SubFigure, volumes: Volumes) -> None:
     columns: list[tuple[str, np.ndarray, bool]] = [("Original", volumes.original, False)]
-    for name in ("autoencoder", "pca"):
+    # components that saw flipped scans, as the network did
+    like = "pca_flip" if "pca_flip" in volumes.methods else "pca"
+    for name, label in (("autoencoder", title("model", "autoencoder")), (like, _COMPONENTS[like])):
         if name in volumes.methods:
             values = volumes.methods[name]
-            columns += [(title("model", name), values, False), ("its error", values - volumes.original, True)]
+            columns += [(label, values, False), ("its error", values - volumes.original, True)]
     middle = volumes.chosen()[len(volumes.chosen()) // 2][0]
     low, high = window(volumes.original, volumes.mask)
     limit, box = volumes.error_limit, bounding_box(volumes.mask)

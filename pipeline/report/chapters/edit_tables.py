@@ -37,50 +37,61 @@ _DIRECTIONS = (
 def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     """Return what the section says first: what an edit is, from and on whom it was measured, what came closest."""
     facts = [("What an edit shows", PEOPLE)]
-    scores = [one for one in merged_repeats(findings) if isinstance(one, EditScore)]
+    scores = [finding for finding in merged_repeats(findings) if isinstance(finding, EditScore)]
     if scores:
         tested, learned = (
-            max(sizes) for sizes in zip(*((one.n_test, one.n_train) for one in scores), strict=True)
+            max(sizes) for sizes in zip(*((finding.n_test, finding.n_train) for finding in scores), strict=True)
         )
         facts.append(("Measured on", f"{tested} held-out scans, learned from {learned} others"))
-    readers = [one for one in merged_repeats(findings) if isinstance(one, Score)]
+    readers = [finding for finding in merged_repeats(findings) if isinstance(finding, Score)]
     if readers:
-        listed = [f"{words('target', one.target)}: {one.term.words} {with_interval(one)}" for one in readers]
+        listed = [
+            f"{words('target', finding.target)}: {finding.term.words} {with_interval(finding)}"
+            for finding in readers
+        ]
         text = (
             f"{'; '.join(listed)}. Learned from {readers[0].n_train} people, tested on {readers[0].n_test} others"
         )
         facts.append(("The reader of edited brains, on held-out scans", text))
-    close = [one for one in scores if one.metric == "correlation" and not one.people and one.model not in _KNOWING]
-    for edit in dict.fromkeys(one.edit for one in close):
-        best = max((one for one in close if one.edit == edit), key=lambda one: one.value)
+    close = [
+        finding
+        for finding in scores
+        if finding.metric == "correlation" and not finding.people and finding.model not in _KNOWING
+    ]
+    for edit in dict.fromkeys(finding.edit for finding in close):
+        best = max((finding for finding in close if finding.edit == edit), key=lambda finding: finding.value)
         text = f"{words('model', best.model)}: correlation {with_interval(best)}"
         facts.append((f"Closest to the true change ({words('edit', edit)})", text))
     if close:
         facts.append(("What a score by the truth says", SHARED_MODEL))
-    facts += [("Not computed", one.reason) for one in findings if isinstance(one, NotComputed)]
+    facts += [("Not computed", finding.reason) for finding in findings if isinstance(finding, NotComputed)]
     return facts
 
 
 def edit_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return a table for every edit that has rows, and one of the directions' angle where it was measured."""
     merged = list(merged_repeats(findings))
-    scores = [one for one in merged if isinstance(one, EditScore)]
+    scores = [finding for finding in merged if isinstance(finding, EditScore)]
     parts: list[tuple[Callable[[EditScore], bool], str]] = [
-        (lambda one: not one.people and not _is_law(one), _CAPTION),
-        (lambda one: bool(one.people) and not _is_law(one), _PEOPLE_CAPTION),
+        (lambda finding: not finding.people and not _is_law(finding), _CAPTION),
+        (lambda finding: bool(finding.people) and not _is_law(finding), _PEOPLE_CAPTION),
         (_is_law, _LAWS_CAPTION),
     ]
     tables = []
-    for edit in dict.fromkeys(one.edit for one in scores):
-        mine = [one for one in scores if one.edit == edit]
-        names = [f"“{title('model', model)}”" for model in _FROM_TRUTH if any(one.model == model for one in mine)]
+    for edit in dict.fromkeys(finding.edit for finding in scores):
+        mine = [finding for finding in scores if finding.edit == edit]
+        names = [
+            f"“{title('model', model)}”"
+            for model in _FROM_TRUTH
+            if any(finding.model == model for finding in mine)
+        ]
         knowing = f"Taken from the truth, to show what can be reached: {' and '.join(names)}. " if names else ""
         for belongs, caption in parts:
-            part = [one for one in mine if belongs(one)]
+            part = [finding for finding in mine if belongs(finding)]
             if part:
                 text = caption.format(edit=title("edit", edit), knowing=knowing) + "."
                 tables.append(_by_method(text, part))
-    cosines = [one for one in merged if isinstance(one, DirectionCosine)]
+    cosines = [finding for finding in merged if isinstance(finding, DirectionCosine)]
     return [*tables, _directions(cosines)] if cosines else tables
 
 
@@ -95,26 +106,30 @@ def _column(score: EditScore) -> str:
 
 def _by_method(caption: str, scores: Sequence[EditScore]) -> Table:
     """Return a row a method in the run's order, and where there are baselines, a last row with them."""
-    columns = list(dict.fromkeys(_column(one) for one in scores))
+    columns = list(dict.fromkeys(_column(finding) for finding in scores))
     body = []
-    for model in dict.fromkeys(one.model for one in scores):
-        cells = {_column(one): with_interval(one) for one in reversed(scores) if one.model == model}
+    for model in dict.fromkeys(finding.model for finding in scores):
+        cells = {
+            _column(finding): with_interval(finding) for finding in reversed(scores) if finding.model == model
+        }
         body.append([title("model", model), *(cells.get(name, "–") for name in columns)])
     baselines: dict[str, dict[str, None]] = {name: {} for name in columns}
-    for one in scores:
-        if value := shown(one, one.baseline_value):
-            baselines[_column(one)][f"{value} ({baseline_words(one)})"] = None
+    for finding in scores:
+        if value := shown(finding, finding.baseline_value):
+            baselines[_column(finding)][f"{value} ({baseline_words(finding)})"] = None
     if any(baselines.values()):
         body.append(["Baseline", *("; ".join(texts) or "–" for texts in baselines.values())])
     return Table(caption, ["method", *columns], body)
 
 
 def _directions(cosines: Sequence[DirectionCosine]) -> Table:
-    columns = list(dict.fromkeys(one.covariates for one in cosines))
+    columns = list(dict.fromkeys(finding.covariates for finding in cosines))
     body = []
-    for encoder, metric in dict.fromkeys((one.encoder, one.metric) for one in cosines):
+    for encoder, metric in dict.fromkeys((finding.encoder, finding.metric) for finding in cosines):
         cells = {
-            one.covariates: with_interval(one) for one in cosines if (one.encoder, one.metric) == (encoder, metric)
+            finding.covariates: with_interval(finding)
+            for finding in cosines
+            if (finding.encoder, finding.metric) == (encoder, metric)
         }
         label = ", ".join(text for text in (words("encoder", encoder), words("metric", metric)) if text)
         body.append([label, *(cells.get(name, "–") for name in columns)])

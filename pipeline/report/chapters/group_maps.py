@@ -1,5 +1,6 @@
 """Group maps as one picture: effects on slices of the mean brain, and FreeSurfer's effects beside them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,18 @@ def write_picture(
         regions: with a column morphometry; a scatter beside each map where it is given.
         agreement: correlations to stand above the scatter.
     """
-    beside = regions is not None and agreement is not None
-    width, tall = (14.0 if beside else 11.0), 3.1
+    with_scatter = regions is not None and agreement is not None
+    width, tall = (14.0 if with_scatter else 11.0), 3.1
     total = 2 * tall + 0.8
     with drawing():
         canvas = Canvas(figsize=(width, total), facecolor="white")
-        for row, (name, one) in enumerate(maps.items()):
+        for row, (name, effect_map) in enumerate(maps.items()):
             top = 1 - row * tall / total
             canvas.text(0.012, top - 0.1 / total, TITLES[name], va="top", fontsize=13, fontweight="bold")
-            canvas.text(0.012, top - 0.36 / total, _found(maps, name, one), **_SMALL_PRINT)
+            canvas.text(0.012, top - 0.36 / total, _significance(maps, name, effect_map), **_SMALL_PRINT)
             bottom = (total - (row + 1) * tall) / total
-            room = (10.7 if beside else 10.8) / width
-            _slices(canvas, one, name, maps.mask, mean, grid, (0.012, bottom, room, (tall - 0.76) / total))
+            room = (10.7 if with_scatter else 10.8) / width
+            _slices(canvas, effect_map, name, maps.mask, mean, grid, (0.012, bottom, room, (tall - 0.76) / total))
             if regions is not None and agreement is not None:
                 axes = canvas.add_axes((11.5 / width, bottom + 0.62 / total, 2.3 / width, (tall - 1.15) / total))
                 _scatter(axes, name, regions[regions["comparison"] == name], agreement)
@@ -75,7 +76,7 @@ def write_picture(
 
 def _slices(
     canvas: Canvas,
-    one: EffectMap,
+    effect_map: EffectMap,
     name: str,
     mask: np.ndarray,
     mean: np.ndarray,
@@ -93,8 +94,8 @@ def _slices(
     wide, tall = sum(size[0] for size in sizes), max(size[1] for size in sizes)
     inches = canvas.get_size_inches()
     bar_room = 0.52 / inches[1]
-    scale = effect_scale(name, [float(np.percentile(np.abs(one.effect[mask]), 99.5))], VOXEL_ENDS[name])
-    grey = window(mean, mask)
+    scale = effect_scale(name, [float(np.percentile(np.abs(effect_map.effect[mask]), 99.5))], VOXEL_ENDS[name])
+    layers = _Layers(effect_map, mask, mean, box, scale, window(mean, mask))
     unit = min(width * inches[0] / wide, (height - bar_room) * inches[1] / tall)
     start = left
     lettered: set[str] = set()
@@ -103,7 +104,7 @@ def _slices(
         axes = canvas.add_axes((start, bottom + bar_room, *share))
         start += share[0]
         axes.set_axis_off()
-        _draw_cut(axes, one, mask, mean, _voxel(grid, plane.axis, at), plane.axis, box, scale, grey)
+        _draw_cut(axes, layers, plane.axis, _voxel(grid, plane.axis, at))
         axes.set_title(
             f"{'xyz'[plane.axis]} = {at:.0f} mm".replace("-", "−"),
             fontsize=8,
@@ -123,29 +124,34 @@ def _voxel(grid: GridSpec, axis: int, at: float) -> int:
     return round((at - grid.affine[axis, 3]) / grid.affine[axis, axis])
 
 
-def _draw_cut(
-    axes: Axes,
-    one: EffectMap,
-    mask: np.ndarray,
-    mean: np.ndarray,
-    voxel: int,
-    axis: int,
-    box: tuple[slice, ...],
-    scale: Scale,
-    grey: tuple[float, float],
-) -> None:
-    index: list[Any] = list(box)
+@dataclass(frozen=True)
+class _Layers:
+    """What lies on a cut: an effect in its scale's colours over the mean brain in a grey window; both in a box."""
+
+    effect_map: EffectMap
+    mask: np.ndarray
+    mean: np.ndarray
+    box: tuple[slice, ...]
+    scale: Scale
+    grey: tuple[float, float]
+
+
+def _draw_cut(axes: Axes, layers: _Layers, axis: int, voxel: int) -> None:
+    effect_map, grey = layers.effect_map, layers.grey
+    index: list[Any] = list(layers.box)
     index[axis] = voxel
     cut = tuple(index)
-    brain, inside = upright(mean[cut]), upright(mask[cut])
-    effect, strong = upright(one.effect[cut]), upright(one.significant[cut])
+    brain, inside = upright(layers.mean[cut]), upright(layers.mask[cut])
+    effect, strong = upright(effect_map.effect[cut]), upright(effect_map.significant[cut])
     share = np.clip((brain - grey[0]) / max(grey[1] - grey[0], 1e-9), 0, 1)
     # white around the head, and room for colours: tissue is a light grey at most
     base = mpl.colormaps["gray"](0.12 + 0.8 * share)[..., :3]
-    colours = scale.rgb(effect.ravel()).reshape(*effect.shape, 3)
+    colours = layers.scale.rgb(effect.ravel()).reshape(*effect.shape, 3)
     # what is not significant is faint where t is small, and never hidden (Taylor et al. 2023, NeuroImage 274)
-    bound = one.critical if np.isfinite(one.critical) else float(np.abs(one.t).max() or 1.0)
-    opacity = np.where(strong, 0.9, 0.8 * np.clip(np.abs(upright(one.t[cut])) / bound, 0, 1) ** 2)[..., None]
+    bound = effect_map.critical if np.isfinite(effect_map.critical) else float(np.abs(effect_map.t).max() or 1.0)
+    opacity = np.where(strong, 0.9, 0.8 * np.clip(np.abs(upright(effect_map.t[cut])) / bound, 0, 1) ** 2)[
+        ..., None
+    ]
     image = np.where(inside[..., None], opacity * colours + (1 - opacity) * base, 1.0)
     axes.imshow(image, interpolation="nearest", aspect="equal")
     _outline(axes, strong & inside)
@@ -187,14 +193,14 @@ def _scatter(axes: Axes, name: str, rows: pd.DataFrame, agreement: pd.DataFrame)
     axes.set_xlabel(f"volume by FreeSurfer,\n{LABELS[name]}", fontsize=8)
     axes.set_ylabel("mean voxel of the region", fontsize=8)
     axes.tick_params(labelsize=8)
-    found = agreement[(agreement["comparison"] == name) & (agreement["over"] == TISSUE)].iloc[0]
-    title = f"r = {found['pearson']:.2f} over {found['n']} tissue regions".replace("-", "−")
+    tissue = agreement[(agreement["comparison"] == name) & (agreement["over"] == TISSUE)].iloc[0]
+    title = f"r = {tissue['pearson']:.2f} over {tissue['n']} tissue regions".replace("-", "−")
     axes.set_title(title, fontsize=9)
 
 
-def _found(maps: GroupMaps, name: str, one: EffectMap) -> str:
-    count = int((one.significant & maps.mask).sum())
-    bound = f" (|t| > {one.critical:.2f})" if np.isfinite(one.critical) else ""
+def _significance(maps: GroupMaps, name: str, effect_map: EffectMap) -> str:
+    count = int((effect_map.significant & maps.mask).sum())
+    bound = f" (|t| > {effect_map.critical:.2f})" if np.isfinite(effect_map.critical) else ""
     if not count:
         return f"No voxel of the brain is significant{bound}."
     return f"{count:,} of the brain's {maps.mask.sum():,} voxels, {maps.share(name):.1%}, are significant{bound}."

@@ -32,17 +32,17 @@ CAPTION = (
 def grid_figures(findings: Sequence[Finding], *, simulated: bool = False) -> list[Figure]:
     """Return the figures of the model grid: one for each target with several learners."""
     figures = []
-    mine = [one for one in merged_repeats(findings) if isinstance(one, Score) and _counts(one)]
+    mine = [finding for finding in merged_repeats(findings) if isinstance(finding, Score) and _counts(finding)]
     for target in dict.fromkeys(score.target for score in mine):
         whole = [score for score in mine if score.target == target]
         panels: list[Panel] = []
         seen: list[Score] = []
         for score in whole:
-            if any(alike(score, other, _FEATURES) for other in seen):
+            if any(alike(score, candidate, _FEATURES) for candidate in seen):
                 continue
             seen.append(score)
-            here = [other for other in whole if alike(score, other, _FEATURES)]
-            if len({other.model for other in here}) >= len(LEARNERS):
+            here = [candidate for candidate in whole if alike(score, candidate, _FEATURES)]
+            if len({candidate.model for candidate in here}) >= len(LEARNERS):
                 name = features_words(score)
                 panels.append(Panel(capital(name), draw_grid(here, f"{words('target', target)} from {name}")))
         if panels:

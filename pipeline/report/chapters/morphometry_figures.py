@@ -124,7 +124,7 @@ def _painted(table: pd.DataFrame | None, maps: dict[str, list[Map]]) -> list[Fig
     ages = {
         name: shown
         for name, shown in maps.items()
-        if name not in (*DIFFERENCES, *sexes) and any(one.group for one in shown)
+        if name not in (*DIFFERENCES, *sexes) and any(brain_map.group for brain_map in shown)
     }
     if ages:
         figures.append(Figure("The average brain of each age group", MEANS, _side_by_side(ages, most=1)))
@@ -138,14 +138,19 @@ def _painted(table: pd.DataFrame | None, maps: dict[str, list[Map]]) -> list[Fig
 def _side_by_side(maps: Mapping[str, Sequence[Map]], most: int = 2) -> list[Panel]:
     """Return the groups' maps beside each other: the first measure of the cortex, and below it aseg."""
     shown = [page_maps(of_group) for of_group in maps.values()]
-    kinds = list(dict.fromkeys((one.atlas, one.measure) for of_group in shown for one in of_group))
+    kinds = list(
+        dict.fromkeys((brain_map.atlas, brain_map.measure) for of_group in shown for brain_map in of_group)
+    )
     first = [kind for kind in kinds if kind[0] != "aseg"][:1] + [kind for kind in kinds if kind[0] == "aseg"]
     return [
-        Panel(f"{_GROUPS.get(one.group, f'{one.group} years')}: {one.heading.lower()}", one.picture())
+        Panel(
+            f"{_GROUPS.get(brain_map.group, f'{brain_map.group} years')}: {brain_map.heading.lower()}",
+            brain_map.picture(),
+        )
         for kind in first[:most]
         for of_group in shown
-        for one in of_group
-        if (one.atlas, one.measure) == kind
+        for brain_map in of_group
+        if (brain_map.atlas, brain_map.measure) == kind
     ]
 
 
@@ -160,7 +165,7 @@ def _differences(maps: Mapping[str, Sequence[Map]], table: pd.DataFrame, names: 
             continue
         tested = table.loc[table["comparison"] == name, "p_fwe"].notna().any()
         caption = _WORDS[name] + DIFFERENCE.format(outlined=_OUTLINED if tested else "", kind=kind)
-        panels = [Panel(one.heading, one.picture()) for one in page_maps(maps[name])]
+        panels = [Panel(brain_map.heading, brain_map.picture()) for brain_map in page_maps(maps[name])]
         figures.append(Figure(maps[name][0].shows, caption, panels))
     return figures
 
@@ -179,11 +184,13 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     table = run.regions
     if table is None or table.empty:
         return []
-    one = table[table["comparison"] == table["comparison"].iloc[0]]
-    atlases = [ATLAS_NAMES[name] for name in ATLAS_NAMES if (one["atlas"] == name).any()]
-    kinds = one.groupby("measure", sort=False).size().sort_values(ascending=False, kind="stable")[:_MOST_KINDS]
+    brain_map = table[table["comparison"] == table["comparison"].iloc[0]]
+    atlases = [ATLAS_NAMES[name] for name in ATLAS_NAMES if (brain_map["atlas"] == name).any()]
+    kinds = (
+        brain_map.groupby("measure", sort=False).size().sort_values(ascending=False, kind="stable")[:_MOST_KINDS]
+    )
     return [
-        ("Measures", str(len(one))),
+        ("Measures", str(len(brain_map))),
         ("Of them", ", ".join(f"{count} of {measure_words(str(name))}" for name, count in kinds.items() if name)),
         ("Atlases", ", ".join(atlases) or "not known"),
     ]

@@ -62,10 +62,10 @@ def placement_content(arrays: Mapping[str, np.ndarray]) -> Content:
         paths.append({"left": left, "path": outline(outlines[plane.name])})
         left += outlines[plane.name].shape[1]
     height = max(image.shape[0] for image in outlines.values())
-    known = dice[np.isfinite(dice)]
+    measured = dice[np.isfinite(dice)]
     facts = [("Scans shown", f"{k} of {total}" if total > k else str(k))]
-    if known.size:
-        facts.append(("Dice with the template", f"lowest {known.min():.3f}, median {np.median(known):.3f}"))
+    if measured.size:
+        facts.append(("Dice with the template", f"lowest {measured.min():.3f}, median {np.median(measured):.3f}"))
     letters = [(plane.left, plane.right) for plane in PLANES]
     extra = {
         "strips": strips,

@@ -44,8 +44,10 @@ def results_content(findings: Sequence[Finding], *, simulated: bool = False) -> 
     experiments = []
     for experiment, modality in dict.fromkeys(_place(finding) for finding in findings):
         mine = [finding for finding in findings if _place(finding) == (experiment, modality)]
-        values = [one for one in mine if isinstance(one, Measured) and not math.isnan(one.value)]
-        missing = [_missing(one) for one in mine if not isinstance(one, Measured) or math.isnan(one.value)]
+        values = [finding for finding in mine if isinstance(finding, Measured) and not math.isnan(finding.value)]
+        missing = [
+            _missing(finding) for finding in mine if not isinstance(finding, Measured) or math.isnan(finding.value)
+        ]
         name = experiment + (f" ({words('modality', modality)})" if several else "")
         experiments.append(ExperimentTable(name, blocks(values), len(values), missing))
     glance = at_a_glance(findings)
@@ -84,7 +86,9 @@ def at_a_glance(findings: Sequence[Finding]) -> list[Measured]:
     One model stands for each target and kind of features; the grid of models has a figure of its own.
     """
     predictions = one_model_each(headline(findings))
-    ranked = sorted(predictions, key=lambda one: (math.isnan(one.original_value), one.adjustment in HEAD_SIZE_OUT))
+    ranked = sorted(
+        predictions, key=lambda finding: (math.isnan(finding.original_value), finding.adjustment in HEAD_SIZE_OUT)
+    )
     ranked = ranked[:MOST_AT_A_GLANCE]
     kept = [score for score in predictions if any(score is other for other in ranked)]
     kept.sort(key=lambda score: (kind_of_target(score) != "sex", score.target))

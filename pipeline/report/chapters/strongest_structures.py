@@ -24,10 +24,10 @@ _MARKS = {
     "": ("s", MUTED, "measured in the images"),
 }
 CAPTION = (
-    "The structures that tell most of {target}, the strongest on top; the hemispheres and measures of a structure "
-    "are counted together, because neighbours carry the same news. {meaning} Bars are 95 % intervals that hold "
-    "for all structures at once; a filled dot is significant after correction for all of them (family-wise 5 %), "
-    "an empty one is not. "
+    "The structures on which predictions of {target} rest most, the strongest on top; hemispheres and measures "
+    "of a structure are counted together, because neighbours carry the same news. {meaning} Bars are 95 % "
+    "intervals that hold for all structures at once; a filled dot is significant after correction for all of "
+    "them (family-wise 5 %), an empty one is not. "
 )
 _PLANTED = (
     "This table is simulated, so the truth is known: a diamond marks structures in which an effect was planted, a "
@@ -35,8 +35,8 @@ _PLANTED = (
 )
 _PAINTED = "The brain shows the same numbers for every structure of its atlas."
 _MEANING = {
-    "permutation": "The axis says how much worse held-out people are predicted when the structure's values are "
-    "shuffled among them (log loss, for years squared error); 0 means that nothing is lost.",
+    "permutation": "Permutation importance: how much worse held-out people are predicted when the structure's "
+    "values are shuffled among them (log loss, for years squared error); 0 means that nothing is lost.",
     "coefficient": "The axis is the size of a linear model's weights on the structure's standardised measures.",
 }
 _AXES = {"permutation": "increase of the error when shuffled", "coefficient": "size of the coefficients"}
@@ -63,7 +63,11 @@ def importance_figures(table: pd.DataFrame) -> list[Figure]:
         panels = [Panel(f"The {min(MOST, len(mine))} strongest", strongest(mine, target, kind))]
         painted = _painted(mine)
         panels += painted
-        figures.append(Figure(f"What tells {_target(target)}", caption + (_PAINTED if painted else ""), panels))
+        figures.append(
+            Figure(
+                f"Structures most important for {_target(target)}", caption + (_PAINTED if painted else ""), panels
+            )
+        )
     return figures
 
 
@@ -92,11 +96,13 @@ def strongest(table: pd.DataFrame, target: str, kind: str) -> Picture:
                 markeredgewidth=1.6,
             )
         if truth:
-            for known in _MARKS:
-                if (shown["planted"] == known).any():
-                    mark, colour, label = _MARKS[known]
+            for state in _MARKS:
+                if (shown["planted"] == state).any():
+                    mark, colour, label = _MARKS[state]
                     axes.plot([], [], mark, color=colour, markersize=6.5, label=label)
-            axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none", handletextpad=0.2)
+            axes.legend(
+                loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.0
+            )
         axes.set_yticks(range(len(shown)), names, fontsize=9, color=INK)
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")

@@ -134,7 +134,7 @@ def draw_generated(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
 
 def _measures(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Picture:
     with drawing():
-        canvas = Canvas(figsize=(10.2, 3.1), layout="constrained")
+        canvas = Canvas(figsize=(7.1, 2.7), layout="constrained")
         heads, sexes, scales = canvas.subplots(1, 3)
         everything = np.concatenate([arrays["head_real"], *(arrays[f"head_{name}"] for name in names)])
         # the original's recipe may give anything: the axis is the scans' own, half as wide again
@@ -145,14 +145,14 @@ def _measures(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Picture
             _outline(heads, arrays[f"head_{name}"], edges, _COLOURS[name], words("model", name))
         heads.set_xlabel("head size (mL)")
         heads.set_ylabel("share of brains")
-        heads.legend(loc="upper right")
+        heads.legend(loc="upper right", fontsize=7.5, handlelength=1.2)
         labelled = [name for name in names if f"male_{name}" in arrays]
         for name in labelled:
             _outline(sexes, arrays[f"male_{name}"], np.linspace(0, 1, 21), _COLOURS[name], words("model", name))
         if not labelled:
-            sexes.text(0.5, 0.5, "no generator passed the gate", ha="center", transform=sexes.transAxes)
+            sexes.text(0.5, 0.5, "no generator\npassed the gate", ha="center", transform=sexes.transAxes)
         else:
-            sexes.legend(loc="upper center")
+            sexes.legend(loc="upper center", fontsize=7.5, handlelength=1.2)
         sexes.set_xlabel("P(male)")
         scales.plot(arrays["scale"], arrays["p_male"], color=ACCENT, marker="o")
         scales.axvline(64 / 70, color=MUTED, linestyle="--", linewidth=1)

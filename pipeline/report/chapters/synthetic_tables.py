@@ -24,6 +24,7 @@ from brainaging.pipeline.results import (
     Inversion,
     LabelScore,
     Measured,
+    NotComputed,
     Probe,
     ScaleResponse,
     Score,
@@ -53,21 +54,22 @@ _SCALES = "The mean P(male) of held-out scans, scaled about their centre."
 def synthetic_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     """Return what the section says first: gates, from whom was learned, and what adversarial training adds."""
     facts = []
-    checks = [one for one in findings if isinstance(one, GateCheck)]
+    checks = [finding for finding in findings if isinstance(finding, GateCheck)]
     for generator in dict.fromkeys(check.model for check in checks):
         failed = [check.reason for check in checks if check.model == generator and not check.passed]
         outcome = f"stopped at the gate: {'; '.join(failed)}" if failed else "passed the gate: its labels count"
         facts.append((title("model", generator), outcome))
-    measured = [one for one in findings if isinstance(one, Distance | GeneratorMeasure)]
+    measured = [finding for finding in findings if isinstance(finding, Distance | GeneratorMeasure)]
     if measured:
         fresh, learned = measured[0].n_test, measured[0].n_train
         text = f"{fresh} scans that no network learned from, and {learned} that the generators learned from"
         if fresh < FEWEST_FRESH:
             text += f"; distances to fewer than {FEWEST_FRESH} fresh scans are rough, as in any short run"
         facts.append(("Compared with", text))
-    labels = [one for one in findings if isinstance(one, LabelScore | GateCheck)]
+    labels = [finding for finding in findings if isinstance(finding, LabelScore | GateCheck)]
     if labels:
         facts.append(("Classifiers learned from", _readers(labels[0], measured[0] if measured else None)))
+    facts += [("Not computed", finding.reason) for finding in findings if isinstance(finding, NotComputed)]
     if added := adversarial_sentence(findings):
         facts.append(("What adversarial training adds", added))
     return facts
@@ -82,20 +84,29 @@ def synthetic_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return the section's tables, those that have rows."""
     merged = list(merged_repeats(findings))
     tables = [
-        _table([one for one in merged if isinstance(one, Score | Difference)], _CLASSIFIERS, _probe_row, _model),
-        _table([one for one in merged if isinstance(one, LabelScore)], _LABELS, _brains_row, _model),
+        _table(
+            [finding for finding in merged if isinstance(finding, Score | Difference)],
+            _CLASSIFIERS,
+            _probe_row,
+            _model,
+        ),
+        _table([finding for finding in merged if isinstance(finding, LabelScore)], _LABELS, _brains_row, _model),
         _table(_by_generator(merged), _FIDELITY, _brains_row, _model),
-        _table([one for one in merged if isinstance(one, Inversion)], _INVERSION, _inversion_row, _method),
-        _table([one for one in merged if isinstance(one, ScaleResponse)], _SCALES, metric_words, _model),
+        _table(
+            [finding for finding in merged if isinstance(finding, Inversion)], _INVERSION, _inversion_row, _method
+        ),
+        _table(
+            [finding for finding in merged if isinstance(finding, ScaleResponse)], _SCALES, metric_words, _model
+        ),
     ]
     return [table for table in tables if table is not None]
 
 
 def _by_generator(findings: Sequence[Measured]) -> list[Measured]:
     """Return what was measured of generators, in the vocabulary's order: the GAN beside what it started from."""
-    mine = [one for one in findings if isinstance(one, Distance | GeneratorMeasure)]
+    mine = [finding for finding in findings if isinstance(finding, Distance | GeneratorMeasure)]
     order = {code: place for place, code in enumerate(GENERATORS)}
-    return [*sorted(mine, key=lambda one: order.get(one.model, len(order)))]
+    return [*sorted(mine, key=lambda finding: order.get(finding.model, len(order)))]
 
 
 def _model(finding: Measured) -> str:
@@ -132,12 +143,12 @@ def _table(
 ) -> Table | None:
     if not findings:
         return None
-    columns = list(dict.fromkeys(column(one) for one in findings))
+    columns = list(dict.fromkeys(column(finding) for finding in findings))
     body = []
-    for label in dict.fromkeys(row(one) for one in findings):
-        mine = [one for one in findings if row(one) == label]
-        cells = [next((_cell(one) for one in mine if column(one) == name), "–") for name in columns]
-        body.append([label, *cells, next((text for one in mine if (text := _baseline(one))), "–")])
+    for label in dict.fromkeys(row(finding) for finding in findings):
+        mine = [finding for finding in findings if row(finding) == label]
+        cells = [next((_cell(finding) for finding in mine if column(finding) == name), "–") for name in columns]
+        body.append([label, *cells, next((text for finding in mine if (text := _baseline(finding))), "–")])
     return Table(caption, ["measure", *columns, "baseline"], body)
 
 

@@ -36,7 +36,7 @@ _FEATURES = ("target", "features", "encoder", "codes", "adjustment", "model")
 
 def site_figures(findings: Sequence[Finding]) -> list[Figure]:
     """Return the figures on sites: leave-one-site-out beside the other split, and every site's own score."""
-    scores = [one for one in merged_repeats(findings) if isinstance(one, Score)]
+    scores = [finding for finding in merged_repeats(findings) if isinstance(finding, Score)]
     whole = [score for score in scores if not score.site and score.features != "none"]
     figures = []
     panels = []
@@ -50,8 +50,8 @@ def site_figures(findings: Sequence[Finding]) -> list[Figure]:
         figures.append(Figure("Sites that no model has seen", CAPTION, panels))
     panels = []
     each = [score for score in scores if score.site]
-    for thing in dict.fromkeys(fields_of(score, _FEATURES) for score in each):
-        mine = [score for score in each if fields_of(score, _FEATURES) == thing]
+    for question in dict.fromkeys(fields_of(score, _FEATURES) for score in each):
+        mine = [score for score in each if fields_of(score, _FEATURES) == question]
         name = headline_metric(mine)
         kept = [score for score in mine if score.metric == name]
         if kept:
@@ -67,13 +67,13 @@ def draw_pairs(pairs: Sequence[tuple[Score, Score | None]]) -> Picture:
     with drawing():
         canvas = Canvas(figsize=(4.9, 1.1 + 0.42 * len(pairs)), layout="constrained")
         axes = canvas.subplots()
-        for place, (score, other) in enumerate(pairs):
+        for place, (score, seen) in enumerate(pairs):
             _draw_score(axes, score, place)
-            if other is not None:
-                axes.plot([other.value, score.value], [place, place], color=MUTED, linewidth=1, linestyle=":")
-                axes.plot(other.value, place, "o", markersize=7, markerfacecolor="white", markeredgecolor=ACCENT)
+            if seen is not None:
+                axes.plot([seen.value, score.value], [place, place], color=MUTED, linewidth=1, linestyle=":")
+                axes.plot(seen.value, place, "o", markersize=7, markerfacecolor="white", markeredgecolor=ACCENT)
         axes.plot([], [], "o", color=ACCENT, markersize=7, label="unseen site")
-        if any(other is not None for _, other in pairs):
+        if any(seen is not None for _, seen in pairs):
             axes.plot(
                 [], [], "o", markerfacecolor="white", markeredgecolor=ACCENT, markersize=7, label="seen sites"
             )
@@ -81,8 +81,8 @@ def draw_pairs(pairs: Sequence[tuple[Score, Score | None]]) -> Picture:
         _finish(axes, names, pairs[0][0])
         listed = "; ".join(
             f"{capital(features_words(score))}, {words('model', score.model)} {shown(score, score.value)}"
-            + (f" instead of {shown(other, other.value)}" if other else "")
-            for score, other in pairs
+            + (f" instead of {shown(seen, seen.value)}" if seen else "")
+            for score, seen in pairs
         )
         return embed(canvas, f"Scores at sites that no model has seen: {listed}.")
 
@@ -120,5 +120,5 @@ def _finish(axes: Axes, names: Sequence[str], score: Score) -> None:
 
 def _other(score: Score, scores: Sequence[Score]) -> Score | None:
     """Return the same number under another split, a random one where there is one."""
-    same = [other for other in scores if alike(other, score, (*_FEATURES, "metric")) and not is_unseen_site(other)]
-    return min(same, key=lambda other: not other.is_random_split, default=None)
+    same = [seen for seen in scores if alike(seen, score, (*_FEATURES, "metric")) and not is_unseen_site(seen)]
+    return min(same, key=lambda seen: not seen.is_random_split, default=None)

@@ -29,9 +29,9 @@ def shared_limit(changes: Sequence[np.ndarray], mask: np.ndarray) -> float:
 
     It is a round number at or above the 99.5th percentile of the absolute changes; 0.1 where nothing changes.
     """
-    found = np.abs(np.concatenate([np.asarray(change, dtype=float)[mask] for change in changes]))
-    found = found[np.isfinite(found)]
-    largest = float(np.percentile(found, 99.5)) if found.size else 0.0
+    sizes = np.abs(np.concatenate([np.asarray(change, dtype=float)[mask] for change in changes]))
+    sizes = sizes[np.isfinite(sizes)]
+    largest = float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
     return difference_scale([largest], UNIT).high if largest > 1e-6 else 0.1
 
 

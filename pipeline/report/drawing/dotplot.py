@@ -81,7 +81,8 @@ def blocks(findings: Mapping[Measured, int] | Sequence[Measured], *, several: bo
     for finding in repeats:
         families.setdefault(axis(finding), []).append(finding)
     return [
-        _block(family, {one: repeats[one] for one in members}, several) for family, members in families.items()
+        _block(family, {finding: repeats[finding] for finding in members}, several)
+        for family, members in families.items()
     ]
 
 
@@ -104,13 +105,17 @@ def is_hollow(finding: Measured) -> bool:
 
 def limits(findings: Sequence[Measured]) -> tuple[float, float]:
     """Return the ends of an axis for what findings mark, on round numbers; (0, 1) where nothing is."""
-    ends = [end for one in findings for end in (one.value, one.ci_low, one.ci_high, original_value(one))]
+    ends = [
+        end
+        for finding in findings
+        for end in (finding.value, finding.ci_low, finding.ci_high, original_value(finding))
+    ]
     marked = [end for end in ends if math.isfinite(end)]
     if not marked:
         return (0.0, 1.0)
     # A baseline so far off that it would squeeze the rest is left outside.
     reach = max(marked) - min(marked)
-    near = [value for one in findings if math.isfinite(value := baseline_value(one))]
+    near = [value for finding in findings if math.isfinite(value := baseline_value(finding))]
     if reach > 0:
         near = [value for value in near if min(marked) - 3 * reach <= value <= max(marked) + 3 * reach]
     marked += near

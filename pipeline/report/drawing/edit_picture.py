@@ -74,8 +74,8 @@ def edit_picture(
                 letter(axes, plane.left, plane.right)
         for axes, name in zip(grid[0], COLUMNS, strict=True):
             axes.set_title(name, fontsize=10, loc="center")
-        beside = grid[1, 2].get_position()
-        draw_bar(canvas.add_axes((beside.x1 + 0.015, beside.y0, 0.022, beside.height)), limit, upright=True)
+        last_box = grid[1, 2].get_position()
+        draw_bar(canvas.add_axes((last_box.x1 + 0.015, last_box.y0, 0.022, last_box.height)), limit, upright=True)
         _write(canvas, heading, 1 - 0.12 / total, _TITLE / total, size=12, weight="bold")
         _write(canvas, words, (foot - 0.1) / total, _LINE / total)
         note = f"Slices through the middle, voxels of {spacing:g} mm. L, R: left, right; P, A: back, front."

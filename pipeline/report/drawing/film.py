@@ -66,12 +66,12 @@ def checked_volumes(values: np.ndarray | Sequence[np.ndarray], spacing: float) -
     Raises:
         UserError: there is none, shapes differ or are not (X, Y, Z), or ``spacing`` (mm) is no length.
     """
-    shapes = sorted({np.shape(one) for one in values})
+    shapes = sorted({np.shape(image) for image in values})
     if len(shapes) != 1 or len(shapes[0]) != 3:
         raise UserError(f"picture of an edit: expected volumes of one shape (X, Y, Z), found {shapes}")
     if not (np.isfinite(spacing) and spacing > 0):
         raise UserError(f"picture of an edit: expected a spacing above 0 mm, found {spacing}")
-    return np.nan_to_num(np.stack([np.asarray(one, dtype=np.float32) for one in values]), posinf=0, neginf=0)
+    return np.nan_to_num(np.stack([np.asarray(image, dtype=np.float32) for image in values]), posinf=0, neginf=0)
 
 
 def brain_of(volumes: np.ndarray) -> np.ndarray:
@@ -83,17 +83,17 @@ def brain_of(volumes: np.ndarray) -> np.ndarray:
 def _frame(slices: Sequence[Image.Image], label: str) -> Image.Image:
     """Return slices side by side on black under ``label``, with letters for their sides."""
     name, side = (ImageFont.truetype(findfont("DejaVu Sans"), size) for size in (19, 13))
-    tallest = max(one.height for one in slices)
-    width = sum(one.width + _GAP for one in slices) + _GAP
+    tallest = max(image.height for image in slices)
+    width = sum(image.width + _GAP for image in slices) + _GAP
     frame = Image.new("L", (width, _HEAD + tallest + _FOOT), 0)
     pen = ImageDraw.Draw(frame)
     pen.text((_GAP + 2, 6), label, fill=255, font=name)
     left = _GAP
-    for plane, one in zip(PLANES, slices, strict=True):
-        frame.paste(one, (left, _HEAD + (tallest - one.height) // 2))
-        for at, words, anchor in ((left + 2, plane.left, "lb"), (left + one.width - 2, plane.right, "rb")):
+    for plane, image in zip(PLANES, slices, strict=True):
+        frame.paste(image, (left, _HEAD + (tallest - image.height) // 2))
+        for at, words, anchor in ((left + 2, plane.left, "lb"), (left + image.width - 2, plane.right, "rb")):
             pen.text((at, frame.height - 4), words, fill=170, font=side, anchor=anchor)
-        left += one.width + _GAP
+        left += image.width + _GAP
     return frame
 
 

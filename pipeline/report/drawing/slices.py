@@ -51,8 +51,8 @@ def bounding_box(mask: np.ndarray, margin: int = 1) -> tuple[slice, ...]:
         return tuple(slice(0, size) for size in mask.shape)
     box = []
     for axis, size in enumerate(mask.shape):
-        found = np.flatnonzero(mask.any(axis=tuple(other for other in range(mask.ndim) if other != axis)))
-        box.append(slice(max(int(found[0]) - margin, 0), min(int(found[-1]) + 1 + margin, size)))
+        filled = np.flatnonzero(mask.any(axis=tuple(across for across in range(mask.ndim) if across != axis)))
+        box.append(slice(max(int(filled[0]) - margin, 0), min(int(filled[-1]) + 1 + margin, size)))
     return tuple(box)
 
 

@@ -50,13 +50,13 @@ def parcels(name: str, hemisphere: str) -> Parcels:
         for label in sorted(volume.cortical)
         if volume.regions[label].hemisphere == hemisphere and volume.regions[label].structure != "unknown"
     ]
-    places, found = _voxels(volume, np.isin(volume.labels, own))
+    places, codes = _voxels(volume, np.isin(volume.labels, own))
     tree = cKDTree(places)
     votes = np.zeros((len(surface.pial), len(own)))
     for depth in _DEPTHS:
         points = _mni152(surface.white + depth * (surface.pial - surface.white))
         distance, nearest = tree.query(points)
-        column = np.searchsorted(own, found[nearest])
+        column = np.searchsorted(own, codes[nearest])
         votes[np.arange(len(points)), column] += np.exp(-distance / _REACH) + 1e-6
     share = votes / votes.sum(axis=1, keepdims=True)
     neighbours = _neighbours(surface)
@@ -72,9 +72,9 @@ def _medial_wall(volume: Atlas, surface: Mesh, own: list[int]) -> np.ndarray:
     white = [label for label, region in volume.regions.items() if region.structure == "cerebral_white_matter"]
     other_side = [label for label in volume.cortical if label not in own]
     there = (volume.labels > 0) & ~np.isin(volume.labels, white + other_side)
-    places, found = _voxels(volume, there)
+    places, codes = _voxels(volume, there)
     _, nearest = cKDTree(places).query(_mni152((surface.white + surface.pial) / 2))
-    return (surface.thickness <= _NO_CORTEX_MM) | ~np.isin(found[nearest], own)
+    return (surface.thickness <= _NO_CORTEX_MM) | ~np.isin(codes[nearest], own)
 
 
 def _largest(there: np.ndarray, neighbours: sparse.csr_array) -> np.ndarray:

@@ -34,8 +34,8 @@ def write_maps(folder: Path, maps: Mapping[str, Sequence[Map]]) -> list[tuple[st
             name = f"{name}_"
         taken.add(name)
         _write(folder / FOLDER / f"{name}.png", shown)
-        atlases = dict.fromkeys(ATLAS_NAMES[one.atlas] for one in shown)
-        measures = dict.fromkeys(one.measure for one in shown)
+        atlases = dict.fromkeys(ATLAS_NAMES[brain_map.atlas] for brain_map in shown)
+        measures = dict.fromkeys(brain_map.measure for brain_map in shown)
         what = f"{shown[0].shows}: {', '.join(measures)} ({', '.join(atlases)})"
         written.append((f"{FOLDER}/{name}.png", what))
     return written
@@ -52,24 +52,26 @@ def file_name(comparison: str) -> str:
 
 
 def _write(path: Path, maps: Sequence[Map]) -> None:
-    width = max(panel_size(one.atlas, one.image)[0] for one in maps)
+    width = max(panel_size(brain_map.atlas, brain_map.image)[0] for brain_map in maps)
     columns = 2 if len(maps) == 4 else min(3, len(maps))
     rows = [maps[start : start + columns] for start in range(0, len(maps), columns)]
-    heights = [max(panel_size(one.atlas, one.image)[1] for one in row) + _HEADING for row in rows]
+    heights = [
+        max(panel_size(brain_map.atlas, brain_map.image)[1] for brain_map in row) + _HEADING for row in rows
+    ]
     with drawing():
         canvas = Canvas(figsize=(width * columns, sum(heights) + 0.35), facecolor="white")
         canvas.text(0.01, 1 - 0.12 / (sum(heights) + 0.35), maps[0].shows, va="top", fontsize=13)
         bottom = 0.0
         total = sum(heights) + 0.35
         for row, height in zip(reversed(rows), reversed(heights), strict=True):
-            for place, one in enumerate(row):
-                tall = panel_size(one.atlas, one.image)[1]
+            for place, brain_map in enumerate(row):
+                tall = panel_size(brain_map.atlas, brain_map.image)[1]
                 box = (place / columns, (bottom + height - _HEADING - tall) / total, 1 / columns, tall / total)
-                draw_brain(canvas, one.atlas, one.image, one.scale, box)
+                draw_brain(canvas, brain_map.atlas, brain_map.image, brain_map.scale, box)
                 canvas.text(
                     place / columns + 0.01,
                     (bottom + height - 0.06) / total,
-                    f"{one.heading} ({ATLAS_NAMES[one.atlas]})",
+                    f"{brain_map.heading} ({ATLAS_NAMES[brain_map.atlas]})",
                     va="top",
                     fontsize=10,
                     fontweight="bold",

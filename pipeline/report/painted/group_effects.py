@@ -36,8 +36,8 @@ def write_painted(folder: Path, regions: pd.DataFrame) -> list[tuple[str, str]]:
             part = rows[rows["atlas"] == atlas]
             maps.append(_painted(part, name, atlas, rows["value"], "voxels"))
             if "morphometry" in part and part["morphometry"].notna().any():
-                other = part.assign(value=part["morphometry"])
-                maps.append(_painted(other, name, atlas, rows["morphometry"], "volume"))
+                volumes = part.assign(value=part["morphometry"])
+                maps.append(_painted(volumes, name, atlas, rows["morphometry"], "volume"))
         shown[comparison] = maps
     return write_maps(folder, shown)
 

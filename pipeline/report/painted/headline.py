@@ -17,7 +17,7 @@ def headline_map(table: pd.DataFrame) -> Map | None:
     for name in (*(name for name in _FIRST if name in there), *there):
         maps = page_maps(comparison_maps(table, name))
         if maps:
-            return max(maps, key=lambda one: one.outlined)
+            return max(maps, key=lambda brain_map: brain_map.outlined)
     return None
 
 

@@ -104,8 +104,8 @@ def comparisons(table: pd.DataFrame) -> list[str]:
 
 def page_maps(maps: Sequence[Map]) -> list[Map]:
     """Return the maps that the page shows of a comparison: one atlas of the cortex, and aseg."""
-    shown = next((name for name in CORTICAL if any(one.atlas == name for one in maps)), "")
-    return [one for one in maps if one.atlas in (shown, ASEG)]
+    shown = next((name for name in CORTICAL if any(brain_map.atlas == name for brain_map in maps)), "")
+    return [brain_map for brain_map in maps if brain_map.atlas in (shown, ASEG)]
 
 
 def _scale(rows: pd.DataFrame, comparison: str, atlas: str, measure: str) -> Scale:

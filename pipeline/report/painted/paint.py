@@ -125,11 +125,11 @@ def _colours(
     regions: Collection[Region], values: Mapping[Region, float], scale: Scale, strong: Collection[Region] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the colour (n, 3) of each region, and which (n,) are outlined."""
-    known = np.array([values.get(region, np.nan) for region in regions])
-    there = np.isfinite(known)
-    colours = np.tile(to_rgb(_NO_VALUE), (len(known), 1))
-    colours[there] = scale.rgb(known[there])
-    lines = np.zeros(len(known), dtype=bool)
+    shown = np.array([values.get(region, np.nan) for region in regions])
+    there = np.isfinite(shown)
+    colours = np.tile(to_rgb(_NO_VALUE), (len(shown), 1))
+    colours[there] = scale.rgb(shown[there])
+    lines = np.zeros(len(shown), dtype=bool)
     if strong is not None:
         lines = there & np.array([region in strong for region in regions])
         pale = there & ~lines
@@ -145,25 +145,25 @@ def _draw_borders(image: np.ndarray, tile: _Tile, strong: np.ndarray) -> None:
 
 def _edge(labels: np.ndarray, width: int) -> np.ndarray:
     """Return the pixels within ``width`` pixels across or along of another label."""
-    found = np.zeros(labels.shape, dtype=bool)
+    borders = np.zeros(labels.shape, dtype=bool)
     for step in range(1, width + 1):
         for axis in (0, 1):
             ahead = [slice(None), slice(None)]
             behind = [slice(None), slice(None)]
             ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
-            other = labels[tuple(ahead)] != labels[tuple(behind)]
-            found[tuple(behind)] |= other
+            differ = labels[tuple(ahead)] != labels[tuple(behind)]
+            borders[tuple(behind)] |= differ
             if width > 1:
-                found[tuple(ahead)] |= other
-    return found
+                borders[tuple(ahead)] |= differ
+    return borders
 
 
 def _highest(labels: np.ndarray) -> np.ndarray:
     """Return the larger label of each pixel and its neighbours below and to the right."""
-    found = labels.copy()
-    found[:-1] = np.maximum(found[:-1], labels[1:])
-    found[:, :-1] = np.maximum(found[:, :-1], labels[:, 1:])
-    return found
+    thickened = labels.copy()
+    thickened[:-1] = np.maximum(thickened[:-1], labels[1:])
+    thickened[:, :-1] = np.maximum(thickened[:, :-1], labels[:, 1:])
+    return thickened
 
 
 def _halved(image: np.ndarray) -> np.ndarray:

@@ -47,10 +47,10 @@ def paint(table: pd.DataFrame, *, scale: Scale | None = None, strong: Collection
     if missing:
         raise UserError(f"expected the columns {', '.join(NEEDED)}; missing {', '.join(missing)}")
     for name in ("measure", "atlas"):
-        found = list(dict.fromkeys(table[name]))
-        if len(found) != 1:
+        names = list(dict.fromkeys(table[name]))
+        if len(names) != 1:
             raise UserError(
-                f"column {name}: expected one {name} to paint, found {', '.join(map(str, found)) or 'none'}"
+                f"column {name}: expected one {name} to paint, found {', '.join(map(str, names)) or 'none'}"
             )
     values = region_values(table)
     if scale is None:
@@ -191,7 +191,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
     wide = [10.0**power for power in powers]
     fine = [factor * step for step in wide for factor in (1, 2, 5)]
     for ticks in (wide, fine):
-        found = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
-        if len(found) >= 3:
-            return found
+        inside = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if len(inside) >= 3:
+            return inside
     return [float(f"{tick:.2g}") for tick in np.geomspace(low, high, 4)]

@@ -57,8 +57,8 @@ def difference_scale(
     values: Iterable[float], label: str, *, cmap: str = OTHER_DIFFERENCE, ends: tuple[str, str] = ("", "")
 ) -> Scale:
     """Return a scale that is symmetric about zero and reaches a round number beyond every value but NaN."""
-    known = _known(values)
-    largest = float(np.abs(known).max()) if known.size else 0.0
+    finite = _finite(values)
+    largest = float(np.abs(finite).max()) if finite.size else 0.0
     limit = _round_up(largest) if largest > 0 else 1.0
     return Scale(-limit, limit, cmap, label, ends=ends)
 
@@ -67,10 +67,10 @@ def level_scale(
     values: Iterable[float], label: str, *, logarithmic: bool = False, from_zero: bool = False
 ) -> Scale:
     """Return a sequential scale over the values; logarithmic only where all are positive; NaN is left out."""
-    known = _known(values)
-    if not known.size:
+    finite = _finite(values)
+    if not finite.size:
         return Scale(0.0, 1.0, ORDERED, label)
-    low, high = float(known.min()), float(known.max())
+    low, high = float(finite.min()), float(finite.max())
     if logarithmic and low > 0:
         if high <= low * 1.01:
             low, high = low / 1.1, high * 1.1
@@ -82,9 +82,9 @@ def level_scale(
     return Scale(low, high, ORDERED, label)
 
 
-def _known(values: Iterable[float]) -> np.ndarray:
-    found = np.asarray(list(values), dtype=float)
-    return found[np.isfinite(found)]
+def _finite(values: Iterable[float]) -> np.ndarray:
+    numbers = np.asarray(list(values), dtype=float)
+    return numbers[np.isfinite(numbers)]
 
 
 def _round_up(largest: float) -> float:

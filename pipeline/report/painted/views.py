@@ -85,7 +85,7 @@ def _samples(
     """Return points on faces, dense enough to leave no pixel out, as (pixel, face, weights (n, 3), depth)."""
     edges = np.linalg.norm(corners[:, :, :2] - np.roll(corners[:, :, :2], 1, axis=1), axis=2).max(axis=1)
     steps = np.clip(np.ceil(edges / 4).astype(int) * 4, 4, 96)
-    found = []
+    samples = []
     for count in np.unique(steps[faces]):
         mine = faces[steps[faces] == count]
         grid = [(i, j, count - i - j) for i in range(count + 1) for j in range(count + 1 - i)]
@@ -95,8 +95,8 @@ def _samples(
         kept = (row >= 0) & (row < HEIGHT) & (column >= 0) & (column < WIDTH)
         who = np.broadcast_to(mine[:, None], kept.shape)
         near = np.broadcast_to(weights[None], (*kept.shape, 3))
-        found.append((row[kept] * WIDTH + column[kept], who[kept], near[kept], points[..., 2][kept]))
-    return found
+        samples.append((row[kept] * WIDTH + column[kept], who[kept], near[kept], points[..., 2][kept]))
+    return samples
 
 
 def _closed(top: np.ndarray) -> np.ndarray:

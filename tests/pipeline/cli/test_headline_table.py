@@ -26,7 +26,7 @@ def printed(findings, **more):
 def test_a_row_has_words_value_interval_and_what_the_original_reported():
     text = printed([SCORE, LATENTS, EDIT, IMAGE])
     assert "sex voxels accuracy 0.9 0.88 to 0.92 – 0.93" in text
-    assert "sex latents (autoencoder, 1000 codes) accuracy 0.9" in text
+    assert "sex latents (1000 codes) accuracy 0.9" in text
     assert "change deformation, age, 10 years on correlation with the true change 0.9" in text
     assert "scans PCA with left-right flips, 236 components MSE inside the brain 0.9" in text
 

@@ -137,7 +137,8 @@ def test_the_page_says_what_the_numbers_are_not(page):
     # what intervals hold fixed stands before the first of them, once
     assert page.text.count(CONDITIONAL) == 1
     assert page.text.index(CONDITIONAL) < page.text.index("95 % interval 0.")
-    assert page.text.count("the original's numbers are about met") > 2
+    assert "which the simulated effects were set to meet" in page.text
+    assert "The simulated effects were set so that the original's numbers are about met." in page.text
 
 
 @pytest.mark.parametrize(("value", "words"), [(False, "scans of real people"), (None, "was not recorded")])
@@ -215,6 +216,13 @@ def test_a_broken_number_names_its_line_and_column(only):
     text = Page(render_report(copied).read_text(encoding="utf-8")).text
     assert "results.csv could not be read: results.csv, line" in text
     assert "original_value expected a number, found 'about nine'" in text
+
+
+def test_what_could_not_be_computed_is_said_in_place_of_its_section(tmp_path):
+    reason = NotComputed(experiment="edits", cohort="c", reason="16 scans, at least 20 needed")
+    write_results([reason, reason], tmp_path / "results.csv")
+    text = Page(render_report(tmp_path).read_text(encoding="utf-8")).text
+    assert "edits.npz is not in the output folder. Not computed: 16 scans, at least 20 needed." in text
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_numbers_have_as_many_digits_as_say_something(value, family, text):
         ({}, "", "voxels"),
         ({}, "T1w", "T1w voxels"),
         ({"features": "none", "model": "majority"}, "T1w", ""),
-        ({"features": "sex"}, "T1w", "sex alone"),
+        ({"features": "sex"}, "T1w", "sex alone (T1w)"),
         ({"features": "table"}, "table", "the table"),
         ({"features": "table", "adjustment": "combat"}, "", "the table, sites aligned by ComBat"),
         ({"features": "head_size"}, "table", "head size alone (table)"),

@@ -41,7 +41,7 @@ def test_a_score_is_set_beside_its_baseline(score, change, verdict, words):
 
 def test_what_the_original_reported_is_no_replication_in_a_simulated_cohort(score):
     (sentence,) = prediction_sentences([score(original_value=0.93)], simulated=True)
-    assert "reported 0.930; the simulated effects were set so that" in sentence.text
+    assert "reported 0.930, which the simulated effects were set to meet." in sentence.text
     (plain,) = prediction_sentences([score()], simulated=True)
     assert "simulated" not in plain.text
 
@@ -74,7 +74,7 @@ def test_a_rotation_is_said_to_be_one(score, prober):
     rotated = prober(Difference, 0.0, 0.0, **MINUS | {"codes": 1000})
     _, sentence = prediction_sentences([score(), rotated])
     assert "a rotation, not a finding" in sentence.text
-    assert "zero" not in sentence.text
+    assert "latents hold all that they hold" in sentence.text and "zero" not in sentence.text
 
 
 def test_a_leak_stands_with_both_scores(score, prober):

@@ -60,7 +60,7 @@ def test_every_part_of_the_section_is_there(html):
         "The average brain of each age group",
         "Men minus women",
         "Men minus women, at the same age and head size",
-        "What tells sex",
+        "Structures most important for sex",
         "Age bracket by twelve models",
         "Sites that no model has seen",
         "Each site by itself",

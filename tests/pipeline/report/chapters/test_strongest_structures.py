@@ -11,9 +11,9 @@ from brainaging.pipeline.report.inputs import read_run
 def test_a_target_has_a_figure_of_its_strongest_structures_and_of_all_painted(table_run):
     figures = importance_figures(read_run(table_run).importance)
     assert [figure.title for figure in figures] == [
-        "What tells sex",
-        "What tells sex, given head size",
-        "What tells age bracket",
+        "Structures most important for sex",
+        "Structures most important for sex, given head size",
+        "Structures most important for age bracket",
     ]
     first = figures[0]
     assert [panel.heading for panel in first.panels] == ["The 15 strongest", "The cortex", "Below the cortex"]

@@ -1,5 +1,6 @@
 """Every package is installed and stands on a floor: setup.cfg knows all rooms and their order."""
 
+import ast
 import configparser
 from itertools import pairwise
 
@@ -55,6 +56,29 @@ def test_editing_a_scan_may_not_import_the_simulator(config, root):
         path = root.joinpath(*source.split(".")[1:])
         assert path.is_dir() or path.with_suffix(".py").is_file()
     assert "allow_indirect_imports" not in config["importlinter:contract:edit"]
+
+
+def _imports(module):
+    """Yield the dotted names that a module imports, wherever in it."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_of_the_edit_s_room_only_the_score_sees_the_simulator_and_nothing_beside_it_the_score(modules):
+    """So no module of the edit reaches the simulator by whatever way: rooms below it may not import it either."""
+    may = ("pipeline/simulate", "pipeline/counterfactual/score", "pipeline/experiments", "pipeline/cli")
+    simulator, score = "brainaging.pipeline.simulate", "brainaging.pipeline.counterfactual.score"
+    wrong = [
+        f"{module.name}: {name}"
+        for module in modules
+        if not module.path.parent.as_posix().startswith(may)
+        for name in _imports(module)
+        if f"{name}.".startswith((f"{simulator}.", f"{score}."))
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_floors_are_in_order(config):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 from sklearn.decomposition import PCA
 
-from brainaging.pipeline.measures.pca_baseline import PcaBaseline
+from brainaging.pipeline.measures.pca_baseline import PcaBaseline, PcaCoder
 from brainaging.pipeline.runtime import UserError
 
 
@@ -86,3 +87,22 @@ def test_too_few_volumes_or_another_mask_are_named(brains):
         PcaBaseline.fit(volumes[:1], mask)
     with pytest.raises(UserError, match=r"expected shape \(8, 7, 6\), found \(7, 7, 6\)"):
         PcaBaseline.fit(volumes, mask[1:])
+
+
+def test_the_coder_is_the_baseline_behind_a_network_s_interface(brains):
+    volumes, mask = brains[0].astype(np.float32), brains[1]
+    pca, coder = PcaBaseline.fit(volumes[:18], mask), PcaCoder(volumes[:18], mask, codes=6)
+    latents = coder.encode(torch.from_numpy(volumes[18:, None]))
+    np.testing.assert_allclose(latents, pca.encode(volumes[18:], 6), atol=1e-4)
+    decoded = coder.decode(latents)
+    assert decoded.shape == (7, 1, 8, 7, 6)
+    np.testing.assert_allclose(decoded[:, 0], pca.reconstruct(volumes[18:], 6), atol=1e-4)
+
+
+def test_no_more_components_are_kept_than_were_wanted(brains):
+    volumes, mask = brains
+    few = PcaBaseline.fit(volumes[:18], mask, components=4)
+    assert few.max_components == 4
+    np.testing.assert_allclose(
+        few.encode(volumes), PcaBaseline.fit(volumes[:18], mask).encode(volumes, 4), atol=1e-8
+    )

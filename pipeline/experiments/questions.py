@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from brainaging.pipeline.experiments.features import FeatureSet
+from brainaging.pipeline.experiments.feature_sets import FeatureSet
 from brainaging.pipeline.results import Probe
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.stats.baselines import head_size_space, match, sex_spaces

@@ -15,6 +15,15 @@ from brainaging.pipeline.results import Finding, RankingPrecision, Scoring
 from brainaging.pipeline.runtime import UserError
 
 _EFFECTS = {"sex": "sex_sd", "age": "age_sd_per_decade"}
+#: the cause that a ranking's target asks about
+_CAUSES = {
+    "sex": "sex",
+    "sex_given_head_size": "sex",
+    "age_years": "age",
+    "age_bracket": "age",
+    "age_band": "age",
+    "age_given_sex_and_head_size": "age",
+}
 #: columns computed from drawn ones: volume is area times thickness, vertices go with area
 _DERIVED = {"GrayVol": ("Area", "Thck"), "NumVert": ("Area",)}
 
@@ -48,8 +57,8 @@ class Truth:
         return cls(planted)
 
     def of(self, target: str) -> dict[str, bool]:
-        """Return column to planted or not, for "sex", "sex_given_head_size", "age_years" and so on."""
-        return self.planted["sex" if target.startswith("sex") else "age"]
+        """Return column to planted or not, for a target of :data:`_CAUSES`."""
+        return self.planted[_CAUSES[target]]
 
 
 def mark(importance: pd.DataFrame, truth: Truth | None, members: dict[str, list[str]]) -> pd.DataFrame:

@@ -29,7 +29,10 @@ EXPRESSIONS = {
     "pipeline/stats/learners/ordinal.py": "the order of classes is the first number in an age bracket's name",
 }
 #: modules that may read letters, and of what
-READS_LETTERS: dict[str, str] = {}
+READS_LETTERS: dict[str, str] = {
+    "pipeline/experiments/cohort_calibration.py": "FreeSurfer's columns in HCP's CSV begin with FS_",
+    "pipeline/maps/planted_effects.py": "FreeSurfer's columns end in what was measured",
+}
 
 
 def _uses(modules, wanted):

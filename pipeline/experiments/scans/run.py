@@ -10,7 +10,7 @@ import numpy as np
 
 from brainaging.pipeline.experiments.answers import answer
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
-from brainaging.pipeline.experiments.features import FeatureSet, FoldedData, latent_sets
+from brainaging.pipeline.experiments.feature_sets import FeatureSet, FoldedData, latent_sets
 from brainaging.pipeline.experiments.figure_files import write_cohort, write_placement, write_reconstructions
 from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions

@@ -12,13 +12,13 @@ from threadpoolctl import threadpool_limits
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.experiments.answers import answer
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
-from brainaging.pipeline.experiments.features import FeatureSet, FoldedData
+from brainaging.pipeline.experiments.feature_sets import FeatureSet, FoldedData
 from brainaging.pipeline.experiments.figure_files import write_cohort
 from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions
-from brainaging.pipeline.experiments.table.features import RESIDUALISED, table_features
 from brainaging.pipeline.experiments.table.reconstruction_error import table_errors
 from brainaging.pipeline.experiments.table.sites import SiteData, combat_findings, site_findings
+from brainaging.pipeline.experiments.table.table_features import RESIDUALISED, table_features
 from brainaging.pipeline.maps.importance_table import importance_table
 from brainaging.pipeline.maps.measure_differences import region_table
 from brainaging.pipeline.maps.planted_effects import Truth, ranking_precision

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from brainaging.pipeline.experiments.features import FoldedData
+from brainaging.pipeline.experiments.feature_sets import FoldedData
 from brainaging.pipeline.results import Baseline, Finding, Probe, Scoring
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.runtime import subseed

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from brainaging.pipeline.experiments.features import FoldedData
+from brainaging.pipeline.experiments.feature_sets import FoldedData
 from brainaging.pipeline.experiments.scans.run import analyse, reconstructed, write_figures
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 from brainaging.pipeline.results import Difference, NotComputed, PermutationP, Scoring, to_frame

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.experiments.features import FoldedData
+from brainaging.pipeline.experiments.feature_sets import FoldedData
 from brainaging.pipeline.experiments.table.run import Settings, analyse
 from brainaging.pipeline.results import NotComputed, Scoring
 from brainaging.pipeline.stats.encodings import Subjects

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from brainaging.pipeline.data.morphometry import exponents
-from brainaging.pipeline.experiments.features import FeatureSet, FoldedData, latent_sets
+from brainaging.pipeline.experiments.feature_sets import FeatureSet, FoldedData, latent_sets
 from brainaging.pipeline.stats.sample_space import FoldSpace, fold_spaces
 from brainaging.pipeline.stats.table_spaces import table_spaces
 

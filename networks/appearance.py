@@ -18,7 +18,7 @@ _BATCH = 32
 class Appearance(nn.Module):
     """An active appearance model whose shape is affine (Cootes et al. 2001, IEEE TPAMI 23:681), in closed form.
 
-    With w(r) a volume's intensities inside the mask, made to sum to one, its pose is the centre c = Σ w r and the
+    With w(r) a volume's intensities inside the mask, their sum one, its pose is the centre c = Σ w r and the
     extent S = (Σ w (r − c)(r − c)ᵀ)^½. Resampled at c + S S₀⁻¹ r, S₀ the mean extent, every brain has the same
     centre and extent: what is left is its appearance a. The code k = (c, S, P(a − μ)) has principal components P
     of the training brains' appearances, and z = C⁻¹(k − k̄), CCᵀ the training codes' covariance, is white.

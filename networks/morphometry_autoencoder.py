@@ -24,7 +24,7 @@ class MorphometryAutoencoder(nn.Module):
     optimum (Baldi and Hornik 1989) instead of working towards it. Mean, scale and the columns' names travel with
     the weights: loading them into a network for other columns is an error that names both.
 
-    A mirrored brain is about as probable as a brain: where ``mirror`` is known, the standardised training rows and
+    A mirrored brain is about as probable as a brain: where ``mirror`` is given, the standardised training rows and
     their mirror images together give P, unless a fifth of the rows, left out, is fitted better by the rows alone
     (a short code spends itself on asymmetries that need not be there).
 
@@ -108,10 +108,10 @@ class MorphometryAutoencoder(nn.Module):
         if table.ndim != 2 or table.shape[1] != len(self.columns):
             raise ValueError(f"expected rows (n, {len(self.columns)}), got {tuple(table.shape)}")
         rows = table.double()
-        known = ~rows.isnan()
-        count = known.sum(0).clamp(min=1)
-        mean = torch.where(known, rows, 0.0).sum(0) / count
-        away = torch.where(known, rows - mean, 0.0)
+        present = ~rows.isnan()
+        count = present.sum(0).clamp(min=1)
+        mean = torch.where(present, rows, 0.0).sum(0) / count
+        away = torch.where(present, rows - mean, 0.0)
         scale = (away.square().sum(0) / count).sqrt()
         # differences that are rounding, by the column's size, are none
         scale = torch.where(scale > 1e-7 * mean.abs(), scale, 0.0)
@@ -155,7 +155,7 @@ class MorphometryAutoencoder(nn.Module):
 
 
 class StandardisedMSE(nn.Module):
-    """Mean squared error in training standard deviations over the cells that are known.
+    """Mean squared error in training standard deviations over the cells that are present.
 
     Args:
         network: the network whose scale counts; set when training starts.
@@ -170,8 +170,8 @@ class StandardisedMSE(nn.Module):
         """Return the error of rows ``(B, p)``; NaN in ``target`` is a gap and counts nothing."""
         network = self._network[0]
         error = network.standardise(prediction) - network.standardise(target)
-        known = ~torch.isnan(target)
-        return torch.where(known, error, torch.zeros_like(error)).square().sum() / known.sum().clamp(min=1)
+        present = ~torch.isnan(target)
+        return torch.where(present, error, torch.zeros_like(error)).square().sum() / present.sum().clamp(min=1)
 
 
 def _helps(steps: Tensor, mirror: list[int], count: int) -> bool:

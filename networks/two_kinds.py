@@ -117,6 +117,6 @@ def _quantiles(normal: NDArray[np.float32], apart: float, share: float) -> NDArr
     grid = np.linspace(-3 * REACH, 3 * REACH, 20001)
     bells = [torch.special.ndtr(torch.from_numpy((grid - mean) / width)).numpy() for mean in (low, high)]
     below = (1 - share) * bells[0] + share * bells[1]
-    wanted = torch.special.ndtr(torch.from_numpy(normal).double()).numpy()
-    quantiles: NDArray[np.float32] = np.interp(wanted, below, grid).astype(np.float32)
+    below_normal = torch.special.ndtr(torch.from_numpy(normal).double()).numpy()
+    quantiles: NDArray[np.float32] = np.interp(below_normal, below, grid).astype(np.float32)
     return quantiles

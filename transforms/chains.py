@@ -105,19 +105,19 @@ def t1w_chain(
     if space not in ("template", "native"):
         raise ValueError(f"space: expected 'template' or 'native', found {space!r}")
     missing = allow_missing_keys
-    wanted = ScanSteps() if steps is None else steps
+    chosen = ScanSteps() if steps is None else steps
     target = None if device is None else torch.device(device)
     chain: list[MapTransform] = [LoadScand(keys, missing)]
-    if wanted.strip is not None:
-        chain.append(StripSkulld(keys, wanted.strip, missing))
+    if chosen.strip is not None:
+        chain.append(StripSkulld(keys, chosen.strip, missing))
     chain.append(CheckBraind(keys, missing))
-    if wanted.n4:
+    if chosen.n4:
         # Checked first, as N4 takes seconds; measured again afterwards.
         chain += [CorrectBiasd(keys, missing), CheckBraind(keys, missing)]
     if space == "native":
-        chain.append(RegisterToTemplated(keys, wanted.dof, missing))
+        chain.append(RegisterToTemplated(keys, chosen.dof, missing))
     chain.append(PlaceOnGridd(keys, grid, missing))
-    if wanted.normalize:
+    if chosen.normalize:
         chain.append(NormalizeOnGridd(keys, grid, missing))
     chain.append(
         EnsureTyped(keys, dtype=torch.float32, device=target, track_meta=track_meta, allow_missing_keys=missing)

@@ -8,17 +8,17 @@ from brainaging.transforms.grid import GRIDS
 from brainaging.transforms.template import template_mask
 
 LATTICE = GRIDS["t1w_48"]
-"""Masks are compared at 4 mm, whatever grid is asked for: some 29,000 voxels of brain."""
+"""Masks are compared at 4 mm, whatever grid a scan goes to: some 29,000 voxels of brain."""
 
 
-def dice(one: np.ndarray, other: np.ndarray) -> float:
+def dice(first: np.ndarray, second: np.ndarray) -> float:
     """Dice overlap 2|A∩B| / (|A| + |B|) of two masks of one shape; NaN when both are empty.
 
     >>> dice(np.array([True, True, False]), np.array([True, False, False]))
     0.6666666666666666
     """
-    total = np.count_nonzero(one) + np.count_nonzero(other)
-    return 2 * int(np.count_nonzero(one & other)) / int(total) if total else float("nan")
+    total = np.count_nonzero(first) + np.count_nonzero(second)
+    return 2 * int(np.count_nonzero(first & second)) / int(total) if total else float("nan")
 
 
 def template_dice(volume: np.ndarray, affine: np.ndarray, trim: bool = False) -> float:

@@ -29,10 +29,10 @@ RANGE_SCANS = 50
 _BATCH = 16
 
 
-def masked_mse(original: np.ndarray, other: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def masked_mse(original: np.ndarray, reconstruction: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return each subject's mean squared error inside the mask, volumes (m, X, Y, Z) to (m,), intensity²."""
-    _check(original, other, mask)
-    return np.mean((original[:, mask].astype(np.float64) - other[:, mask]) ** 2, axis=1)
+    _check(original, reconstruction, mask)
+    return np.mean((original[:, mask].astype(np.float64) - reconstruction[:, mask]) ** 2, axis=1)
 
 
 def intensity_range(volumes: np.ndarray, mask: np.ndarray) -> float:
@@ -42,7 +42,9 @@ def intensity_range(volumes: np.ndarray, mask: np.ndarray) -> float:
     return float(high - low)
 
 
-def masked_ssim(original: np.ndarray, other: np.ndarray, mask: np.ndarray, data_range: float) -> np.ndarray:
+def masked_ssim(
+    original: np.ndarray, reconstruction: np.ndarray, mask: np.ndarray, data_range: float
+) -> np.ndarray:
     """Return each subject's mean structural similarity inside the mask, volumes (m, X, Y, Z) to (m,).
 
     Wang et al. 2004, equation 13. Both volumes are 0 outside the mask first, so that the brain alone counts; the
@@ -50,14 +52,14 @@ def masked_ssim(original: np.ndarray, other: np.ndarray, mask: np.ndarray, data_
 
     Args:
         original: the scans.
-        other: their reconstructions.
+        reconstruction: of the same subjects, in the same order.
         mask: (X, Y, Z) bool.
         data_range: the intensities' range, the same for all methods (:func:`intensity_range` of training scans).
 
     Raises:
         UserError: shapes differ, the mask is empty, or the range is not positive.
     """
-    _check(original, other, mask)
+    _check(original, reconstruction, mask)
     if not data_range > 0:
         raise UserError(f"SSIM: expected a positive intensity range, found {data_range:g}")
     spans = [np.flatnonzero(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
@@ -68,7 +70,7 @@ def masked_ssim(original: np.ndarray, other: np.ndarray, mask: np.ndarray, data_
     for start in range(0, len(original), _BATCH):
         x, y = (
             np.where(mask, volumes[start : start + _BATCH], 0)[(slice(None), *box)].astype(np.float32)
-            for volumes in (other, original)
+            for volumes in (reconstruction, original)
         )
         mean_x, mean_y, square_x, square_y, product = (
             gaussian_filter(block, SIGMA, mode="constant", radius=WINDOW // 2, axes=(1, 2, 3))
@@ -107,9 +109,9 @@ def pair_metric(shape: tuple[int, ...]) -> tuple[MultiScaleSSIMMetric | SSIMMetr
     )
 
 
-def _check(original: np.ndarray, other: np.ndarray, mask: np.ndarray) -> None:
-    if original.shape != other.shape:
-        raise UserError(f"reconstructions: expected shape {original.shape}, found {other.shape}")
+def _check(original: np.ndarray, reconstruction: np.ndarray, mask: np.ndarray) -> None:
+    if original.shape != reconstruction.shape:
+        raise UserError(f"reconstructions: expected shape {original.shape}, found {reconstruction.shape}")
     if mask.shape != original.shape[1:]:
         raise UserError(f"reconstruction mask: expected shape {original.shape[1:]}, found {mask.shape}")
     if not mask.any():

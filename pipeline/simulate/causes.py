@@ -94,9 +94,9 @@ def _sexes(scenario: Scenario, seed: int, members: list[Member], brackets: list[
     sexes = np.full(len(members), "F")
     for bracket in scenario.ages:
         here = np.flatnonzero(np.array(brackets) == bracket.label)
-        wanted = int(np.floor(bracket.male * here.size + generator(seed, "sex", bracket.label).random()))
-        if wanted:
-            limit = np.sort(scores[here])[wanted - 1]
+        males = int(np.floor(bracket.male * here.size + generator(seed, "sex", bracket.label).random()))
+        if males:
+            limit = np.sort(scores[here])[males - 1]
             sexes[here[scores[here] <= limit]] = "M"
     return [str(sex) for sex in sexes]
 

@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 
-import pytest
-
 #: names that stand in several folders, and what tells them apart
 ALLOWED = {
     "__init__": "every package has one",
@@ -11,7 +9,6 @@ ALLOWED = {
 }
 
 
-@pytest.mark.xfail(reason="modules are being renamed", strict=False)
 def test_no_module_name_stands_twice(modules):
     places = defaultdict(list)
     for module in modules:

@@ -1,11 +1,13 @@
 """One table a generator: a good one passes beside real brains, every planted fault shows in its own finding."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, zoom
 
+from brainaging.pipeline.experiments.synthetic import fidelity_findings as module
 from brainaging.pipeline.experiments.synthetic.fidelity_findings import RealBrains, fidelity_findings
 from brainaging.pipeline.measures.fidelity import GaussianSampler, pca_space
 from brainaging.pipeline.measures.fidelity.diversity import total_variances
@@ -14,6 +16,14 @@ from brainaging.transforms import get_grid, template_mask, template_volume
 
 GRID = get_grid("t1w_32")
 MASK = template_mask(GRID)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pairs() -> Iterator[None]:
+    """Half a hundred brains have not many pairs to tell apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PAIRS", 60)
+        yield
 
 
 def _brains(count: int, seed: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared, prepare, read_cohort
 from brainaging.pipeline.experiments.budget import BUDGETS, SyntheticBudget
 from brainaging.pipeline.experiments.context import Context, Outcome
-from brainaging.pipeline.experiments.synthetic import BUNDLES, SYNTHETIC, original_gan
+from brainaging.pipeline.experiments.synthetic import BUNDLES, SYNTHETIC, fidelity_findings, original_gan
 from brainaging.pipeline.results import Compared, Difference, Finding, GateCheck, NotComputed, to_frame
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
@@ -37,9 +37,10 @@ TINY = SyntheticBudget(
 
 @pytest.fixture(scope="module", autouse=True)
 def narrow() -> Iterator[None]:
-    """The original recipe's brains are noise after two passes, at any width."""
+    """After two passes the original recipe makes noise at any width, and twenty brains have few pairs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(original_gan, "WIDTH", 8)
+        patch.setattr(fidelity_findings, "PAIRS", 20)
         yield
 
 

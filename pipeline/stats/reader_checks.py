@@ -165,9 +165,7 @@ def intention_check(scans: LabelPairs, synthetic: LabelPairs, reader: str = "") 
         synthetic: the same of synthetic brains.
         reader: the classifier's code.
     """
-    chance = synthetic.by_chance
-    above_chance = chance + Z * float(np.sqrt(chance * (1 - chance) / len(synthetic)))
-    limit = max(_least_agreement(scans, synthetic), above_chance)
+    limit = _least_agreement(scans, synthetic)
     reason = (
         f"{synthetic.agreement:.1%} of synthetic brains are labelled as their latents intend, "
         f"{scans.agreement:.1%} of scans as the latents that are found for them, {limit:.1%} needed"
@@ -176,7 +174,7 @@ def intention_check(scans: LabelPairs, synthetic: LabelPairs, reader: str = "") 
 
 
 def agreement_check(scans: LabelPairs, synthetic: LabelPairs) -> Check:
-    """Check that two readers agree on synthetic brains nearly as often as on held-out scans."""
+    """Check that two readers agree on synthetic brains: nearly as often as on held-out scans, better than chance."""
     limit = _least_agreement(scans, synthetic)
     reason = (
         f"two readers agree on {synthetic.agreement:.1%} of synthetic brains and {scans.agreement:.1%} of scans, "
@@ -186,7 +184,11 @@ def agreement_check(scans: LabelPairs, synthetic: LabelPairs) -> Check:
 
 
 def _least_agreement(scans: LabelPairs, synthetic: LabelPairs) -> float:
-    """Return the agreement on scans less :data:`MARGIN`, or less what chance takes."""
-    usual = scans.agreement
-    chance = Z * float(np.sqrt(usual * (1 - usual) * (1 / len(scans) + 1 / len(synthetic))))
-    return usual - max(MARGIN, chance)
+    """Return the agreement on scans less :data:`MARGIN`, or less what sampling takes, and more than by chance.
+
+    Where scans are few, sampling alone would let labels pass that know nothing of each other.
+    """
+    usual, chance = scans.agreement, synthetic.by_chance
+    sampling = Z * float(np.sqrt(usual * (1 - usual) * (1 / len(scans) + 1 / len(synthetic))))
+    above_chance = chance + Z * float(np.sqrt(chance * (1 - chance) / len(synthetic)))
+    return max(usual - max(MARGIN, sampling), above_chance)

@@ -106,11 +106,13 @@ def test_brains_of_the_other_sex_than_intended_are_stopped() -> None:
     assert (check.value, check.passed) == (0, False)
 
 
-def test_intentions_that_labels_of_scans_do_not_follow_are_no_excuse() -> None:
-    """Where latents tell nothing of sex, agreement on brains by chance is no agreement."""
+@pytest.mark.parametrize("check", [intention_check, agreement_check])
+def test_few_scans_or_scans_that_agree_by_chance_are_no_excuse(check) -> None:
+    """Labels of brains that know nothing of each other agree on half of them, and that is no agreement."""
     random = np.random.default_rng(0)
     kinds, labels = random.integers(2, size=(2, 400))
-    assert not intention_check(LabelPairs(kinds, labels), LabelPairs(kinds, random.permutation(labels))).passed
+    assert not check(LabelPairs(kinds[:10], labels[:10]), LabelPairs(kinds, random.permutation(labels))).passed
+    assert check(LabelPairs(kinds[:10], kinds[:10]), LabelPairs(kinds, kinds)).passed
 
 
 def test_heads_of_one_half_alone_are_stopped() -> None:

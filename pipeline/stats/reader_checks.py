@@ -174,7 +174,7 @@ def intention_check(scans: LabelPairs, synthetic: LabelPairs, reader: str = "") 
 
 
 def agreement_check(scans: LabelPairs, synthetic: LabelPairs) -> Check:
-    """Check that two readers agree on synthetic brains: nearly as often as on held-out scans, better than chance."""
+    """Check that two readers agree on synthetic brains nearly as often as on scans, and better than by chance."""
     limit = _least_agreement(scans, synthetic)
     reason = (
         f"two readers agree on {synthetic.agreement:.1%} of synthetic brains and {scans.agreement:.1%} of scans, "

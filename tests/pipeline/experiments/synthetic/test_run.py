@@ -80,7 +80,6 @@ def _only(findings: list[Finding], **fields: object) -> Finding:
         {"kind": "score", "model": "residual_network_noise_augmented", "metric": "ece"},
         {"kind": "score", "model": "densenet", "metric": "brier"},
         {"kind": "score", "model": "age_network", "metric": "mae"},
-        {"kind": "score", "adjustment": "head_size_residualised", "metric": "accuracy"},
         {"kind": "difference", "model": "residual_network", "reference": "logistic_regression", "metric": "auc"},
         {"kind": "scale_response", "scale": 64 / 70},
         {"kind": "inversion", "metric": "latent_r2"},

@@ -77,25 +77,28 @@ def score(
         if not question.is_scored:
             continue
         pred = predictions[question.probe]
-        beside = _beside(question, predictions)
-        findings += scoring.scores(question.probe, pred, beside, metrics=question.metrics)
+        baseline = _baseline(question, predictions)
+        findings += scoring.scores(question.probe, pred, baseline, metrics=question.metrics)
         if question.stream:
             rng = generator(scoring.seed, *question.stream)
             test = permutation_test(question.spaces, question.labels, question.groups, rng, permutations)
             findings += scoring.permutation(replace(question.probe, model="ridge"), test, pred)
-        for other in question.contrasts:
-            reference = predictions[other.probe]
-            findings += scoring.differences(question.probe, other.contrast, other.reference, pred, reference)
+        for contrast in question.contrasts:
+            findings += scoring.differences(
+                question.probe, contrast.contrast, contrast.reference, pred, predictions[contrast.probe]
+            )
     return findings
 
 
-def _beside(question: Question, predictions: Mapping[Probe, Predictions]) -> Baseline | None:
+def _baseline(question: Question, predictions: Mapping[Probe, Predictions]) -> Baseline | None:
     """Return the first baseline that could be predicted, the last where none could; None of no baselines."""
-    known = [(probe, predictions[probe]) for probe in question.baselines if probe in predictions]
-    for probe, pred in known:
-        if len(pred):
-            return Baseline(baseline_code(probe), pred)
-    return Baseline(baseline_code(known[-1][0]), known[-1][1]) if known else None
+    baselines = [
+        Baseline(baseline_code(probe), predictions[probe]) for probe in question.baselines if probe in predictions
+    ]
+    for baseline in baselines:
+        if len(baseline.predictions):
+            return baseline
+    return baselines[-1] if baselines else None
 
 
 def baseline_code(probe: Probe) -> str:

@@ -13,14 +13,14 @@ from brainaging.pipeline.stats.sample_space import Fold, FoldSpace
 
 @dataclass(frozen=True)
 class FoldedData:
-    """One modality of one cohort, with its folds and what encoders made of them.
+    """One modality of one cohort, with its folds and what encoders give for them.
 
     Attributes:
         values: (n, X, Y, Z) volumes on one grid, or (n, p) measures, NaN where missing.
         subjects: what is known of the n subjects.
         folds: grouped folds, pairs of rows (train, test); may be several repeats.
         random_folds: folds that ignore groups, to show the leak; empty to leave it out.
-        encodings: what encoders made of folds, each fold one of ``folds`` (not every fold needs one).
+        encodings: what encoders give for folds, each fold one of ``folds`` (not every fold needs one).
         random_encodings: the same of ``random_folds``; not every encoder or fold needs one.
     """
 

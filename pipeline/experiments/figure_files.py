@@ -64,7 +64,7 @@ def write_placement(path: Path, volumes: np.ndarray, mask: np.ndarray, dice: np.
 def write_reconstructions(
     path: Path, name: str, scores: ReconstructionScores, mask: np.ndarray, spacing: float
 ) -> None:
-    """Write reconstructions.npz: some held-out scans of the first fold, best to worst, as every method made them.
+    """Write reconstructions.npz: some held-out scans of the first fold, best to worst, by every method.
 
     Arrays: original, autoencoder, pca, pca_flip (k, X, Y, Z); mask (X, Y, Z); spacing (mm); mse_autoencoder,
     mse_pca and mse_pca_flip (k,).

@@ -1,4 +1,4 @@
-"""The questions that every modality is asked, as data: what is predicted, from what, by what, beside what.
+"""The questions of every modality, as data: what is predicted, from what, by what, with which baseline.
 
 :mod:`brainaging.pipeline.experiments.answers` answers them. Scans and tables differ in their features and in the
 models that are tried, not in the questions.
@@ -61,10 +61,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a modality is asked.
+    """What is predicted from a modality, and by what.
 
     Attributes:
-        subjects: who is asked about.
+        subjects: whose sex and age.
         sets: the features; the first is what all others are compared with.
         stream: first words of the permutation tests' random streams.
         sex_models: models of sex beyond logistic regression, on the first features.
@@ -115,10 +115,10 @@ def sex_questions(plan: Plan) -> Iterator[Question]:
         yield Question(loose, first.random, sex, groups, is_scored=False)
         yield Question(loose_by_size, unsized, sex, groups, is_scored=False)
     # without head sizes the commonest sex is what is left to beat
-    beside = by_size, common
-    yield from _classes(plan, "sex", sex, beside, (loose_by_size, loose))
+    baselines = by_size, common
+    yield from _classes(plan, "sex", sex, baselines, (loose_by_size, loose))
     for model in plan.sex_models:
-        yield Question(first.probe("sex", model), first.grouped, sex, groups, beside)
+        yield Question(first.probe("sex", model), first.grouped, sex, groups, baselines)
     for features in plan.sets:
         for adjustment, spaces in features.adjusted.items():
             probe = features.probe("sex", LOGISTIC, adjustment)
@@ -167,14 +167,14 @@ def age_questions(plan: Plan) -> Iterator[Question]:
     for features in plan.sets:
         for model in plan.year_models:
             probe = features.probe(target, model)
-            asked = Question(probe, features.grouped, years, groups, (mean,))
+            question = Question(probe, features.grouped, years, groups, (mean,))
             if model == main:
-                asked = replace(
-                    asked,
+                question = replace(
+                    question,
                     contrasts=_features_contrast(features, first, target, main),
                     stream=(*plan.stream, target, features.key),
                 )
-            yield asked
+            yield question
             corrected = replace(probe, adjustment="bias_corrected")
             yield Question(corrected, features.grouped, years, groups, (mean,))
     for features in plan.sets:

@@ -48,7 +48,7 @@ _KEPT_FACTS = (
 
 @dataclass(frozen=True)
 class Request:
-    """What a reproduction is asked for, and how its data are prepared.
+    """What a reproduction runs, and how its data are prepared.
 
     Attributes:
         grid: the grid of the scans.
@@ -86,7 +86,7 @@ def reproduce(
         out: the folder.
         bundles: folders of :data:`BUNDLES`, those that are needed.
         budget: how much it may cost.
-        request: what is asked for.
+        request: what to run.
         seed: of everything that is drawn; where families are restricted, folds do not depend on it.
 
     Returns:
@@ -113,7 +113,7 @@ def reproduce(
 
 
 def chosen_experiments(cohort: Cohort, request: Request) -> list[Experiment]:
-    """Return the experiments that are asked for and that there are data for.
+    """Return the requested experiments that the cohort has data for.
 
     Raises:
         UserError: there is no such experiment, or nothing to run it on.

@@ -45,7 +45,7 @@ class Comparison:
 
 
 def comparisons(subjects: Subjects) -> list[Comparison]:
-    """Return the differences that a cohort can be asked for: sex (M − F) and age, raw and with the others held.
+    """Return the differences that a cohort can tell: sex (M − F) and age, raw and with the others held.
 
     Age is in decades where years are known, else in steps of the public brackets.
     """
@@ -181,11 +181,11 @@ def _means(
 ) -> pd.DataFrame:
     """Return the mean of everyone, of each sex and of each public age group of at least ten people."""
     sex, ages, groups = np.asarray(subjects.sex, dtype=str), subjects.age_group, np.asarray(subjects.groups)
-    wanted = {"": np.ones(len(values), dtype=bool)}
-    wanted |= {name: sex == name for name in ("F", "M")}
-    wanted |= {str(name): ages == name for name in np.unique(ages[ages != ""])}
+    members = {"": np.ones(len(values), dtype=bool)}
+    members |= {name: sex == name for name in ("F", "M")}
+    members |= {str(name): ages == name for name in np.unique(ages[ages != ""])}
     frames = []
-    for group, rows in wanted.items():
+    for group, rows in members.items():
         # a mean of a handful would be nearly a person
         if rows.sum() < FEWEST:
             continue

@@ -92,29 +92,29 @@ class Scoring:
         contrast: str,
         reference: str,
         pred: Predictions,
-        other: Predictions,
+        subtracted: Predictions,
         experiment: str = "",
     ) -> list[Finding]:
-        """Return the differences ``pred`` − ``other``, paired over the same subjects.
+        """Return the differences ``pred`` − ``subtracted``, paired over the same subjects.
 
         A contrast of splits is the leak: the random split's score less the grouped one's, drawing the same people.
 
         Args:
             probe: of ``pred``.
             contrast: in what the two differ: "features", "model" or "split".
-            reference: what ``other`` has in that place.
-            pred, other: out-of-fold predictions; where one is empty, one finding says why.
+            reference: what ``subtracted`` has in that place.
+            pred, subtracted: out-of-fold predictions; where one is empty, one finding says why.
             experiment: the target's name if left out.
         """
         name = experiment or probe.target
-        if not len(pred) or not len(other):
-            return [self.not_computed(name, probe, "", pred.reason or other.reason)]
+        if not len(pred) or not len(subtracted):
+            return [self.not_computed(name, probe, "", pred.reason or subtracted.reason)]
         leaks = contrast == "split"
         compare: Callable[..., tuple[float, float, float]] = leak if leaks else difference
-        tested = pred.n_test if leaks else shared_rows(pred, other)[0].n_test
+        tested = pred.n_test if leaks else shared_rows(pred, subtracted)[0].n_test
         findings: list[Finding] = []
         for metric, score in (CLASS_METRICS if pred.classes else YEAR_METRICS).items():
-            value, low, high = compare(score, pred, other, self.groups, self.seed, self.replicates)
+            value, low, high = compare(score, pred, subtracted, self.groups, self.seed, self.replicates)
             findings.append(
                 Difference(
                     **self.common(name, pred.n_train, tested),

@@ -15,7 +15,7 @@ from brainaging.pipeline.stats.sample_space import FoldSpace
 ALPHAS = tuple(10.0**power for power in range(-4, 3))
 # used where a training fold is too small to choose: scikit-learn's own
 DEFAULT_ALPHA = 1.0
-# below this slope a correction, which divides by it, multiplies noise more than tenfold: it is not made
+# below this slope a correction, which divides by it, multiplies noise more than tenfold: none is applied
 LEAST_SLOPE = 0.1
 
 #: (a, b) of predicted = a + b · age

@@ -1,4 +1,4 @@
-"""What comes into the analysis: the subjects, and what an encoder made of them on every fold."""
+"""What comes into the analysis: the subjects, and an encoder's latents of them on every fold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Subjects:
         template_dice: (n,) overlap with the template's brain mask, or None.
         group_kind: what a group is: "family", "subject", "site".
         ages_are_public: whether ``age_years`` holds public values alone, so that a 10-year band of each may be
-            shown where there are no brackets; bands of restricted ages are never made.
+            shown where there are no brackets; restricted ages are never put in bands.
     """
 
     sex: np.ndarray

@@ -14,18 +14,18 @@ are alike more than other twins and always of one sex, so that sets of one sex a
 this makes it valid for sex. Within a kind, members are taken to be equally alike (compound symmetry). Where every
 family is one person, this is plain permutation.
 
-Two depths, by what a test is told:
+Two depths, by what a test knows of people:
 
-- :func:`family_builds` and :func:`family_orders`, where ages and sexes are told: all three levels. Group maps and
+- :func:`family_builds` and :func:`family_orders`, where ages and sexes are known: all three levels. Group maps and
   the cosine of directions stand on it.
-- :func:`group_orders`, where group labels alone are told: a group is one set, and its build is its size. Whole
+- :func:`group_orders`, where group labels alone are known: a group is one set, and its build is its size. Whole
   groups of one size change places, so that the likeness of relatives survives in features and labels alike, and
   members of a group are taken to be equally alike: what differs within families of one size (a twin pair and a
-  sibling) is not told apart, and a test is exact for unrelated people, for pairs of one kind, for sites. Probes,
-  importance and the differences of measures stand on it: their labels may be neither age nor sex, and may be
-  unknown for some of a family. A group whose size is unique has its labels shuffled among its own members; where
-  groups are families that concerns few, where they are sites of unequal size the null is independence within
-  sites.
+  sibling) is not distinguished, and a test is exact for unrelated people, for pairs of one kind, for sites.
+  Probes, importance and the differences of measures stand on it: their labels may be neither age nor sex, and may
+  be unknown for some of a family. A group whose size is unique has its labels shuffled among its own members;
+  where groups are families that concerns few, where they are sites of unequal size the null is independence
+  within sites.
 """
 
 from collections import Counter, defaultdict

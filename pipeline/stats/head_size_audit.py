@@ -94,7 +94,7 @@ def scale_answers(
 ) -> np.ndarray:
     """Return P(class 1) of volumes that are scaled about the grid's centre, (scales, n).
 
-    A classifier that was trained on another scale than it is asked about lies on another point of this curve.
+    A classifier that was trained on another scale than it reads lies on another point of this curve.
 
     Args:
         predict: from volumes (n, X, Y, Z) to probabilities (n, 2).

@@ -44,8 +44,8 @@ def table_spaces(
         if len(train) < 2:
             spaces.append(nothing)
             continue
-        beside = np.where(np.isfinite(size), size, 0.0)[:, None] if method != "raw" else np.zeros((len(values), 1))
-        wide = np.concatenate([values.astype(np.float64), beside], axis=1)
+        sizes = np.where(np.isfinite(size), size, 0.0)[:, None] if method != "raw" else np.zeros((len(values), 1))
+        wide = np.concatenate([values.astype(np.float64), sizes], axis=1)
         powers = None if exponents is None else [*exponents, 0.0]
         try:
             steps = table_pipeline(method, -1, powers).fit(wide[train])

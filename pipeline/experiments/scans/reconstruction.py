@@ -9,7 +9,7 @@ from brainaging.pipeline.results import ErrorRatio, Finding, Reconstruction, Sco
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 
 AUTOENCODER = "autoencoder"
-#: what the autoencoder stands beside: it was trained with left-right flips, and so is this one fitted
+#: the autoencoder was trained with left-right flips, and so is its baseline fitted
 BASELINE = "pca_flip"
 #: a method of :class:`ReconstructionScores` in the vocabulary's codes; the encoder has its own name there
 _MODELS = {
@@ -26,29 +26,29 @@ def reconstruction_findings(
 ) -> list[Finding]:
     """Return MSE and SSIM of an encoder and of every baseline, and the paired ratios of MSEs.
 
-    The encoder stands beside the principal components that had flips too, with as many codes as it has (as far as
-    scans span so many), and those beside the mean brain.
+    The encoder's baseline is the principal components that had flips too, with as many codes as it has (as far as
+    scans span so many); theirs is the mean brain.
 
     Args:
         encoder: its name in ``scores``.
         codes: how many numbers its latent has.
         scores: of all methods on the same subjects.
         scoring: cohort, seed, groups and bootstrap draws.
-        earlier: findings of encoders before; a baseline that stands there with as many components is left out.
+        earlier: findings of encoders before; a baseline that they hold with as many components is left out.
     """
     sizes = {name: (_MODELS[name], scores.components.get(name, 0)) for name in scores.mse if name != encoder}
     sizes[encoder] = AUTOENCODER, codes
-    there = {(done.model, done.codes) for done in earlier if isinstance(done, Reconstruction)}
+    repeated = {(done.model, done.codes) for done in earlier if isinstance(done, Reconstruction)}
     common = scoring.common("reconstruction", scores.n_train, len(np.unique(scores.index))) | {"target": "image"}
     groups = scoring.groups[scores.index]
     findings: list[Finding] = []
     for metric, values in (("mse", scores.mse), ("ssim", scores.ssim)):
         for method, per_subject in values.items():
             model, size = sizes[method]
-            if (model, size) in there:
+            if (model, size) in repeated:
                 continue
             value, low, high = mean_ratio(per_subject, 1.0, groups, scoring.seed, scoring.replicates)
-            beside = "" if method == MEAN_BRAIN else BASELINE if method == encoder else MEAN_BRAIN
+            baseline = "" if method == MEAN_BRAIN else BASELINE if method == encoder else MEAN_BRAIN
             findings.append(
                 Reconstruction(
                     **common,
@@ -58,9 +58,9 @@ def reconstruction_findings(
                     value=value,
                     ci_low=low,
                     ci_high=high,
-                    baseline=beside,
-                    baseline_codes=sizes[beside][1] if beside else 0,
-                    baseline_value=float(values[beside].mean()) if beside else float("nan"),
+                    baseline=baseline,
+                    baseline_codes=sizes[baseline][1] if baseline else 0,
+                    baseline_value=float(values[baseline].mean()) if baseline else float("nan"),
                 )
             )
     own = scores.mse[encoder]
@@ -68,7 +68,7 @@ def reconstruction_findings(
         if method == encoder:
             continue
         value, low, high = mean_ratio(own, errors, groups, scoring.seed, scoring.replicates)
-        baseline, size = sizes[method]
+        compared, size = sizes[method]
         findings.append(
             ErrorRatio(
                 **common,
@@ -78,7 +78,7 @@ def reconstruction_findings(
                 value=value,
                 ci_low=low,
                 ci_high=high,
-                baseline=baseline,
+                baseline=compared,
                 baseline_codes=size,
                 baseline_value=1.0,
             )

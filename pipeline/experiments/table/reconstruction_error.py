@@ -47,14 +47,14 @@ def table_errors(values: np.ndarray, encodings: Sequence[FoldEncoding], scoring:
         value, low, high = mean_ratio(top, bottom, scoring.groups[index], scoring.seed, scoring.replicates)
         return {"value": value, "ci_low": low, "ci_high": high}
 
-    beside: dict[str, Any] = {"baseline": "pca", "baseline_codes": codes["pca"]}
+    baseline: dict[str, Any] = {"baseline": "pca", "baseline_codes": codes["pca"]}
     own: dict[str, Any] = {**common, "model": "autoencoder", "codes": codes["autoencoder"]}
     return [
         Reconstruction(
             **own,
             metric="table_mse",
             **measured(errors["autoencoder"], 1.0),
-            **beside,
+            **baseline,
             baseline_value=float(errors["pca"].mean()),
         ),
         Reconstruction(
@@ -64,7 +64,7 @@ def table_errors(values: np.ndarray, encodings: Sequence[FoldEncoding], scoring:
             **own,
             metric="error_ratio",
             **measured(errors["autoencoder"], errors["pca"]),
-            **beside,
+            **baseline,
             baseline_value=1.0,
         ),
     ]

@@ -111,9 +111,9 @@ def _held_out(data: SiteData, folds: Sequence[Fold], scoring: Scoring) -> list[F
     findings: list[Finding] = []
     if len(by_size.predictions):
         findings += scoring.scores(replace(SEX, features="head_size"), by_size.predictions, common)
-    beside = by_size if len(by_size.predictions) else common
-    findings += scoring.scores(SEX, predicted, beside)
-    findings += _each(SEX, predicted, beside, names, scoring)
+    baseline = by_size if len(by_size.predictions) else common
+    findings += scoring.scores(SEX, predicted, baseline)
+    findings += _each(SEX, predicted, baseline, names, scoring)
     if data.has_years:
         years = regress(spaces, data.years, data.groups, seed)
         mean = Baseline("mean", mean_age(spaces, data.years))
@@ -157,10 +157,10 @@ def _each(
         elif pred.classes and len(np.unique(own.truth)) < 2:
             own = impossible(f"{pred.classes[int(own.truth[0])]} only", pred.classes)
         same = baseline.predictions.only(np.flatnonzero(baseline.predictions.fold == number))
-        beside, here = Baseline(baseline.code, same), replace(probe, site=site)
-        findings += scoring.scores(here, own, beside)
+        theirs, here = Baseline(baseline.code, same), replace(probe, site=site)
+        findings += scoring.scores(here, own, theirs)
         if len(own) and not pred.classes:
-            findings += _gain(here, own, beside, scoring)
+            findings += _gain(here, own, theirs, scoring)
     return findings
 
 

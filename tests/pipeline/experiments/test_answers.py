@@ -23,7 +23,7 @@ def made(plant):
 
 
 @pytest.fixture
-def asked(made):
+def questions(made):
     spaces = fold_spaces(made.features, made.grouped)
     return [
         Question(COMMON, spaces, made.sex, made.groups, is_scored=False),
@@ -42,8 +42,8 @@ def scoring(made):
     return Scoring("toy", "T1w", 0, made.groups, 30)
 
 
-def test_planted_sex_is_predicted_scored_tested_and_compared(made, asked):
-    predictions, findings = answer(asked, scoring(made), 19)
+def test_planted_sex_is_predicted_scored_tested_and_compared(made, questions):
+    predictions, findings = answer(questions, scoring(made), 19)
     assert set(predictions) == {COMMON, SEX, replace(SEX, adjustment="pca2")}
     by_kind = {(row.kind, row.adjustment, row.metric): row for row in findings}
     raw = by_kind["score", "", "accuracy"]
@@ -72,10 +72,10 @@ def test_one_fit_of_years_gives_raw_and_corrected(made, monkeypatch):
     assert slopes[0] < slopes[1]
 
 
-def test_the_first_baseline_that_could_be_predicted_stands_beside(made, asked):
+def test_the_first_baseline_that_could_be_predicted_stands_beside(made, questions):
     by_size = replace(SEX, features="head_size")
-    predictions = predict(asked, 0) | {by_size: impossible("no head sizes", ("F", "M"))}
-    question = replace(asked[1], baselines=(by_size, COMMON), stream=())
+    predictions = predict(questions, 0) | {by_size: impossible("no head sizes", ("F", "M"))}
+    question = replace(questions[1], baselines=(by_size, COMMON), stream=())
     assert {row.baseline for row in score([question], predictions, scoring(made), 9)} == {"majority"}
     # where none could be, the last one is named and has no value
     question = replace(question, baselines=(by_size,))

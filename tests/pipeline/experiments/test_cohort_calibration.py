@@ -21,15 +21,15 @@ def prepared_from(made, shape=(3, 4, 5)):
 
 def test_a_strong_cohort_misses_no_floor_and_every_measure_stands_beside_its_target(plant):
     made = plant(n=160, p=60, sex_effect=4.0)
-    found = measure(prepared_from(made), made.features[:, :20] + 3, 0).set_index("measure")
-    assert list(found.index) == [target.measure for target in TARGETS]
-    assert (found["ci_low"] <= found["value"]).all()
-    assert (found["value"] <= found["ci_high"]).all()
-    assert found.loc["sex from voxels", "value"] > 0.85
-    assert 0.7 < found.loc["sex from head size alone", "value"] < 0.95
-    assert (found["n"] == 160).all()
-    inside = (found["value"] >= found["target_low"]) & (found["value"] <= found["target_high"])
-    assert (found["meets"] == inside).all()
+    measured = measure(prepared_from(made), made.features[:, :20] + 3, 0).set_index("measure")
+    assert list(measured.index) == [target.measure for target in TARGETS]
+    assert (measured["ci_low"] <= measured["value"]).all()
+    assert (measured["value"] <= measured["ci_high"]).all()
+    assert measured.loc["sex from voxels", "value"] > 0.85
+    assert 0.7 < measured.loc["sex from head size alone", "value"] < 0.95
+    assert (measured["n"] == 160).all()
+    inside = (measured["value"] >= measured["target_low"]) & (measured["value"] <= measured["target_high"])
+    assert (measured["meets"] == inside).all()
 
 
 def test_the_table_is_read_in_the_cohorts_order_and_only_its_freesurfer_columns(tmp_path):
@@ -47,6 +47,6 @@ def test_the_table_is_read_in_the_cohorts_order_and_only_its_freesurfer_columns(
 
 @pytest.mark.slow
 def test_a_simulated_cohort_is_measured_from_its_scans(tmp_path):
-    found = calibrate("hcp-ya", 60, 0, work_dir=tmp_path)
-    assert np.isfinite(found[["value", "ci_low", "ci_high"]].to_numpy()).all()
+    measured = calibrate("hcp-ya", 60, 0, work_dir=tmp_path)
+    assert np.isfinite(measured[["value", "ci_low", "ci_high"]].to_numpy()).all()
     assert (tmp_path / "prepared/prepared.json").is_file()

@@ -52,12 +52,12 @@ def test_a_random_split_tells_its_models_of_no_families_and_is_compared_with_the
 
 
 def test_sex_stands_beside_head_size_and_without_it_beside_the_majority(plan):
-    asked = {q.probe: q for q in all_questions(plan) if q.probe.target == "sex" and q.probe.split == "grouped"}
-    raw = asked[plan.sets[0].probe("sex", "logistic_regression")]
+    questions = {q.probe: q for q in all_questions(plan) if q.probe.target == "sex" and q.probe.split == "grouped"}
+    raw = questions[plan.sets[0].probe("sex", "logistic_regression")]
     assert [baseline.features for baseline in raw.baselines] == ["head_size", "none"]
-    matched = asked[plan.sets[1].probe("sex", "logistic_regression", "head_size_matched")]
+    matched = questions[plan.sets[1].probe("sex", "logistic_regression", "head_size_matched")]
     assert [(b.features, b.adjustment) for b in matched.baselines] == [("head_size", "head_size_matched")]
-    assert asked[plan.sets[0].probe("sex", "logistic_regression", "combat")].baselines[0].model == "majority"
+    assert questions[plan.sets[0].probe("sex", "logistic_regression", "combat")].baselines[0].model == "majority"
 
 
 def test_further_models_and_metrics_are_asked_where_a_plan_has_them(plan):

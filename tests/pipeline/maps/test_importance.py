@@ -20,28 +20,28 @@ def rank(made, target, kind):
     names, members = structures(made.columns)
     rng = np.random.default_rng(0)
     if kind == "coefficient":
-        found = coefficients(spaces, numbers(made, target), made.groups, rng, members=members, **QUICK)
+        ranked = coefficients(spaces, numbers(made, target), made.groups, rng, members=members, **QUICK)
     else:
         labels = made.subjects.sex if target == "sex" else made.subjects.years
-        found = held_out(spaces, labels, made.groups, rng, members=members, replicates=60, seed=0)
-    return [name for _, name in names], found
+        ranked = held_out(spaces, labels, made.groups, rng, members=members, replicates=60, seed=0)
+    return [name for _, name in names], ranked
 
 
 @pytest.mark.parametrize("kind", ["coefficient", "permutation"])
 @pytest.mark.parametrize("target", ["sex", "age"])
 def test_planted_structures_come_first_and_are_significant(plant_table, planted_in, target, kind):
-    names, found = rank(plant_table(n=300, **{target: 2.5}), target, kind)
-    first = {names[place] for place in np.argsort(-found.value)[:3]}
+    names, ranked = rank(plant_table(n=300, **{target: 2.5}), target, kind)
+    first = {names[place] for place in np.argsort(-ranked.value)[:3]}
     assert first == set(planted_in[target])
-    for name, p, low in zip(names, found.p, found.low, strict=True):
+    for name, p, low in zip(names, ranked.p, ranked.low, strict=True):
         if name in planted_in[target]:
             assert p <= 0.05
             assert low > 0
         elif kind == "coefficient":
             # held out, a structure without an effect may help still: it tells what the planted ones have in common
             assert p > 0.05, name
-    assert (found.low <= found.value).all()
-    assert (found.value <= found.high).all()
+    assert (ranked.low <= ranked.value).all()
+    assert (ranked.value <= ranked.high).all()
 
 
 def test_with_permuted_labels_nothing_is_significant_family_wise(plant_table):
@@ -54,8 +54,8 @@ def test_with_permuted_labels_nothing_is_significant_family_wise(plant_table):
         rng = np.random.default_rng(seed)
         few = {"permutations": 39, "replicates": 3, "seed": 0}
         for level, own in (("column", None), ("structure", members)):
-            found = coefficients(spaces, numbers(made, "sex"), made.groups, rng, members=own, **few)
-            alarms[level] += bool((found.p <= 0.05).any())
+            ranked = coefficients(spaces, numbers(made, "sex"), made.groups, rng, members=own, **few)
+            alarms[level] += bool((ranked.p <= 0.05).any())
         p = effects(
             made.values, numbers(made, "sex"), [made.subjects.head_size], made.groups, **(few | {"seed": seed})
         )[3]
@@ -69,11 +69,11 @@ def test_one_family_alone_has_no_interval(plant_table):
     made = plant_table(n=60)
     spaces = table_spaces(made.values, made.grouped)
     one = np.zeros(60, dtype=int)
-    judged = held_out(
+    held = held_out(
         spaces, made.subjects.sex, one, np.random.default_rng(0), members=np.arange(24), replicates=20, seed=0
     )
-    assert np.isnan(judged.low).all()
-    assert np.isfinite(judged.value).all()
+    assert np.isnan(held.low).all()
+    assert np.isfinite(held.value).all()
 
 
 def test_importance_follows_columns_wherever_they_stand(plant_table):
@@ -94,13 +94,13 @@ def test_people_of_unknown_sex_or_age_count_nothing(plant_table):
     scores = numbers(made, "age").copy()
     scores[::5] = np.nan
     spaces = table_spaces(made.values, made.grouped)
-    found = coefficients(spaces, scores, made.groups, np.random.default_rng(0), **QUICK)
-    assert np.isfinite(found.value).all()
+    ranked = coefficients(spaces, scores, made.groups, np.random.default_rng(0), **QUICK)
+    assert np.isfinite(ranked.value).all()
     labels = scores
-    judged = held_out(
+    held = held_out(
         spaces, labels, made.groups, np.random.default_rng(0), members=np.arange(24), replicates=20, seed=0
     )
-    assert np.isfinite(judged.value).all()
+    assert np.isfinite(held.value).all()
 
 
 def test_simultaneous_intervals_are_wider_than_single_ones():

@@ -11,10 +11,10 @@ from brainaging.pipeline.stats.scores import correlation, mae, point
 
 def test_planted_age_is_found_and_the_correction_removes_the_bias(plant):
     made = plant(n=300, age_effect=1.5)
-    found = regress(fold_spaces(made.features, made.grouped), made.years, made.groups, 0)
-    assert interval(correlation, found.raw, made.groups, 0)[1] > 0.5
-    assert point(mae, found.raw) < 5.0
-    slopes = [np.polyfit(pred.truth, pred.predicted, 1)[0] for pred in (found.raw, found.corrected)]
+    predicted = regress(fold_spaces(made.features, made.grouped), made.years, made.groups, 0)
+    assert interval(correlation, predicted.raw, made.groups, 0)[1] > 0.5
+    assert point(mae, predicted.raw) < 5.0
+    slopes = [np.polyfit(pred.truth, pred.predicted, 1)[0] for pred in (predicted.raw, predicted.corrected)]
     assert slopes[0] < 0.9
     assert slopes[1] == pytest.approx(1.0, abs=0.15)
 
@@ -32,16 +32,16 @@ def test_the_bias_line_is_fitted_on_training_ages_alone(plant):
 
 def test_age_without_signal_is_not_corrected_and_says_why(plant):
     made = plant()
-    found = regress(fold_spaces(made.features, made.grouped), made.years, made.groups, 0)
-    assert len(found.raw) == len(made.years)
-    assert len(found.corrected) == 0
-    assert "slope" in found.corrected.reason
+    predicted = regress(fold_spaces(made.features, made.grouped), made.years, made.groups, 0)
+    assert len(predicted.raw) == len(made.years)
+    assert len(predicted.corrected) == 0
+    assert "slope" in predicted.corrected.reason
 
 
 def test_one_age_for_all_says_why():
     spaces = fold_spaces(np.eye(8), [(np.arange(4), np.arange(4, 8))])
-    found = regress(spaces, np.full(8, 30.0), np.arange(8), 0)
-    assert "two different ages needed, found 1" in found.raw.reason
+    predicted = regress(spaces, np.full(8, 30.0), np.arange(8), 0)
+    assert "two different ages needed, found 1" in predicted.raw.reason
 
 
 def test_alpha_of_noise_is_the_largest():

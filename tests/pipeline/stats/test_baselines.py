@@ -13,17 +13,17 @@ def test_a_head_size_effect_alone_vanishes_when_head_size_is_taken_out_or_matche
     for seed in range(4):
         made = plant(n=300, p=20, size_effect=4.0, seed=seed)
         spaces = fold_spaces(made.features, made.grouped)
-        for found, treated in (
+        for intervals, treated in (
             (raw, spaces),
             (residual, [residualise(space, made.head_size) for space in spaces]),
             (matched, [match(space, made.sex, made.head_size) for space in spaces]),
         ):
-            found.append(interval(auc, classify(treated, made.sex, made.groups, 0), made.groups, 0))
+            intervals.append(interval(auc, classify(treated, made.sex, made.groups, 0), made.groups, 0))
     assert min(low for _, low, _ in raw) > 0.7
-    for found in (residual, matched):
-        assert sum(low <= 0.5 <= high for _, low, high in found) >= 3
+    for intervals in (residual, matched):
+        assert sum(low <= 0.5 <= high for _, low, high in intervals) >= 3
         # over all seeds its spread is under 0.03
-        assert np.mean([value for value, _, _ in found]) == pytest.approx(0.5, abs=0.08)
+        assert np.mean([value for value, _, _ in intervals]) == pytest.approx(0.5, abs=0.08)
 
 
 def test_a_sex_effect_beside_head_size_survives_both(plant):

@@ -35,7 +35,7 @@ def test_a_family_of_twins_and_a_brother_is_not_one_of_three_brothers():
         np.testing.assert_array_equal(np.sort(order), np.arange(12))
         # a brother is never put where a twin was
         assert set(order[[2, 5]]) == {2, 5}
-    # told the groups alone, one size is one build
+    # known the groups alone, one size is one build
     assert list(group_builds(families)) == [((3, True),)]
 
 
@@ -45,10 +45,10 @@ def test_twins_of_both_sexes_are_no_twins_of_one():
     assert set(family_builds(families, age, male)) == {((2, True),), ((2, False),)}
 
 
-@pytest.mark.parametrize("told", ["groups", "families"])
-def test_people_without_relatives_are_permuted_plainly(told):
+@pytest.mark.parametrize("known", ["groups", "families"])
+def test_people_without_relatives_are_permuted_plainly(known):
     alone, rng = np.arange(20), np.random.default_rng(0)
-    if told == "groups":
+    if known == "groups":
         orders = group_orders(alone, 400, rng)
     else:
         orders = family_orders(family_builds(alone, alone.astype(float), alone % 2), 400, rng)

@@ -15,9 +15,9 @@ def test_planted_effects_are_significant(plant):
     made = plant(sex_effect=3.0, age_effect=2.0)
     brackets = np.array(["a", "b", "c"])[np.digitize(made.years, [27, 34])]
     for labels, name in ((made.sex, "auc"), (brackets, "auc"), (made.years, "r")):
-        found = run(made, labels)
-        assert found.p == 1 / 200
-        assert found.statistic == name
+        outcome = run(made, labels)
+        assert outcome.p == 1 / 200
+        assert outcome.statistic == name
 
 
 @pytest.mark.parametrize("kind", ["sex", "years"])
@@ -49,12 +49,12 @@ def test_the_statistic_is_the_plain_ridges_out_of_fold_auc(plant):
 )
 def test_labels_without_contrast_give_no_p(labels, reason):
     spaces = fold_spaces(np.eye(8), [(np.arange(4), np.arange(4, 8))])
-    found = permutation_test(spaces, labels, np.arange(8), np.random.default_rng(0), 9)
-    assert np.isnan(found.p)
-    assert reason in found.reason
+    outcome = permutation_test(spaces, labels, np.arange(8), np.random.default_rng(0), 9)
+    assert np.isnan(outcome.p)
+    assert reason in outcome.reason
 
 
 def test_a_fold_without_contrast_gives_no_p():
     spaces = fold_spaces(np.eye(8), [(np.arange(7), np.array([7]))])
-    found = permutation_test(spaces, np.array(["F", "M"] * 4), np.arange(8), np.random.default_rng(0), 9)
-    assert "no fold" in found.reason
+    outcome = permutation_test(spaces, np.array(["F", "M"] * 4), np.arange(8), np.random.default_rng(0), 9)
+    assert "no fold" in outcome.reason

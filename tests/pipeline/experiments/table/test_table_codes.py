@@ -77,9 +77,9 @@ def _sex(coded: Coded) -> list[Predictions]:
     return [classify(space, people.table["sex"].to_numpy(str), people.groups(), 0) for space in _spaces(coded)]
 
 
-def _auc(found: Predictions) -> float:
-    folds = [found.fold == number for number in np.unique(found.fold)]
-    return float(np.mean([roc_auc_score(found.truth[rows], found.score[rows, 1]) for rows in folds]))
+def _auc(predicted: Predictions) -> float:
+    folds = [predicted.fold == number for number in np.unique(predicted.fold)]
+    return float(np.mean([roc_auc_score(predicted.truth[rows], predicted.score[rows, 1]) for rows in folds]))
 
 
 def _ratio(coded: Coded) -> float:
@@ -96,7 +96,7 @@ def _ratio(coded: Coded) -> float:
 
 
 def test_sex_on_simulated_codes_is_at_most_two_points_under_the_table(simulated) -> None:
-    table, latents = ((found.truth == found.predicted).mean() for found in _sex(simulated))
+    table, latents = ((predicted.truth == predicted.predicted).mean() for predicted in _sex(simulated))
     assert latents > table - 0.02
 
 
@@ -104,8 +104,8 @@ def test_sex_and_age_on_real_codes_are_near_the_table(real) -> None:
     table, latents = map(_auc, _sex(real))
     assert latents > table - 0.02
     people = real[0].cohort
-    found = [regress(space, people.age_years(), people.groups(), 0).raw for space in _spaces(real)]
-    on_table, on_latents = (r2_score(each.truth, each.predicted) for each in found)
+    predicted = [regress(space, people.age_years(), people.groups(), 0).raw for space in _spaces(real)]
+    on_table, on_latents = (r2_score(each.truth, each.predicted) for each in predicted)
     assert on_latents > on_table - 0.05
 
 

@@ -11,10 +11,10 @@ from brainaging.pipeline.stats.table_spaces import table_spaces
 
 def test_every_age_model_beats_the_mean_and_correction_takes_the_bias(plant_table):
     made = plant_table(n=240, age=5.0)
-    found = regress_table(table_spaces(made.values, made.grouped), made.subjects.years, made.groups, 0)
-    assert set(found) == {"ridge", "gradient_boosting", "kernel_ridge"}
+    models = regress_table(table_spaces(made.values, made.grouped), made.subjects.years, made.groups, 0)
+    assert set(models) == {"ridge", "gradient_boosting", "kernel_ridge"}
     spread = np.abs(made.subjects.years - made.subjects.years.mean()).mean()
-    for name, pred in found.items():
+    for name, pred in models.items():
         assert point(mae, pred.raw) < 0.8 * spread, name
         assert point(r_squared, pred.raw) > 0.3, name
         before, after = (point(error_age_correlation, one) for one in (pred.raw, pred.corrected))

@@ -62,10 +62,10 @@ def test_ordinal_handling_is_nearer_in_brackets_than_nominal_where_order_is_all_
         steps = np.digitize(made.subjects.years, np.arange(26, 60, 6))
         labels = np.array([f"{20 + 6 * step}" for step in steps])
         spaces = table_spaces(made.values, made.grouped)
-        found = [method(spaces, labels, made.groups, 0) for method in (classify_ordinal, classify)]
-        gaps.append([point(bracket_distance, pred) for pred in found])
+        predictions = [method(spaces, labels, made.groups, 0) for method in (classify_ordinal, classify)]
+        gaps.append([point(bracket_distance, pred) for pred in predictions])
     ordinal, nominal = np.mean(gaps, axis=0)
     assert ordinal < nominal
-    probabilities = found[0].score
+    probabilities = predictions[0].score
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert (probabilities > -1e-12).all()

@@ -39,9 +39,7 @@ def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     facts = [("What an edit shows", PEOPLE)]
     scores = [finding for finding in merged_repeats(findings) if isinstance(finding, EditScore)]
     if scores:
-        tested, learned = (
-            max(sizes) for sizes in zip(*((finding.n_test, finding.n_train) for finding in scores), strict=True)
-        )
+        tested, learned = (max(getattr(score, name) for score in scores) for name in ("n_test", "n_train"))
         facts.append(("Measured on", f"{tested} held-out scans, learned from {learned} others"))
     readers = [finding for finding in merged_repeats(findings) if isinstance(finding, Score)]
     if readers:
@@ -50,7 +48,8 @@ def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
             for finding in readers
         ]
         text = (
-            f"{'; '.join(listed)}. Learned from {readers[0].n_train} people, tested on {readers[0].n_test} others"
+            f"{'; '.join(listed)}. Learned from {readers[0].n_train} people whom the edit did not learn from, "
+            f"tested on {readers[0].n_test} others"
         )
         facts.append(("The reader of edited brains, on held-out scans", text))
     close = [

@@ -76,8 +76,10 @@ def synthetic_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
 
 
 def _readers(label: Finding, generator: Finding | None) -> str:
-    text = f"{label.n_train} scans, and were tested on {label.n_test} others"
-    return f"{text}; the generators learned from {generator.n_train}" if generator else text
+    own = (
+        f" of people whom no generator learned from (these learned from {generator.n_train})" if generator else ""
+    )
+    return f"{label.n_train} scans{own}, and were tested on {label.n_test} others"
 
 
 def synthetic_tables(findings: Sequence[Finding]) -> list[Table]:

@@ -52,7 +52,7 @@ def test_facts_say_from_whom_was_learned_and_what_the_truth_shares(findings):
     facts = dict(edit_facts(findings))
     assert facts["Closest to the true change (age, 10 years on)"].startswith("deformation: correlation 0.800")
     assert facts["The reader of edited brains, on held-out scans"] == (
-        "sex: accuracy 0.900. Learned from 130 people, tested on 100 others"
+        "sex: accuracy 0.900. Learned from 130 people whom the edit did not learn from, tested on 100 others"
     )
     assert facts["Measured on"] == "100 held-out scans, learned from 400 others"
     assert facts["What a score by the truth says"] == SHARED_MODEL

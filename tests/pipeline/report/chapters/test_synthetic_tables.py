@@ -53,7 +53,8 @@ def test_facts_say_from_whom_was_learned_and_what_adversarial_training_adds(find
     assert "120 scans that no network learned from, and 480" in facts["Compared with"]
     assert "fewer than 500 fresh scans are rough" in facts["Compared with"]
     assert facts["Classifiers learned from"] == (
-        "240 scans, and were tested on 120 others; the generators learned from 480"
+        "240 scans of people whom no generator learned from (these learned from 480), and were tested on 120 "
+        "others"
     )
     assert "the intervals overlap" in facts["What adversarial training adds"]
 

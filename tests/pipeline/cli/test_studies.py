@@ -1,0 +1,53 @@
+"""What the commands that answer a question print, without running one."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from brainaging.pipeline.cli import studies
+from brainaging.pipeline.experiments.reproduce import Request
+from brainaging.pipeline.results import Score
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import get_grid
+
+SCORE = Score(
+    experiment="sex", cohort="c", target="sex", features="voxels", model="logistic_regression", metric="accuracy",
+    value=0.9, original_value=0.93,
+)  # fmt: skip
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """Return the requests that a reproduction would have run, in place of running it."""
+    requests: list[Request] = []
+
+    def reproduce(cohort, out, bundles, budget, request, seed):
+        assert set(bundles) == set(studies.BUNDLES)
+        requests.append(request)
+        return [SCORE]
+
+    def no_picture(out, path):
+        raise UserError("found neither")
+
+    monkeypatch.setattr(studies, "reproduce", reproduce)
+    monkeypatch.setattr(studies, "render_report", lambda out: out / "report.html")
+    monkeypatch.setattr(studies, "summary_picture", no_picture)
+    return requests
+
+
+def test_a_study_prints_its_headline_and_where_things_lie(asked, tmp_path: Path, capsys) -> None:
+    request = Request(get_grid("t1w_32"), workers=1)
+    studies.study(SimpleNamespace(simulated=True), tmp_path, "short", 0, request)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert asked == [request]
+    assert "sex voxels accuracy 0.9" in printed
+    assert "The simulated effects were set so that" in printed
+    assert "no summary.png: found neither" in printed
+    assert f"table: {tmp_path.resolve() / 'results.csv'}" in printed
+    assert f"report: {tmp_path.resolve() / 'report.html'}" in printed
+
+
+def test_report_says_where_the_page_is(asked, tmp_path: Path, capsys) -> None:
+    studies.report_command(tmp_path)
+    assert str(tmp_path.resolve() / "report.html") in capsys.readouterr().out

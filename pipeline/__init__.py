@@ -1,4 +1,4 @@
-"""From a cohort to a report: data, simulate, engines, analysis, report and the command line."""
+"""From a cohort to a report, by rooms: `lint` checks that imports go one way, from `cli` down to `runtime`."""
 
 if __name__ != "brainaging.pipeline":
     # The checkout's root is on sys.path: importing by the folder's name would load a second copy of every class.

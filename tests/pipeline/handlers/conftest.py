@@ -47,7 +47,7 @@ def _build(folder: Path, epochs: int = 4, **options: Any) -> SimpleNamespace:
         },
         metric_cmp_fn=lambda current, best: current < best,
         val_handlers=[stop],
-        decollate=False,
+        decollate=options.get("decollate", False),
     )
     start = LinearStart(network, train)
     trainer = SupervisedTrainer(
@@ -74,7 +74,7 @@ def _build(folder: Path, epochs: int = 4, **options: Any) -> SimpleNamespace:
             ),
             start,
         ],
-        decollate=False,
+        decollate=options.get("decollate", False),
     )
     stop.set_trainer(trainer)
     return SimpleNamespace(

@@ -83,6 +83,14 @@ def test_more_epochs_and_another_rate_are_taken_on_resume(build, tmp_path) -> No
     assert rates == sorted(rates, reverse=True)
 
 
+def test_a_decollated_run_keeps_and_writes_the_same(build, tmp_path) -> None:
+    for name in ("batches", "items"):
+        build(tmp_path / name, epochs=2, decollate=name == "items").trainer.run()
+    assert _same(*(_weights(tmp_path / name / LAST) for name in ("batches", "items")))
+    curves = [(tmp_path / name / "curves.csv").read_text() for name in ("batches", "items")]
+    assert curves[0] == curves[1]
+
+
 def test_resume_false_starts_anew(build, tmp_path) -> None:
     build(tmp_path, epochs=2, seed=1).trainer.run()
     build(tmp_path, epochs=2, seed=2, resume=False).trainer.run()

@@ -47,7 +47,7 @@ class EditBudget:
     Attributes:
         learned_from: people of the first fold's training part who are learned from, at most.
         held_out: people of its test part who are edited, at most.
-        edits: names of what is asked of them.
+        edits: names of the edits.
         knots_mm: distance of the knots of the fields that are learned; what alignment costs grows steeply as it
             shrinks.
     """

@@ -23,7 +23,8 @@ from brainaging.pipeline.stats.permutation import PENALTY
 from brainaging.pipeline.stats.probes import choose_penalty, logistic
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
-#: shuffles of a feature among a fold's test people
+#: shuffles of a feature among a fold's test people. Sensitivity: their noise falls with the root of their number,
+#: and what people and folds add to it does not; time grows in proportion
 SHUFFLES = 10
 COLUMNS = (
     "target",

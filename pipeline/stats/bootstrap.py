@@ -14,6 +14,7 @@ from brainaging.pipeline.runtime import generator
 from brainaging.pipeline.stats.predictions import Predictions, shared_rows
 from brainaging.pipeline.stats.scores import Metric, point
 
+#: Sensitivity: the 2.5th percentile of 1000 draws has a standard error of about 0.08 SD of the score (0.14 of 300)
 REPLICATES = 1000
 
 

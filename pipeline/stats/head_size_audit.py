@@ -12,7 +12,7 @@ from brainaging.transforms import scale_head
 
 #: the original study's mistake: 64 voxels of 70
 SHRUNK = 64 / 70
-#: a range of head sizes somewhat wider than adults' (±15 % of volume's cube root covers ±3 SD), the mistake in it
+#: wider than adults' heads: hcp-ya's log volumes have an SD of about 0.08, so that ±3 SD are ±8 % along an axis
 SCALES = (0.85, 0.88, SHRUNK, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09, 1.12, 1.15)
 #: fewer of a class make no mean to calibrate by
 FEWEST_OF_A_CLASS = 2

@@ -96,7 +96,7 @@ def shares() -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Write the configs, or print the shares."""
-    if not SOURCES.is_dir():
+    if not (SOURCES / "layers.json").is_file():
         sys.exit(f"{SOURCES}: no sources here; they are in the repository, and no part of an installed package")
     if "--shares" in arguments:
         sys.stdout.write(shares() + "\n")

@@ -1,19 +1,17 @@
 """Checkpoints that survive kill -9: whole or not at all, and enough to go on from where a run stopped."""
 
 import logging
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
 import torch
-from ignite.base import Serializable
 from ignite.engine import Engine, Events
 from ignite.handlers import Checkpoint
-from ignite.handlers.checkpoint import BaseSaveHandler
 
 from brainaging.pipeline.engines import fit, read_checkpoint, unwrapped
-from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.handlers.saving import AtomicSaver, Value
+from brainaging.pipeline.runtime import UserError
 
 LAST, BEST, START = "last.pt", "best.pt", "start.pt"
 ADVICE = "remove the file or give another folder to train anew"
@@ -157,42 +155,3 @@ class Checkpoints:
             return False
         self.best, self.best_epoch = float(value), epoch
         return True
-
-
-class Value(Serializable):
-    """A value as an object whose state it is, as Ignite's ``Checkpoint`` wants all that it saves.
-
-    Args:
-        get: returns the value when a checkpoint is written.
-    """
-
-    def __init__(self, get: Callable[[], Any]) -> None:
-        self.get = get
-
-    def state_dict(self) -> Any:
-        """Return the value."""
-        return self.get()
-
-
-class AtomicSaver(BaseSaveHandler):
-    """A save handler that replaces a file of fixed name by a rename, when the new one is whole and on the disk.
-
-    Ignite's ``DiskSaver(atomic=True)`` renames too, but ``Checkpoint`` asks it to remove an older file of the same
-    name before it writes the new one, so that a kill in between leaves none; it does not flush to the disk; and
-    what a killed run was writing stays under a name that nobody can tell from another's.
-
-    Args:
-        folder: where the files go.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping | None = None) -> None:
-        """Write ``filename``, on the first of several processes."""
-        if idist.get_rank() == 0:
-            with atomic_output(self.folder / filename) as temporary:
-                torch.save(checkpoint, temporary)
-
-    def remove(self, filename: str) -> None:
-        """Leave the older file where it is, for the new one to be renamed onto."""

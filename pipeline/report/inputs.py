@@ -44,6 +44,7 @@ class Run:
     placement: dict[str, np.ndarray] | None = None
     synthetic: dict[str, np.ndarray] | None = None
     edits: dict[str, np.ndarray] | None = None
+    synthetic_people: dict[str, Any] | None = None
     provenance: dict[str, Any] | None = None
     regions: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
@@ -137,6 +138,7 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "placement.npz": ("placement", _arrays),
     "synthetic.npz": ("synthetic", _arrays),
     "edits.npz": ("edits", _arrays),
+    "synthetic.json": ("synthetic_people", _json),
     "provenance.json": ("provenance", _json),
     "regions.csv": ("regions", _table(REGION_COLUMNS, ("value", "p_fwe"))),
     "importance.csv": ("importance", _table(IMPORTANCE_COLUMNS, ("value", "ci_low", "ci_high", "p_fwe"))),

@@ -75,7 +75,11 @@ def _placement(run: Run) -> Content | None:
 
 
 def _synthetic(run: Run) -> Content | None:
-    return None if run.synthetic is None else synthetic_content(run.synthetic, run.synthetic_results)
+    return (
+        None
+        if run.synthetic is None
+        else synthetic_content(run.synthetic, run.synthetic_results, run.synthetic_people)
+    )
 
 
 def _edits(run: Run) -> Content | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from brainaging.pipeline.report.phrases import (
     axis,
     baseline_words,
+    capital,
     features_words,
     number,
     shown,
@@ -37,8 +38,8 @@ _HEAD_SIZE_OPENINGS = {
     "head_size_proportional": "With measures as shares of head size",
 }
 _ROTATION = (
-    "a rotation, not a finding: with as many codes as the training scans span, latents hold all that they hold, "
-    "and what is left of a difference ({value}) comes of how models are fitted"
+    "a rotation, not a finding: the latents have as many codes as the training subjects span and lose nothing of "
+    "them; what is left of a difference comes of how models are fitted"
 )
 
 
@@ -64,6 +65,7 @@ def prediction_sentences(findings: Sequence[Finding], *, simulated: bool = False
     several = len(modalities(findings)) > 1
     sentences: list[Sentence] = []
     more: list[Sentence] = []
+    rotations: list[Difference] = []
     for kind in ("sex", "age"):
         for modality in modalities(findings):
             here = [
@@ -77,9 +79,12 @@ def prediction_sentences(findings: Sequence[Finding], *, simulated: bool = False
                 sentence = _prediction(score, here, several, everything.get(score, 1))
                 sentences.append(replace(sentence, text=sentence.text + _original(score, simulated)))
             sentences += _unseen_sites(here, plain, several)
-            sentences += _differences(here, kind, several)
+            differences = _differences(here, kind)
+            rotations += [finding for finding in differences if finding.is_rotation]
+            sentences += [_difference(finding, several) for finding in differences if not finding.is_rotation]
             more += _without_head_size(mine, several)
             more += _leaks(here, plain, several)
+    sentences += _rotations(rotations, several)
     return sentences + [replace(sentence, main=False) for sentence in more]
 
 
@@ -154,8 +159,8 @@ def _original(score: Score, simulated: bool) -> str:
     return f" The original work reported {shown(score, score.original_value)}{tuned}."
 
 
-def _differences(probes: Sequence[Measured], kind: str, several: bool) -> list[Sentence]:
-    """Return the differences of features, one metric each; of anything but plain latents they can be unfolded."""
+def _differences(probes: Sequence[Measured], kind: str) -> list[Difference]:
+    """Return the differences of features, one metric each."""
     chosen: dict[tuple[object, ...], Difference] = {}
     for finding in probes:
         if isinstance(finding, Difference) and finding.contrast == "features" and kind_of_target(finding) == kind:
@@ -163,17 +168,30 @@ def _differences(probes: Sequence[Measured], kind: str, several: bool) -> list[S
             first = same not in chosen or preference(finding) < preference(chosen[same])
             if first and not finding.is_random_split:
                 chosen[same] = finding
-    return [_difference(finding, several) for finding in chosen.values() if preference(finding) < 99]
+    return [finding for finding in chosen.values() if preference(finding) < 99]
 
 
 def _difference(finding: Difference, several: bool) -> Sentence:
+    """Return a difference with its interval; of anything but plain latents it can be unfolded."""
     split = "" if finding.split == "grouped" else f", {words('split', finding.split)}"
     value = f"{finding.term.words} {_signed(finding.value, axis(finding))}"
     about = f"{subject(finding)}{source(finding, several=several)}{split}"
     main = finding.features == "latents" and not split
-    if finding.is_rotation:
-        return Sentence(f"{about}: {_ROTATION.format(value=value)}.", main=main)
     return Sentence(f"{about}: {value} ({interval_clause(finding)}){_zero(finding)}.", main=main)
+
+
+def _rotations(differences: Sequence[Difference], several: bool) -> list[Sentence]:
+    """Return one sentence for each kind of latents whose differences only rotate what they are compared with."""
+    names = ("modality", "features", "encoder", "codes", "adjustment", "reference", "split")
+    sentences = []
+    for rotation in dict.fromkeys(fields_of(finding, names) for finding in differences):
+        mine = [finding for finding in differences if fields_of(finding, names) == rotation]
+        what = source(mine[0], several=several).lstrip(", ")
+        values = [
+            f"{subject(finding)}: {finding.term.words} {_signed(finding.value, axis(finding))}" for finding in mine
+        ]
+        sentences.append(Sentence(f"{capital(what)}: {_ROTATION} ({'; '.join(values)})."))
+    return sentences
 
 
 def _unseen_sites(probes: Sequence[Measured], main: Sequence[Score], several: bool) -> list[Sentence]:

@@ -63,7 +63,8 @@ def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
         facts.append((f"Closest to the true change ({words('edit', edit)})", text))
     if close:
         facts.append(("What a score by the truth says", SHARED_MODEL))
-    facts += [("Not computed", finding.reason) for finding in findings if isinstance(finding, NotComputed)]
+    reasons = dict.fromkeys(finding.reason for finding in findings if isinstance(finding, NotComputed))
+    facts += [("Not computed", reason) for reason in reasons]
     return facts
 
 

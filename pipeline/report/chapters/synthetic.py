@@ -1,6 +1,7 @@
 """Synthetic brains: beside scans, between two people, inverted; what classifiers read in them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -54,8 +55,10 @@ MEASURES = (
 )
 
 
-def synthetic_content(arrays: Mapping[str, np.ndarray], findings: Sequence[Finding]) -> Content:
-    """Return the section from synthetic.npz and the findings on synthetic brains.
+def synthetic_content(
+    arrays: Mapping[str, np.ndarray], findings: Sequence[Finding], people: Mapping[str, Any] | None = None
+) -> Content:
+    """Return the section from synthetic.npz, the findings on synthetic brains and synthetic.json.
 
     Raises:
         UserError: an array is missing, or has not the mask's shape.
@@ -93,7 +96,7 @@ def synthetic_content(arrays: Mapping[str, np.ndarray], findings: Sequence[Findi
         ),
         Figure("Head size and sex of synthetic brains", MEASURES, [Panel("Measures", _measures(arrays, names))]),
     ]
-    return Content(facts=synthetic_facts(findings), figures=figures, tables=synthetic_tables(findings))
+    return Content(facts=synthetic_facts(findings, people), figures=figures, tables=synthetic_tables(findings))
 
 
 def _strip(volumes: np.ndarray, mask: np.ndarray, grey: tuple[float, float], what: str) -> Picture:

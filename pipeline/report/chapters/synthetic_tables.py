@@ -1,6 +1,7 @@
 """The tables on synthetic brains: every finding, a generator or a method a column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from brainaging.pipeline.report.brain_sentences import adversarial_sentence
 from brainaging.pipeline.report.phrases import (
@@ -51,8 +52,13 @@ _INVERSION = (
 _SCALES = "The mean P(male) of held-out scans, scaled about their centre."
 
 
-def synthetic_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
-    """Return what the section says first: gates, from whom was learned, and what adversarial training adds."""
+def synthetic_facts(findings: Sequence[Finding], people: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
+    """Return what the section says first: gates, from whom was learned, and what adversarial training adds.
+
+    Args:
+        findings: on synthetic brains.
+        people: synthetic.json, where there is one: how many scans and groups each part has.
+    """
     facts = []
     checks = [finding for finding in findings if isinstance(finding, GateCheck)]
     for generator in dict.fromkeys(check.model for check in checks):
@@ -66,20 +72,29 @@ def synthetic_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
         if fresh < FEWEST_FRESH:
             text += f"; distances to fewer than {FEWEST_FRESH} fresh scans are rough, as in any short run"
         facts.append(("Compared with", text))
-    labels = [finding for finding in findings if isinstance(finding, LabelScore | GateCheck)]
-    if labels:
-        facts.append(("Classifiers learned from", _readers(labels[0], measured[0] if measured else None)))
-    facts += [("Not computed", finding.reason) for finding in findings if isinstance(finding, NotComputed)]
+    if readers := _readers(findings, people or {}):
+        facts.append(("Classifiers of synthetic brains learned from", readers))
+    reasons = dict.fromkeys(finding.reason for finding in findings if isinstance(finding, NotComputed))
+    facts += [("Not computed", reason) for reason in reasons]
     if added := adversarial_sentence(findings):
         facts.append(("What adversarial training adds", added))
     return facts
 
 
-def _readers(label: Finding, generator: Finding | None) -> str:
-    own = (
-        f" of people whom no generator learned from (these learned from {generator.n_train})" if generator else ""
-    )
-    return f"{label.n_train} scans{own}, and were tested on {label.n_test} others"
+def _readers(findings: Sequence[Finding], people: Mapping[str, Any]) -> str:
+    """Return from whom classifiers of synthetic brains learned, and that it is not from whom generators did."""
+    label = next((finding for finding in findings if isinstance(finding, LabelScore | GateCheck)), None)
+    if label is None:
+        return ""
+    readers, generators = (_counted(people.get(f"{who}_learned_from")) for who in ("readers", "generator"))
+    learned = readers or f"{label.n_train} scans"
+    apart = f", who share no group with the {generators} that generators learned from" if generators else ""
+    return f"{learned}{apart}; tested on {label.n_test} others"
+
+
+def _counted(part: Any) -> str:
+    counts = [(part or {}).get(name) for name in ("scans", "groups")] if isinstance(part, Mapping | None) else []
+    return "{} scans of {} groups".format(*counts) if counts and all(isinstance(n, int) for n in counts) else ""
 
 
 def synthetic_tables(findings: Sequence[Finding]) -> list[Table]:

@@ -74,7 +74,8 @@ def test_a_rotation_is_said_to_be_one(score, prober):
     rotated = prober(Difference, 0.0, 0.0, **MINUS | {"codes": 1000})
     _, sentence = prediction_sentences([score(), rotated])
     assert "a rotation, not a finding" in sentence.text
-    assert "latents hold all that they hold" in sentence.text and "zero" not in sentence.text
+    assert sentence.text.startswith("Latents (autoencoder, 1000 codes) minus voxels: a rotation")
+    assert sentence.text.endswith("(Sex: accuracy 0.000).") and "zero" not in sentence.text
 
 
 def test_a_leak_stands_with_both_scores(score, prober):

@@ -47,15 +47,22 @@ def test_a_difference_of_models_says_from_which(findings, prober):
 
 
 def test_facts_say_from_whom_was_learned_and_what_adversarial_training_adds(findings):
-    facts = dict(synthetic_facts(findings))
+    parts = {
+        "readers_learned_from": {"scans": 240, "groups": 99},
+        "generator_learned_from": {"scans": 480, "groups": 200},
+    }
+    facts = dict(synthetic_facts(findings, parts))
     assert facts["GAN"] == "passed the gate: its labels count"
     assert facts["The original's recipe"] == "stopped at the gate: 100.0 % are labelled male <b>"
     assert "120 scans that no network learned from, and 480" in facts["Compared with"]
     assert "fewer than 500 fresh scans are rough" in facts["Compared with"]
-    assert facts["Classifiers learned from"] == (
-        "240 scans of people whom no generator learned from (these learned from 480), and were tested on 120 "
-        "others"
+    name = "Classifiers of synthetic brains learned from"
+    assert facts[name] == (
+        "240 scans of 99 groups, who share no group with the 480 scans of 200 groups that generators learned "
+        "from; tested on 120 others"
     )
+    for broken in (None, {"readers_learned_from": 3, "generator_learned_from": {"scans": "many"}}):
+        assert dict(synthetic_facts(findings, broken))[name] == "240 scans; tested on 120 others"
     assert "the intervals overlap" in facts["What adversarial training adds"]
 
 

@@ -8,7 +8,17 @@ import typer
 from rich.console import Console
 
 from brainaging.networks.diffeomorphism import FoldedWarpError
-from brainaging.pipeline.cli import comparing, directing, editing, inverting, mapping, models, sources, studies
+from brainaging.pipeline.cli import (
+    comparing,
+    directing,
+    edit_scoring,
+    editing,
+    inverting,
+    mapping,
+    models,
+    sources,
+    studies,
+)
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, ScanError
 
@@ -30,7 +40,7 @@ differ.
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
 )
-for module in (studies, sources, models, inverting, directing, editing, mapping, comparing):
+for module in (studies, sources, models, inverting, directing, editing, edit_scoring, mapping, comparing):
     module.register(app)
 
 

@@ -16,7 +16,7 @@ from brainaging.pipeline.counterfactual.cohort_alignment import KNOTS_MM, REACH_
 from brainaging.pipeline.counterfactual.covariates import AGE, SEX, Covariates, cohort_covariates
 from brainaging.pipeline.counterfactual.direction_findings import EXPERIMENT, direction_findings
 from brainaging.pipeline.counterfactual.directions import direction_cosines
-from brainaging.pipeline.counterfactual.edit_checkpoint import save
+from brainaging.pipeline.counterfactual.edit_checkpoint import MODEL, save
 from brainaging.pipeline.counterfactual.latent_effects import UNITS, codes_table, latent_effects, measures_table
 from brainaging.pipeline.counterfactual.latent_models import check_decodes
 from brainaging.pipeline.counterfactual.learn import LearningScans, learn
@@ -24,7 +24,6 @@ from brainaging.pipeline.counterfactual.reader_split import split_for_reader
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import Coder, encode_volumes, load_network
-from brainaging.pipeline.experiments.counterfactuals.edit_study import MODEL
 from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.results import words, write_results
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json

@@ -14,7 +14,7 @@ from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.cohorts.cohort import GroupBy
 from brainaging.pipeline.data.morphometry import is_prepared_table, read_morphometry
 from brainaging.pipeline.maps.region_effects import (
-    beside_morphometry,
+    compare_with_morphometry,
     morphometry_effects,
     region_effects,
 )
@@ -26,7 +26,7 @@ from brainaging.transforms import GridSpec, save_nifti, template_mask
 
 console = Console(soft_wrap=True)
 STRONGEST = 5
-# a mean of fewer voxels is not said aloud
+# a mean of fewer voxels is not printed
 FEWEST_VOXELS = 3
 
 
@@ -55,23 +55,23 @@ def maps_command(
         maps = group_maps(volumes, mask, people, families, seed=seed, permutations=permutations)
         regions, agreement = region_effects(maps, grid), None
         if effects is not None:
-            regions, agreement = beside_morphometry(regions, effects)
+            regions, agreement = compare_with_morphometry(regions, effects)
         _write_volumes(out, maps, grid)
         write_text(out / "regions.csv", regions.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
         write_picture(out / "maps.png", maps, volumes.mean(axis=0), grid, regions, agreement)
         painted = write_painted(out, regions)
-        write_json(out / "maps.json", _told(maps, regions, agreement, kind) | {"painted": dict(painted)})
+        write_json(out / "maps.json", _summary(maps, regions, agreement, kind) | {"painted": dict(painted)})
         facts = {"permutations": permutations, "grid": prepared.fingerprint, "cohort": cohort.digest}
         if table is not None:
             facts["morphometry"] = table.digest
         write_json(out / "provenance.json", provenance(seed, **facts))
-    _say(maps, regions, agreement, kind, len(prepared) - len(rows))
+    _print_summary(maps, regions, agreement, kind, len(prepared) - len(rows))
     console.print(f"maps, regions.csv and maps.png are in {out}")
 
 
 def _write_volumes(out: Path, maps: GroupMaps, grid: GridSpec) -> None:
-    for name, one in maps.items():
-        for kind, volume in (("effect", one.effect), ("t", one.t), ("p_corrected", one.p)):
+    for name, effects in maps.items():
+        for kind, volume in (("effect", effects.effect), ("t", effects.t), ("p_corrected", effects.p)):
             with atomic_output(out / f"{name}_{kind}.nii.gz") as temporary:
                 save_nifti(volume, grid, temporary)
 
@@ -83,9 +83,9 @@ def _strongest(regions: pd.DataFrame, name: str) -> pd.DataFrame:
     return rows.reindex(rows["value"].abs().sort_values(ascending=False).index).head(STRONGEST)
 
 
-def _told(maps: GroupMaps, regions: pd.DataFrame, agreement: pd.DataFrame | None, kind: str) -> dict[str, Any]:
+def _summary(maps: GroupMaps, regions: pd.DataFrame, agreement: pd.DataFrame | None, kind: str) -> dict[str, Any]:
     """Return maps.json: counts and group results, nothing of a single subject."""
-    found: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "note": COHORT_ONLY,
         "scans": maps.people,
         "groups": {"kind": kind, "n": maps.families, "exchangeable": maps.exchangeable},
@@ -93,32 +93,34 @@ def _told(maps: GroupMaps, regions: pd.DataFrame, agreement: pd.DataFrame | None
         "permutations": maps.permutations,
         "voxels": int(maps.mask.sum()),
     }
-    for name, one in maps.items():
-        strong = one.significant & maps.mask
+    for name, effects in maps.items():
+        strong = effects.significant & maps.mask
         columns = ["structure", "hemisphere", "value", "significant"]
-        found[name] = {
+        summary[name] = {
             "unit": UNITS[name],
             "share_significant": maps.share(name),
-            "share_significant_positive": float((strong & (one.effect > 0)).sum() / maps.mask.sum()),
-            "critical_t": one.critical if np.isfinite(one.critical) else None,
-            "smallest_p": float(one.p[maps.mask].min()),
+            "share_significant_positive": float((strong & (effects.effect > 0)).sum() / maps.mask.sum()),
+            "critical_t": effects.critical if np.isfinite(effects.critical) else None,
+            "smallest_p": float(effects.p[maps.mask].min()),
             "strongest_regions": _strongest(regions, name)[columns].to_dict("records"),
         }
         if agreement is not None:
             rows = agreement[agreement["comparison"] == name].drop(columns="comparison")
-            found[name]["morphometry"] = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    return found
+            summary[name]["morphometry"] = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return summary
 
 
-def _say(maps: GroupMaps, regions: pd.DataFrame, agreement: pd.DataFrame | None, kind: str, left_out: int) -> None:
-    aside = f" ({left_out} without age, sex or head size left out)" if left_out else ""
+def _print_summary(
+    maps: GroupMaps, regions: pd.DataFrame, agreement: pd.DataFrame | None, kind: str, left_out: int
+) -> None:
+    omitted = f" ({left_out} without age, sex or head size left out)" if left_out else ""
     console.print(
-        f"{maps.people} scans{aside}, {maps.permutations} permutations of {maps.families} {_plural(kind)}"
+        f"{maps.people} scans{omitted}, {maps.permutations} permutations of {maps.families} {_plural(kind)}"
     )
     for name, _ in maps.items():
-        given = "sex" if name == "age" else "age"
+        covariate = "sex" if name == "age" else "age"
         console.print(
-            f"[bold]{name}[/bold] given {given} and head size: {maps.share(name):.1%} of voxels significant"
+            f"[bold]{name}[/bold] given {covariate} and head size: {maps.share(name):.1%} of voxels significant"
         )
         for row in _strongest(regions, name).itertuples():
             where = f"{row.hemisphere} {row.structure}".strip().replace("_", " ")

@@ -13,6 +13,8 @@ from brainaging.pipeline.engines import read_checkpoint
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms import GRIDS
 
+#: the file that `directions`, `score` and `reproduce` write
+MODEL = "edits.pt"
 KIND = "brainaging edit"
 FORMAT = f"{KIND} 7"
 

@@ -35,6 +35,8 @@ FLUID = frozenset(
 #: labels of an average brain that name no place in another one
 NO_PLACE = frozenset(("wm_hypointensities", "non_wm_hypointensities", "vessel"))
 ALL, TISSUE = "all regions", "tissue without ventricles"
+#: people, and regions, below which an effect, and a correlation over regions, says nothing. Sensitivity: refusals
+#: and empty cells, no number
 FEWEST_PEOPLE, FEWEST_REGIONS = 10, 5
 
 
@@ -50,9 +52,9 @@ def region_effects(maps: GroupMaps, grid: GridSpec) -> pd.DataFrame:
     size = max(regions) + 1
     count = np.bincount(inside, minlength=size)
     frames = []
-    for name, one in maps.items():
-        total = np.bincount(inside, one.effect[maps.mask].astype(float), size)
-        strong = np.bincount(inside, one.significant[maps.mask].astype(float), size)
+    for name, effects in maps.items():
+        total = np.bincount(inside, effects.effect[maps.mask].astype(float), size)
+        strong = np.bincount(inside, effects.significant[maps.mask].astype(float), size)
         frames += [
             {
                 "comparison": name,
@@ -85,32 +87,32 @@ def morphometry_effects(table: Morphometry, subjects: Sequence[str], people: Cov
         UserError: fewer than ten of the people, or no volume of a region, are in the table.
     """
     rows, _ = table.rows_of(list(subjects))
-    found = int((rows >= 0).sum())
-    if found < FEWEST_PEOPLE:
+    listed = int((rows >= 0).sum())
+    if listed < FEWEST_PEOPLE:
         raise UserError(
-            f"{table.source}: expected {FEWEST_PEOPLE} or more of the {len(rows)} scanned people, found {found}"
+            f"{table.source}: expected {FEWEST_PEOPLE} or more of the {len(rows)} scanned people, found {listed}"
         )
     frames = []
     for (place, structure, hemisphere), volume in _volumes(table).items():
         values = np.where(rows >= 0, volume[rows], np.nan)
-        known = np.flatnonzero(np.isfinite(values))
-        if len(known) < FEWEST_PEOPLE or np.ptp(values[known]) == 0:
+        measured = np.flatnonzero(np.isfinite(values))
+        if len(measured) < FEWEST_PEOPLE or np.ptp(values[measured]) == 0:
             continue
-        design = Design.of(people[known])
-        matrix, names = design.matrix(people[known]), design.columns()
-        if len(known) <= matrix.shape[1]:
+        design = Design.of(people[measured])
+        matrix, names = design.matrix(people[measured]), design.columns()
+        if len(measured) <= matrix.shape[1]:
             continue
-        centred = (values[known] - values[known].mean())[:, None]
+        centred = (values[measured] - values[measured].mean())[:, None]
         for name in (AGE, SEX):
             value = float(adjusted_effect(centred, matrix, names.index(name))[0][0])
-            frames.append((name, place, structure, hemisphere, value, len(known)))
+            frames.append((name, place, structure, hemisphere, value, len(measured)))
     if not frames:
         raise UserError(f"{table.source}: expected volumes of regions (aseg, Desikan-Killiany), found none")
     return pd.DataFrame(frames, columns=[*KEY, "value", "n"])
 
 
-def beside_morphometry(regions: pd.DataFrame, effects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the regions with FreeSurfer's effect beside each, and the correlation of the two over regions.
+def compare_with_morphometry(regions: pd.DataFrame, effects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the regions with FreeSurfer's effect of each, and the correlation of the two over regions.
 
     Args:
         regions: of :func:`region_effects`.
@@ -121,19 +123,21 @@ def beside_morphometry(regions: pd.DataFrame, effects: pd.DataFrame) -> tuple[pd
         regions, or tissue alone), pearson, spearman, n. Neighbouring regions are alike, so that n regions are
         fewer independent ones, and no p is given. NaN below five regions.
     """
-    there = effects.rename(columns={"value": "morphometry"})[[*KEY, "morphometry"]]
-    joined = regions.merge(there, on=KEY, how="left", validate="one_to_one")
-    found = []
+    measured = effects.rename(columns={"value": "morphometry"})[[*KEY, "morphometry"]]
+    joined = regions.merge(measured, on=KEY, how="left", validate="one_to_one")
+    agreement = []
     for name, part in joined.groupby("comparison", sort=False):
         both = part[np.isfinite(part["morphometry"].to_numpy(dtype=float))]
         for over, rows in ((ALL, both), (TISSUE, both[~both["structure"].isin(FLUID)])):
-            one, other = rows["value"].to_numpy(dtype=float), rows["morphometry"].to_numpy(dtype=float)
-            enough = len(rows) >= FEWEST_REGIONS and np.ptp(one) > 0 and np.ptp(other) > 0
+            ours, theirs = rows["value"].to_numpy(dtype=float), rows["morphometry"].to_numpy(dtype=float)
+            enough = len(rows) >= FEWEST_REGIONS and np.ptp(ours) > 0 and np.ptp(theirs) > 0
             pearson, spearman = (
-                (float(pearsonr(one, other)[0]), float(spearmanr(one, other)[0])) if enough else (np.nan, np.nan)
+                (float(pearsonr(ours, theirs)[0]), float(spearmanr(ours, theirs)[0]))
+                if enough
+                else (np.nan, np.nan)
             )
-            found.append((name, over, pearson, spearman, len(rows)))
-    return joined, pd.DataFrame(found, columns=["comparison", "over", "pearson", "spearman", "n"])
+            agreement.append((name, over, pearson, spearman, len(rows)))
+    return joined, pd.DataFrame(agreement, columns=["comparison", "over", "pearson", "spearman", "n"])
 
 
 def _volumes(table: Morphometry) -> dict[tuple[str, str, str], np.ndarray]:

@@ -4,7 +4,7 @@ One linear model a voxel, all covariates together. For each of age and sex: the 
 deviations, Student's t, and p corrected for all voxels by the largest |t| (two-sided; Westfall and Young 1993)
 under Freedman and Lane's permutation (1983): residuals given the other covariates are permuted, then refitted
 (Winkler et al. 2014, "Permutation inference for the general linear model", NeuroImage 92). Who may stand in for
-whom is in :mod:`brainaging.pipeline.stats.exchangeability`. What is found are differences between people.
+whom is in :mod:`brainaging.pipeline.stats.exchangeability`. The maps show differences between people.
 """
 
 from dataclasses import dataclass
@@ -24,10 +24,16 @@ from brainaging.pipeline.stats.exchangeability import (
 
 #: units of the effects: Cohen's d with everything else held, and residual standard deviations a decade
 UNITS = {AGE: "residual SD per decade", SEX: "Cohen's d, men − women"}
+#: of significance, corrected for all voxels: the convention
 LEVEL = 0.05
+#: degrees of freedom of the residuals below which their standard deviation says nothing. Sensitivity: a refusal,
+#: no number
 FEWEST_FREEDOM = 5
-# numbers in one matrix product
+#: numbers in one matrix product. Sensitivity: memory and time alone
 _ROOM = 2**24
+#: shares of a typical spread below which a voxel, or of a column's length below which a covariate, does not vary:
+#: a little above the rounding of single precision. Sensitivity: none
+_STILL, _COLLINEAR, _ROUNDING = 1e-5, 1e-6, 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +101,19 @@ def group_maps(
         permutations: the true order is counted beside them: p = (1 + # that reach it) / (1 + permutations).
 
     Raises:
-        UserError: too few people for the model, too few families to permute, or a covariate that the others tell.
+        UserError: too few people for the model, too few families to permute, or a covariate that the others
+            determine.
     """
     design = Design.of(people)
     matrix, names = design.matrix(people), design.columns()
     if len(people) - len(names) < FEWEST_FREEDOM:
         raise UserError(f"group maps: expected {len(names) + FEWEST_FREEDOM} people or more, found {len(people)}")
     builds = family_builds(np.asarray(families), people.age, people.male)
-    able = exchangeable(builds)
-    if able < FEWEST_BLOCKS:
+    movable = exchangeable(builds)
+    if movable < FEWEST_BLOCKS:
         raise UserError(
             f"group maps: expected {FEWEST_BLOCKS} families or more that can change places with another of the "
-            f"same build, found {able}"
+            f"same build, found {movable}"
         )
     orders = family_orders(builds, permutations, generator(seed, "group maps"))
     voxels = np.asarray(volumes)[:, mask].astype(np.float32)
@@ -120,7 +127,7 @@ def group_maps(
         np.asarray(mask, dtype=bool),
         len(people),
         len(np.unique(families)),
-        able,
+        movable,
         permutations,
         tuple(names),
     )
@@ -134,41 +141,41 @@ def adjusted_effect(values: np.ndarray, matrix: np.ndarray, column: int) -> tupl
         matrix: (n, q) design.
         column: which of its columns.
     """
-    along, norm, basis = _asked(matrix, column)
-    left = values - basis @ (basis.T @ values)
-    slope = along @ left
-    spread = np.sqrt(np.maximum((left**2).sum(axis=0) - slope**2, 0.0) / (len(values) - matrix.shape[1]))
-    sure = spread > 1e-6 * (np.median(spread) or 1.0)
-    t = np.where(sure, slope / np.where(sure, spread, 1.0), 0.0)
+    axis, norm, basis = _residual_axis(matrix, column)
+    residual = values - basis @ (basis.T @ values)
+    slope = axis @ residual
+    spread = np.sqrt(np.maximum((residual**2).sum(axis=0) - slope**2, 0.0) / (len(values) - matrix.shape[1]))
+    varies = spread > _COLLINEAR * (np.median(spread) or 1.0)
+    t = np.where(varies, slope / np.where(varies, spread, 1.0), 0.0)
     return t / norm, t
 
 
-def _asked(matrix: np.ndarray, column: int) -> tuple[np.ndarray, float, np.ndarray]:
+def _residual_axis(matrix: np.ndarray, column: int) -> tuple[np.ndarray, float, np.ndarray]:
     """Return what of a column (n,) the others leave, at unit length, its length, and the others' basis."""
     basis = np.linalg.qr(np.delete(matrix, column, axis=1))[0]
-    left = matrix[:, column] - basis @ (basis.T @ matrix[:, column])
-    norm = float(np.linalg.norm(left))
-    if norm < 1e-6 * np.linalg.norm(matrix[:, column]):
+    residual = matrix[:, column] - basis @ (basis.T @ matrix[:, column])
+    norm = float(np.linalg.norm(residual))
+    if norm < _COLLINEAR * np.linalg.norm(matrix[:, column]):
         raise UserError(
             "group maps: age, sex and head size tell one another wholly in these people: nothing is left to ask"
         )
-    return left / norm, norm, basis
+    return residual / norm, norm, basis
 
 
 def _tested(
     voxels: np.ndarray, matrix: np.ndarray, column: int, orders: np.ndarray, mask: np.ndarray, progress: Progress
 ) -> EffectMap:
-    along, _, basis = _asked(matrix, column)
+    axis, _, basis = _residual_axis(matrix, column)
     single = basis.astype(np.float32)
     effect, t = adjusted_effect(voxels, matrix.astype(np.float32), column)
     residual = voxels - single @ (single.T @ voxels)
     length = np.sqrt((residual**2).sum(axis=0))
     # what never varies is no evidence either way
-    there = length > 1e-5 * (np.median(length) or 1.0)
-    residual = residual[:, there] / length[there]
+    varies = length > _STILL * (np.median(length) or 1.0)
+    residual = residual[:, varies] / length[varies]
     freedom = len(matrix) - matrix.shape[1]
     # residuals are orthogonal to the constant in every order; the constant is the basis' first vector
-    frame = np.concatenate([along[None], basis.T[1:]]).astype(np.float32)
+    frame = np.concatenate([axis[None], basis.T[1:]]).astype(np.float32)
     largest = np.empty(len(orders))
     step = max(1, _ROOM // max(1, len(frame) * residual.shape[1]))
     task = progress.add_task("permuting", total=len(orders))
@@ -178,13 +185,13 @@ def _tested(
         for place, order in enumerate(part):
             # frame · residual[order] = turned · residual
             turned[place][:, order] = frame
-        found = np.square(turned.reshape(-1, len(matrix)) @ residual).reshape(len(part), len(frame), -1)
-        rest = np.maximum(1 - found.sum(axis=1), 1e-12)
-        largest[start : start + step] = (found[:, 0] / rest).max(axis=1, initial=0.0)
+        squares = np.square(turned.reshape(-1, len(matrix)) @ residual).reshape(len(part), len(frame), -1)
+        rest = np.maximum(1 - squares.sum(axis=1), 1e-12)
+        largest[start : start + step] = (squares[:, 0] / rest).max(axis=1, initial=0.0)
         progress.advance(task, len(part))
     largest = np.sort(np.sqrt(largest * freedom))
     # a tie is counted against the claim; rounding must not undo it
-    reached = len(largest) - np.searchsorted(largest, np.abs(t) * (1 - 1e-5))
+    reached = len(largest) - np.searchsorted(largest, np.abs(t) * (1 - _ROUNDING))
     p = (1 + reached) / (1 + len(largest))
     allowed = int(LEVEL * (1 + len(largest)) + 1e-9) - 1
     critical = float(largest[len(largest) - 1 - allowed]) if 0 <= allowed < len(largest) else float("inf")

@@ -67,9 +67,9 @@ class Truth:
         """Return the causes of ``subjects``, in that order."""
         return [self.causes[str(subject)] for subject in subjects]
 
-    def volume(self, cause: Cause) -> np.ndarray:
-        """Return a person (X, Y, Z) on the grid, without noise."""
-        rendered = self.renderer.render(cause, noise=False)
+    def volume(self, cause: Cause, noise: bool = False) -> np.ndarray:
+        """Return a person (X, Y, Z) on the grid, with the scanner's noise or without."""
+        rendered = self.renderer.render(cause, noise=noise)
         chain = t1w_chain_array(self.grid, space="template")
         placed: np.ndarray = np.asarray(chain(nib.Nifti1Image(rendered.image, rendered.affine))[0])
         return placed

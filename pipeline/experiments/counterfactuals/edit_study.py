@@ -15,7 +15,7 @@ from brainaging.pipeline.counterfactual.covariates import Covariates, cohort_cov
 from brainaging.pipeline.counterfactual.direction_findings import EXPERIMENT as DIRECTIONS
 from brainaging.pipeline.counterfactual.direction_findings import direction_findings
 from brainaging.pipeline.counterfactual.directions import cosine, direction_cosines
-from brainaging.pipeline.counterfactual.edit_checkpoint import FORMAT, load, save
+from brainaging.pipeline.counterfactual.edit_checkpoint import FORMAT, MODEL, load, save
 from brainaging.pipeline.counterfactual.learn import Learned, LearningScans, learn, measured_covariates
 from brainaging.pipeline.counterfactual.reader_split import split_for_reader
 from brainaging.pipeline.counterfactual.score.edit_figure_arrays import write_figures
@@ -31,8 +31,6 @@ from brainaging.pipeline.runtime import KeptWork, atomic_output, text_sha256
 from brainaging.pipeline.stats.sample_space import Fold
 
 log = logging.getLogger(__name__)
-#: file of the learned edit
-MODEL = "edits.pt"
 
 
 def held_out_fold(cohort: Cohort, held_out: int, seed: int) -> Fold:

@@ -32,16 +32,16 @@ def run(context: Context) -> Outcome:
         seed=context.seed,
     )
     log.info("edits: alignment, effects of age and sex, held-out scans moved along them")
-    study = EditStudy(
-        prepared,
-        (train, test[: budget.held_out]),
-        context.out,
-        context.models / "edits",
-        Truth.beside(cohort, prepared.grid),
-        settings,
-        _coders(context),
-    )
     try:
+        study = EditStudy(
+            prepared,
+            (train, test[: budget.held_out]),
+            context.out,
+            context.models / "edits",
+            Truth.beside(cohort, prepared.grid),
+            settings,
+            _coders(context),
+        )
         return Outcome(study.run())
     except UserError as error:
         log.warning("edits, not computed: %s", error)

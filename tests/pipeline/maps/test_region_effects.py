@@ -10,7 +10,7 @@ from brainaging.pipeline.data.morphometry import Morphometry
 from brainaging.pipeline.maps.region_effects import (
     ALL,
     TISSUE,
-    beside_morphometry,
+    compare_with_morphometry,
     morphometry_effects,
     region_effects,
 )
@@ -91,7 +91,7 @@ def test_correlation_is_over_the_regions_that_both_have(maps: GroupMaps) -> None
     effects = regions[["comparison", "atlas", "structure", "hemisphere", "value"]].assign(n=40).iloc[3:]
     fluid = effects["structure"].isin(["lateral_ventricle", "choroid_plexus"])
     effects["value"] = np.where(fluid, -effects["value"], 2 * effects["value"])
-    joined, agreement = beside_morphometry(regions, effects)
+    joined, agreement = compare_with_morphometry(regions, effects)
     assert len(joined) == len(regions)
     assert joined["morphometry"].isna().sum() == 3
     found = agreement.set_index(["comparison", "over"])

@@ -2,10 +2,10 @@
 
     python benchmarks/edit_intervals.py --scenario lifespan --subjects 160 --seed 71
 
-An edit is learned from all people but the held-out ones, these are edited, and for every region of every one of them
-the true change of volume lies in the interval or not: the change of the person, who ages at a rate of their own, and
-the change at the scenario's mean rate, which is what effects of a cohort estimate. Beside the shares stands by how
-much intervals would have to be stretched about their middle to hold 95 of 100.
+An edit is learned from all people but the held-out ones. These are edited, and for every region of every one of
+them the true change of volume lies in the interval or not: the change of the person, who ages at a rate of their
+own, and the change at the scenario's mean rate, which is what effects of a cohort estimate. Beside the shares
+stands by how much intervals would have to be stretched about their middle to hold 95 of 100.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def scans_of(truth: Truth, causes: list[Cause]) -> LearningScans:
 
 
 def tables(truth: Truth, learned: Learned, tested: list[Cause], edit: Edit) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return every region of every person with the truth at the person's own rate of ageing and at the mean rate."""
+    """Return every region of every person, with the truth at the person's rate of ageing and at the mean rate."""
     scans = scans_of(truth, tested)
     subjects = [cause.subject for cause in tested]
     people = measured_covariates(learned.edit, scans)
@@ -88,7 +88,8 @@ def summary(table: pd.DataFrame) -> str:
     stretch = float(np.quantile((table["true"] - middle).abs() / half, 0.95))
     error = table["volume_change_percent"] - table["true"]
     return (
-        f"{table['inside'].mean():.2f} of {len(table)} true changes lie inside; stretched {stretch:.1f} times 0.95 would; "
+        f"{table['inside'].mean():.2f} of {len(table)} true changes lie inside, "
+        f"of intervals {stretch:.1f} times as wide 0.95; "
         f"median half width {half.median():.2f} %, root mean squared error {np.sqrt((error**2).mean()):.2f} %, "
         f"of the true changes {np.sqrt((table['true'] ** 2).mean()):.2f} %"
     )

@@ -129,20 +129,24 @@ def learn(
         if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]
     ]
     reader, no_reader = _reader(edit, reader_scans, no_reader, seed)
-    age = scans.age
     learned = Learned(
         edit,
         np.array(draws, dtype=np.float32),
-        (ROUND * float(np.floor(age.min() / ROUND)), ROUND * float(np.ceil(age.max() / ROUND))),
+        rounded_span(scans.age),
         cohort,
         simulated,
-        len(age),
+        len(scans),
         reader,
         len(reader_scans) if reader is not None and reader_scans is not None else 0,
         no_reader,
         float(misfit(aligned.alignment, aligned.warped).mean()),
     )
     return learned, people
+
+
+def rounded_span(age: np.ndarray) -> tuple[float, float]:
+    """Return the least and the largest of ages (n,), rounded outwards to five years."""
+    return ROUND * float(np.floor(age.min() / ROUND)), ROUND * float(np.ceil(age.max() / ROUND))
 
 
 def measured_covariates(edit: Deformation, scans: LearningScans) -> Covariates:

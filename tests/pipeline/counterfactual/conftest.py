@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from brainaging.pipeline.counterfactual.cohort_alignment import AlignedCohort, align_cohort
+from brainaging.pipeline.counterfactual.cohort_alignment import REACH_MM, AlignedCohort, align_cohort
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
 from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
-from brainaging.transforms import get_grid
+from brainaging.transforms import get_grid, template_mask
 
 PEOPLE = 24
 #: of the splines' knots, mm: a third of the default's resolution, so that alignment takes a second
@@ -56,3 +58,15 @@ def regressed(small_cohort: SmallCohort) -> tuple[Deformation, np.ndarray, np.nd
         least_squares(aligned.warped.reshape(len(rows), -1), rows).astype(np.float32),
     )
     return edit, small_cohort.volumes, aligned.velocities, people
+
+
+@pytest.fixture(scope="session")
+def learned(regressed: tuple[Deformation, np.ndarray, np.ndarray, Covariates]) -> Learned:
+    """That edit as if it had been learned: draws around it, and a reader of random weights."""
+    edit = regressed[0]
+    draws = np.array([0.8, 1.0, 1.2], dtype=np.float32)[:, None, None] * edit.velocities
+    count = int(template_mask(edit.grid, dilate_mm=REACH_MM).sum()) + 1
+    sex, age = 1e-3 * np.random.default_rng(0).standard_normal((2, count)).astype(np.float32)
+    age[-1] = 50.0
+    reader = SexAgeReader(edit.grid, float(np.log(1400)), 1.0, sex, age)
+    return Learned(edit, draws, (20.0, 80.0), "small", True, PEOPLE, reader, PEOPLE, "", 0.03)

@@ -1,0 +1,58 @@
+"""True changes of regions: none of the same person, ventricles grow with age; coverage is counted right."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.counterfactual.score.true_region_changes import (
+    covered,
+    lattice_labels,
+    region_ml,
+    true_region_changes,
+)
+from brainaging.pipeline.data.freesurfer_atlases import Region
+from brainaging.pipeline.simulate.fields import LATTICE
+
+VENTRICLE = Region("lateral_ventricle", "left")
+
+
+@pytest.fixture(scope="module")
+def cause(small_cohort):
+    return small_cohort.truth.causes[small_cohort.subjects[0]].with_values(age=50.0)
+
+
+def test_the_same_person_does_not_change_and_an_older_one_has_larger_ventricles(small_cohort, cause):
+    truth = small_cohort.truth
+    assert set(true_region_changes(truth, cause, cause).values()) == {0.0}
+    changes = true_region_changes(truth, cause, cause.with_values(age=60.0))
+    assert changes[VENTRICLE] > 5
+    assert np.median(list(changes.values())) < changes[VENTRICLE]
+
+
+def test_a_larger_head_has_larger_regions_by_as_much(small_cohort, cause):
+    changes = true_region_changes(small_cohort.truth, cause, cause.with_values(head_size=1.1 * cause.head_size))
+    np.testing.assert_allclose(list(changes.values()), 10.0, atol=1e-6)
+
+
+def test_regions_are_parts_of_the_head_and_labels_lie_in_millimetres(small_cohort, cause):
+    volumes = region_ml(small_cohort.truth, cause)
+    assert 0 < volumes[VENTRICLE] < 60
+    assert 0.7 * cause.head_size < sum(volumes.values()) < 1.3 * cause.head_size
+    labels = lattice_labels()
+    points = LATTICE.points().numpy()
+    left, right = (points[labels == label].mean(axis=0) for label in (4, 43))
+    assert left[0] < 0 < right[0]
+
+
+def test_an_interval_holds_the_truth_or_not_and_unknown_regions_are_left_out():
+    regions = pd.DataFrame(
+        {
+            "structure": ["a", "b", "c"],
+            "hemisphere": ["left", "left", ""],
+            "bootstrap_low": [0.0, 0.0, 0.0],
+            "bootstrap_high": [1.0, 1.0, 1.0],
+        }
+    )
+    table = covered(regions, {Region("a", "left"): 0.5, Region("b", "left"): 2.0})
+    assert table["inside"].tolist() == [True, False]
+    assert table["true"].tolist() == [0.5, 2.0]

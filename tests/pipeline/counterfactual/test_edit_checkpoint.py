@@ -39,7 +39,7 @@ def test_an_edit_without_a_reader_says_why(learned, tmp_path):
         ({"format": "brainaging edit 6"}, "run `brainaging directions` again"),
         ({"format": "a classifier"}, "weights that cannot edit"),
         ({"grid": "of another"}, "does not know"),
-        ({"knots_mm": 24.0}, "numbers in a velocity"),
+        ({"knots_mm": 48.0}, "numbers in a velocity"),
     ],
 )
 def test_other_files_are_refused_in_one_line(learned, tmp_path, change, words):

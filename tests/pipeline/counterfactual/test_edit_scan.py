@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
+from brainaging.pipeline.counterfactual.cohort_alignment import misfit
 from brainaging.pipeline.counterfactual.edit_scan import (
     check_age,
     check_likeness,
@@ -64,10 +66,15 @@ def test_without_a_reader_age_and_sex_must_be_given(scan, learned, age, male):
 
 def test_a_scan_unlike_those_learned_from_is_warned_of_and_refused(scan, learned):
     _, velocity = scan_covariates(scan, learned, 50.0, 1.0)
-    assert check_likeness(scan, replace(learned, misfit=1.0), velocity, force=False) == ""
-    assert "times as much" in check_likeness(scan, replace(learned, misfit=0.02), velocity, force=False)
+    alignment = learned.edit.alignment
+    warped = alignment.pulled(torch.from_numpy(scan.volume[None]).float(), torch.from_numpy(velocity)).numpy()
+    own = float(misfit(alignment, warped)[0])
+    assert check_likeness(scan, replace(learned, misfit=own), velocity, force=False) == ""
+    unlike = check_likeness(scan, replace(learned, misfit=own / 3), velocity, force=False)
+    assert "leaves 3.0 times as much" in unlike
     with pytest.raises(UserError, match="--force edits it anyway"):
-        check_likeness(scan, replace(learned, misfit=1e-4), velocity, force=False)
+        check_likeness(scan, replace(learned, misfit=own / 20), velocity, force=False)
+    assert "20.0 times" in check_likeness(scan, replace(learned, misfit=own / 20), velocity, force=True)
 
 
 def test_no_step_leaves_the_scan_and_a_step_says_what_it_measures(scan, learned):

@@ -27,7 +27,7 @@ def test_ventricles_grow_with_age_and_intervals_are_of_the_draws(learned, person
     scan, people, velocity, own = person
     table = region_changes(scan, learned, velocity, own, people, people.older(10.0))
     by_name = table.groupby("structure")["volume_change_percent"].mean()
-    assert by_name["lateral_ventricle"] > 5
+    assert by_name["lateral_ventricle"] > 2
     assert by_name["superiorfrontal"] < by_name["lateral_ventricle"]
     # of draws at 0.8, 1 and 1.2 times the effect
     assert table["volume_change_percent"].between(table["bootstrap_low"], table["bootstrap_high"]).mean() > 0.9
@@ -51,5 +51,5 @@ def test_ventricles_lie_where_the_labels_have_them_and_a_voxel_around(learned, p
 
 
 def test_what_is_said_of_the_intervals_names_what_they_hold_fixed():
-    for words in ("Alignment", "shrinkage", "three calibrations", str(DRAWS), "too narrow"):
+    for words in ("Alignment", "shrinkage", "three calibrations", str(DRAWS), "far from 95 %"):
         assert words in INTERVALS

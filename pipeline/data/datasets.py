@@ -16,8 +16,7 @@ from monai.transforms import Compose, EnsureTyped, RandomizableTrait, Transform
 from monai.utils import convert_to_tensor
 
 from brainaging.pipeline.data.disk_full import DiskFullError, is_disk_full
-from brainaging.pipeline.runtime import UserError, atomic_output
-from brainaging.pipeline.runtime.source_code import source_sha256
+from brainaging.pipeline.runtime import UserError, atomic_output, source_sha256
 
 Cache = Literal["auto", "gpu", "memory", "disk"]
 CACHES = ("auto", "gpu", "memory", "disk")

@@ -6,8 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from brainaging.pipeline.data.cohorts.validate import Space
-from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.runtime.source_code import source_sha256
+from brainaging.pipeline.runtime import UserError, source_sha256
 from brainaging.transforms import GridSpec, ScanSteps, get_grid, t1w_chain
 
 #: from ``{"image": path}`` to ``{"image": (1, X, Y, Z), "head_size": mL, "template_dice": …}``

@@ -6,6 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+SIMULATOR = "brainaging.pipeline.simulate"
+COUNTERFACTUAL = "brainaging.pipeline.counterfactual"
+#: what edits a scan, beside the modules of counterfactual itself
+EDITING = ("brainaging.pipeline.cli.editing",)
 BARE = ("brainaging.pipeline.cli", "brainaging.pipeline.report")
 
 
@@ -79,6 +83,46 @@ def test_of_the_edit_s_room_only_the_score_sees_the_simulator_and_nothing_beside
         if f"{name}.".startswith((f"{simulator}.", f"{score}."))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def _loaded_with(module):
+    """Yield the dotted names that are imported as a module is, not those inside its functions."""
+    waiting = list(module.tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _packages_of(name):
+    """Yield every package that importing a dotted name runs, and the name."""
+    parts = name.split(".")
+    yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def test_importing_what_edits_a_scan_loads_nothing_of_the_simulator(modules):
+    """Packages run as their modules are imported, so this follows them too, which import contracts do not."""
+    by_name = {}
+    for module in modules:
+        parts = module.path.with_suffix("").parts
+        by_name[".".join(("brainaging", *(parts[:-1] if parts[-1] == "__init__" else parts)))] = module
+    start = [name for name in by_name if name in EDITING or name.rpartition(".")[0] == COUNTERFACTUAL]
+    reached = {part: name for name in start for part in _packages_of(name) if part in by_name}
+    waiting = list(reached)
+    while waiting:
+        here = waiting.pop()
+        for name in _loaded_with(by_name[here]):
+            for part in _packages_of(name):
+                if part in by_name and part not in reached:
+                    reached[part] = here
+                    waiting.append(part)
+    assert COUNTERFACTUAL in reached
+    simulator = {name: via for name, via in reached.items() if f"{name}.".startswith(f"{SIMULATOR}.")}
+    assert not simulator, "\n".join(f"{name}, through {via}" for name, via in simulator.items())
 
 
 def test_floors_are_in_order(config):

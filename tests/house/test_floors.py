@@ -8,8 +8,8 @@ import pytest
 
 SIMULATOR = "brainaging.pipeline.simulate"
 COUNTERFACTUAL = "brainaging.pipeline.counterfactual"
-#: what edits a scan, beside the modules of counterfactual itself
-EDITING = ("brainaging.pipeline.cli.editing",)
+#: commands that learn an edit or edit a scan, with all modules of counterfactual itself
+EDITING = tuple(f"brainaging.pipeline.cli.{command}" for command in ("directing", "editing", "mapping"))
 BARE = ("brainaging.pipeline.cli", "brainaging.pipeline.report")
 
 

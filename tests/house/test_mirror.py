@@ -54,7 +54,6 @@ def behaving(modules):
     return [module for module in modules if _has_behaviour(module)]
 
 
-@pytest.mark.xfail(reason="missing tests are being written", strict=False)
 def test_every_module_with_behaviour_has_its_tests(behaving, root):
     alone = [module.name for module in behaving if not (root / _mirror(module)).is_file()]
     missing = [name for name in alone if name not in TESTED_ELSEWHERE]

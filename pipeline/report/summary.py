@@ -24,7 +24,7 @@ from brainaging.pipeline.runtime import UserError, atomic_output
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.
 _SIZE, _DPI = (9.0, 4.1), 200
 _MOST_ROWS = 6
-_COMPONENTS = {"pca": "PCA", "pca_flip": "PCA, flips too"}
+_COMPONENTS = {"pca": "PCA", "pca_flip": "PCA with flips"}
 
 
 def summary_picture(out_dir: Path, png_path: Path) -> None:

@@ -137,7 +137,7 @@ def draw_generated(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
 
 def _measures(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Picture:
     with drawing():
-        canvas = Canvas(figsize=(7.1, 2.7), layout="constrained")
+        canvas = Canvas(figsize=(7.1, 2.9), layout="constrained")
         heads, sexes, scales = canvas.subplots(1, 3)
         everything = np.concatenate([arrays["head_real"], *(arrays[f"head_{name}"] for name in names)])
         # the original's recipe may give anything: the axis is the scans' own, half as wide again
@@ -148,20 +148,19 @@ def _measures(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Picture
             _outline(heads, arrays[f"head_{name}"], edges, _COLOURS[name], words("model", name))
         heads.set_xlabel("head size (mL)")
         heads.set_ylabel("share of brains")
-        heads.legend(loc="upper right", fontsize=7.5, handlelength=1.2)
         labelled = [name for name in names if f"male_{name}" in arrays]
         for name in labelled:
             _outline(sexes, arrays[f"male_{name}"], np.linspace(0, 1, 21), _COLOURS[name], words("model", name))
         if not labelled:
             sexes.text(0.5, 0.5, "no generator\npassed the gate", ha="center", transform=sexes.transAxes)
-        else:
-            sexes.legend(loc="upper center", fontsize=7.5, handlelength=1.2)
         sexes.set_xlabel("P(male)")
         scales.plot(arrays["scale"], arrays["p_male"], color=ACCENT, marker="o")
         scales.axvline(64 / 70, color=MUTED, linestyle="--", linewidth=1)
         scales.set_ylim(-0.02, 1.02)
         scales.set_xlabel("linear scale of a head")
         scales.set_ylabel("mean P(male)")
+        handles, labels = heads.get_legend_handles_labels()
+        canvas.legend(handles, labels, loc="outside upper left", ncols=3, handlelength=1.4, columnspacing=1.2)
         alt = (
             f"Head sizes from {everything.min():.0f} to {everything.max():.0f} mL, P(male), and P(male) by scale."
         )
@@ -174,5 +173,12 @@ def _outline(
     shares, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
     shares = shares / max(len(values), 1)
     axes.stairs(
-        shares, edges, color=colour, fill=filled, alpha=0.35 if filled else 1.0, linewidth=1.6, label=label
+        shares,
+        edges,
+        color=colour,
+        fill=filled,
+        alpha=0.35 if filled else 1.0,
+        linewidth=1.6,
+        linestyle="--" if colour == _COLOURS["gan_before_adversarial"] else "-",
+        label=label,
     )

@@ -32,7 +32,7 @@ def age_row(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> Picture:
     width, height = tile * len(shown) + 0.1, tile * sum(heights) + 0.3
     with drawing():
         canvas = Canvas(figsize=(width, height), facecolor="white")
-        # a thin gap sets the scan itself apart from what was made of it
+        # a thin gap sets the scan itself apart from its edits
         edges = {"left": 0.005, "right": 0.995, "bottom": 0.005, "top": 1 - 0.25 / height}
         grid = canvas.subplots(
             2,

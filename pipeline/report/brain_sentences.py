@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from brainaging.pipeline.report.phrases import baseline_words, shown, with_interval
-from brainaging.pipeline.report.selection import merged_repeats
+from brainaging.pipeline.report.selection import alike, of_kind
 from brainaging.pipeline.report.sentences import Sentence, against, interval_clause
 from brainaging.pipeline.results import (
     Distance,
@@ -31,12 +31,9 @@ def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
     The baseline is what saw the same images as the network (left-right flips where it had them); ratios to other
     methods follow.
     """
-    merged = list(merged_repeats(findings))
     sentences = []
-    for finding in merged:
-        if not isinstance(finding, Reconstruction) or finding.metric not in ("mse", "table_mse"):
-            continue
-        if finding.model != "autoencoder":
+    for finding in of_kind(findings, Reconstruction):
+        if finding.metric not in ("mse", "table_mse") or finding.model != "autoencoder":
             continue
         what = words("target", finding.target)
         text = (
@@ -44,12 +41,9 @@ def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
             f"{shown(finding, finding.value)} ({interval_clause(finding)}){against(finding)}."
         )
         ratios = [
-            candidate
-            for candidate in merged
-            if isinstance(candidate, ErrorRatio)
-            and (candidate.target, candidate.model, candidate.codes)
-            == (finding.target, finding.model, finding.codes)
-            and candidate.baseline != "mean_brain"
+            ratio
+            for ratio in of_kind(findings, ErrorRatio)
+            if alike(ratio, finding, ("target", "model", "codes")) and ratio.baseline != "mean_brain"
         ]
         ratios.sort(key=lambda ratio: ratio.baseline != finding.baseline)
         clauses = [
@@ -69,8 +63,8 @@ def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
     """
     sentences: list[Sentence] = []
     note = f" {SHARED_MODEL}."
-    for finding in merged_repeats(findings):
-        if not isinstance(finding, EditScore) or finding.people or finding.model != "deformation":
+    for finding in of_kind(findings, EditScore):
+        if finding.people or finding.model != "deformation":
             continue
         edit, value = title("edit", finding.edit), shown(finding, finding.value)
         if finding.metric == "correlation":
@@ -92,7 +86,7 @@ def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
 
 def adversarial_sentence(findings: Sequence[Finding]) -> str:
     """Return what adversarial training adds to the GAN: distances before and after it, "" where not measured."""
-    distances = [finding for finding in merged_repeats(findings) if isinstance(finding, Distance)]
+    distances = of_kind(findings, Distance)
     clauses = []
     for metric in ("frechet", "mmd"):
         after, before = (

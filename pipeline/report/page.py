@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 
 from brainaging.pipeline.report.brain_sentences import (
     adversarial_sentence,
@@ -24,8 +25,8 @@ from brainaging.pipeline.report.chapters.run_record import provenance_content
 from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
 from brainaging.pipeline.report.sections import Content, Section
+from brainaging.pipeline.report.selection import reasons
 from brainaging.pipeline.report.sentences import Sentence, prediction_sentences
-from brainaging.pipeline.results import Finding, NotComputed
 from brainaging.pipeline.runtime import UserError, write_text
 
 REPORT_NAME = "report.html"
@@ -66,32 +67,15 @@ def _reconstructions(run: Run) -> Content | None:
     return None if run.reconstructions is None else reconstructions_content(run.reconstructions, grid)
 
 
-def _projections(run: Run) -> Content | None:
-    return None if run.pca is None or run.pca.empty else projections_content(run.pca, run.variance)
+def _filled_by(content: Callable[..., Content], *files: str) -> Callable[[Run], Content | None]:
+    """Return what fills a section from what a run has read of ``files``, the first of which it needs."""
 
+    def fill(run: Run) -> Content | None:
+        first, *others = (getattr(run, name) for name in files)
+        empty = first is None or (isinstance(first, pd.DataFrame) and first.empty)
+        return None if empty else content(first, *others)
 
-def _placement(run: Run) -> Content | None:
-    return None if run.placement is None else placement_content(run.placement)
-
-
-def _synthetic(run: Run) -> Content | None:
-    return (
-        None
-        if run.synthetic is None
-        else synthetic_content(run.synthetic, run.synthetic_results, run.synthetic_people)
-    )
-
-
-def _edits(run: Run) -> Content | None:
-    return None if run.edits is None else edits_content(run.edits, run.edit_results)
-
-
-def _curves(run: Run) -> Content | None:
-    return None if run.curves is None or run.curves.empty else curves_content(run.curves)
-
-
-def _provenance(run: Run) -> Content | None:
-    return None if run.provenance is None else provenance_content(run.provenance)
+    return fill
 
 
 SECTIONS: tuple[Declared, ...] = (
@@ -139,7 +123,7 @@ SECTIONS: tuple[Declared, ...] = (
         "of a real scan be recovered?",
         "synthetic.npz",
         "No synthetic brain was generated",
-        _synthetic,
+        _filled_by(synthetic_content, "synthetic", "synthetic_results", "synthetic_people"),
         of_scans=True,
     ),
     Declared(
@@ -149,7 +133,7 @@ SECTIONS: tuple[Declared, ...] = (
         "what changes, and whether it is what should.",
         "edits.npz",
         "No brain was edited",
-        _edits,
+        _filled_by(edits_content, "edits", "edit_results"),
         of_scans=True,
     ),
     Declared(
@@ -158,7 +142,7 @@ SECTIONS: tuple[Declared, ...] = (
         "The scans on the two directions in which they differ most: in voxels, and in the autoencoder's codes.",
         "pca.csv",
         "The principal component analysis was not run",
-        _projections,
+        _filled_by(projections_content, "pca", "variance"),
         of_scans=True,
     ),
     Declared(
@@ -167,7 +151,7 @@ SECTIONS: tuple[Declared, ...] = (
         "Whether every scan landed where the networks expect a brain.",
         "placement.npz",
         "The placement on the template was not checked",
-        _placement,
+        _filled_by(placement_content, "placement"),
         "placement.html",
         of_scans=True,
     ),
@@ -177,7 +161,7 @@ SECTIONS: tuple[Declared, ...] = (
         "How training went, epoch by epoch.",
         "curves.csv",
         "No network was trained in this run",
-        _curves,
+        _filled_by(curves_content, "curves"),
     ),
     Declared(
         "provenance",
@@ -185,7 +169,7 @@ SECTIONS: tuple[Declared, ...] = (
         "What is needed to repeat this run.",
         "provenance.json",
         "How this run came about was not recorded",
-        _provenance,
+        _filled_by(provenance_content, "provenance"),
         "provenance.html",
     ),
 )
@@ -264,13 +248,6 @@ def _sentences(run: Run) -> list[Sentence]:
     ]
 
 
-#: where a section's findings say why it could not be filled
-_FINDINGS: dict[str, Callable[[Run], list[Finding]]] = {
-    "synthetic": lambda run: run.synthetic_results,
-    "edits": lambda run: run.edit_results,
-}
-
-
 def _filled(declared: Declared, run: Run) -> Section:
     absent = f"{declared.missing}: {declared.needs} is not in the output folder."
     if declared.needs in run.problems:
@@ -282,9 +259,8 @@ def _filled(declared: Declared, run: Run) -> Section:
             absent = f"{declared.missing}: {declared.needs} has nothing of it."
     except UserError as error:
         absent = f"{declared.needs} could not be shown: {first_line(error, run.folder)}."
-    if content is None and declared.id in _FINDINGS:
-        reasons = dict.fromkeys(one.reason for one in _FINDINGS[declared.id](run) if isinstance(one, NotComputed))
-        absent = " ".join([absent, *(f"Not computed: {reason}." for reason in reasons)])
+    why = {"synthetic": run.synthetic_results, "edits": run.edit_results}.get(declared.id, [])
+    absent = " ".join([absent, *(f"Not computed: {reason}." for reason in reasons(why))])
     return Section(declared.id, declared.title, declared.lead, content, absent, declared.template)
 
 

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from brainaging.pipeline.results import Difference, Finding, Measured, Probe, Score
+from brainaging.pipeline.results import Difference, Finding, Measured, NotComputed, Probe, Score
+
+AnyKind = TypeVar("AnyKind", bound=Measured)
 
 #: what is predicted, by target
 KINDS_OF_TARGET = {"sex": "sex", "age_bracket": "age", "age_band": "age", "age_years": "age"}
@@ -49,6 +51,16 @@ def merged_repeats(findings: Iterable[Finding]) -> dict[Measured, int]:
             names = [field.name for field in fields(finding) if field.name not in _VARYING]
             groups.setdefault((type(finding), *fields_of(finding, names)), []).append(finding)
     return {_merged(group): len(group) for group in groups.values()}
+
+
+def of_kind(findings: Iterable[Finding], kind: type[AnyKind]) -> list[AnyKind]:
+    """Return the findings of one kind that have a value, repeats as one."""
+    return [finding for finding in merged_repeats(findings) if isinstance(finding, kind)]
+
+
+def reasons(findings: Iterable[Finding]) -> list[str]:
+    """Return why numbers were not computed, each reason once."""
+    return list(dict.fromkeys(finding.reason for finding in findings if isinstance(finding, NotComputed)))
 
 
 def _merged(group: Sequence[Measured]) -> Measured:

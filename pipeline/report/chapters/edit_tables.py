@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from brainaging.pipeline.report.brain_sentences import SHARED_MODEL
 from brainaging.pipeline.report.phrases import baseline_words, shown, with_interval
 from brainaging.pipeline.report.sections import Table
-from brainaging.pipeline.report.selection import merged_repeats
-from brainaging.pipeline.results import DirectionCosine, EditScore, Finding, NotComputed, Score, title, words
+from brainaging.pipeline.report.selection import of_kind, reasons
+from brainaging.pipeline.results import DirectionCosine, EditScore, Finding, Score, title, words
 
 PEOPLE = "differences between people of a cohort who differ in age, sex or head size, not a person's future"
 #: what a flawless method would have, under each metric's name
@@ -37,41 +37,29 @@ _DIRECTIONS = (
 def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     """Return what the section says first: what an edit is, from and on whom it was measured, what came closest."""
     facts = [("What an edit shows", PEOPLE)]
-    scores = [finding for finding in merged_repeats(findings) if isinstance(finding, EditScore)]
+    scores = of_kind(findings, EditScore)
     if scores:
         tested, learned = (max(getattr(score, name) for score in scores) for name in ("n_test", "n_train"))
         facts.append(("Measured on", f"{tested} held-out scans, learned from {learned} others"))
-    readers = [finding for finding in merged_repeats(findings) if isinstance(finding, Score)]
-    if readers:
-        listed = [
-            f"{words('target', finding.target)}: {finding.term.words} {with_interval(finding)}"
-            for finding in readers
-        ]
-        text = (
-            f"{'; '.join(listed)}. Learned from {readers[0].n_train} people whom the edit did not learn from, "
-            f"tested on {readers[0].n_test} others"
-        )
+    if readers := of_kind(findings, Score):
+        read = [f"{words('target', score.target)}: {score.term.words} {with_interval(score)}" for score in readers]
+        learned = f"Learned from {readers[0].n_train} people whom the edit did not learn from"
+        text = f"{'; '.join(read)}. {learned}, tested on {readers[0].n_test} others"
         facts.append(("The reader of edited brains, on held-out scans", text))
-    close = [
-        finding
-        for finding in scores
-        if finding.metric == "correlation" and not finding.people and finding.model not in _KNOWING
-    ]
-    for edit in dict.fromkeys(finding.edit for finding in close):
-        best = max((finding for finding in close if finding.edit == edit), key=lambda finding: finding.value)
+    close = [score for score in scores if score.metric == "correlation" and not score.people]
+    close = [score for score in close if score.model not in _KNOWING]
+    for edit in dict.fromkeys(score.edit for score in close):
+        best = max((score for score in close if score.edit == edit), key=lambda score: score.value)
         text = f"{words('model', best.model)}: correlation {with_interval(best)}"
         facts.append((f"Closest to the true change ({words('edit', edit)})", text))
     if close:
         facts.append(("What a score by the truth says", SHARED_MODEL))
-    reasons = dict.fromkeys(finding.reason for finding in findings if isinstance(finding, NotComputed))
-    facts += [("Not computed", reason) for reason in reasons]
-    return facts
+    return facts + [("Not computed", reason) for reason in reasons(findings)]
 
 
 def edit_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return a table for every edit that has rows, and one of the directions' angle where it was measured."""
-    merged = list(merged_repeats(findings))
-    scores = [finding for finding in merged if isinstance(finding, EditScore)]
+    scores = of_kind(findings, EditScore)
     parts: list[tuple[Callable[[EditScore], bool], str]] = [
         (lambda finding: not finding.people and not _is_law(finding), _CAPTION),
         (lambda finding: bool(finding.people) and not _is_law(finding), _PEOPLE_CAPTION),
@@ -80,18 +68,15 @@ def edit_tables(findings: Sequence[Finding]) -> list[Table]:
     tables = []
     for edit in dict.fromkeys(finding.edit for finding in scores):
         mine = [finding for finding in scores if finding.edit == edit]
-        names = [
-            f"“{title('model', model)}”"
-            for model in _FROM_TRUTH
-            if any(finding.model == model for finding in mine)
-        ]
+        models = {score.model for score in mine}
+        names = [f"“{title('model', model)}”" for model in _FROM_TRUTH if model in models]
         knowing = f"Taken from the truth, to show what can be reached: {' and '.join(names)}. " if names else ""
         for belongs, caption in parts:
             part = [finding for finding in mine if belongs(finding)]
             if part:
                 text = caption.format(edit=title("edit", edit), knowing=knowing) + "."
                 tables.append(_by_method(text, part))
-    cosines = [finding for finding in merged if isinstance(finding, DirectionCosine)]
+    cosines = of_kind(findings, DirectionCosine)
     return [*tables, _directions(cosines)] if cosines else tables
 
 
@@ -109,9 +94,7 @@ def _by_method(caption: str, scores: Sequence[EditScore]) -> Table:
     columns = list(dict.fromkeys(_column(finding) for finding in scores))
     body = []
     for model in dict.fromkeys(finding.model for finding in scores):
-        cells = {
-            _column(finding): with_interval(finding) for finding in reversed(scores) if finding.model == model
-        }
+        cells = {_column(score): with_interval(score) for score in reversed(scores) if score.model == model}
         body.append([title("model", model), *(cells.get(name, "–") for name in columns)])
     baselines: dict[str, dict[str, None]] = {name: {} for name in columns}
     for finding in scores:

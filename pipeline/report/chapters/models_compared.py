@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Canvas
 from brainaging.pipeline.report.drawing.style import ACCENT, INK, ORIGINAL, Picture, drawing, embed
 from brainaging.pipeline.report.phrases import TUNED, capital, features_words
 from brainaging.pipeline.report.sections import Figure, Panel
-from brainaging.pipeline.report.selection import alike, merged_repeats
+from brainaging.pipeline.report.selection import alike, of_kind
 from brainaging.pipeline.results import Finding, Score, title, words
 
 LEARNERS = ("logistic_regression", "random_forest", "knn", "decision_tree")
@@ -32,7 +32,7 @@ CAPTION = (
 def grid_figures(findings: Sequence[Finding], *, simulated: bool = False) -> list[Figure]:
     """Return the figures of the model grid: one for each target with several learners."""
     figures = []
-    mine = [finding for finding in merged_repeats(findings) if isinstance(finding, Score) and _counts(finding)]
+    mine = [score for score in of_kind(findings, Score) if _counts(score)]
     for target in dict.fromkeys(score.target for score in mine):
         whole = [score for score in mine if score.target == target]
         panels: list[Panel] = []

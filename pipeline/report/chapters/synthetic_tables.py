@@ -14,7 +14,7 @@ from brainaging.pipeline.report.phrases import (
     with_interval,
 )
 from brainaging.pipeline.report.sections import Table
-from brainaging.pipeline.report.selection import merged_repeats
+from brainaging.pipeline.report.selection import of_kind, reasons
 from brainaging.pipeline.results import (
     Compared,
     Difference,
@@ -25,7 +25,6 @@ from brainaging.pipeline.results import (
     Inversion,
     LabelScore,
     Measured,
-    NotComputed,
     Probe,
     ScaleResponse,
     Score,
@@ -74,8 +73,7 @@ def synthetic_facts(findings: Sequence[Finding], people: Mapping[str, Any] | Non
         facts.append(("Compared with", text))
     if readers := _readers(findings, people or {}):
         facts.append(("Classifiers of synthetic brains learned from", readers))
-    reasons = dict.fromkeys(finding.reason for finding in findings if isinstance(finding, NotComputed))
-    facts += [("Not computed", reason) for reason in reasons]
+    facts += [("Not computed", reason) for reason in reasons(findings)]
     if added := adversarial_sentence(findings):
         facts.append(("What adversarial training adds", added))
     return facts
@@ -99,31 +97,21 @@ def _counted(part: Any) -> str:
 
 def synthetic_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return the section's tables, those that have rows."""
-    merged = list(merged_repeats(findings))
     tables = [
-        _table(
-            [finding for finding in merged if isinstance(finding, Score | Difference)],
-            _CLASSIFIERS,
-            _probe_row,
-            _model,
-        ),
-        _table([finding for finding in merged if isinstance(finding, LabelScore)], _LABELS, _brains_row, _model),
-        _table(_by_generator(merged), _FIDELITY, _brains_row, _model),
-        _table(
-            [finding for finding in merged if isinstance(finding, Inversion)], _INVERSION, _inversion_row, _method
-        ),
-        _table(
-            [finding for finding in merged if isinstance(finding, ScaleResponse)], _SCALES, metric_words, _model
-        ),
+        _table([*of_kind(findings, Score), *of_kind(findings, Difference)], _CLASSIFIERS, _probe_row, _model),
+        _table(of_kind(findings, LabelScore), _LABELS, _brains_row, _model),
+        _table(_by_generator(findings), _FIDELITY, _brains_row, _model),
+        _table(of_kind(findings, Inversion), _INVERSION, _inversion_row, _method),
+        _table(of_kind(findings, ScaleResponse), _SCALES, metric_words, _model),
     ]
     return [table for table in tables if table is not None]
 
 
-def _by_generator(findings: Sequence[Measured]) -> list[Measured]:
+def _by_generator(findings: Sequence[Finding]) -> list[Measured]:
     """Return what was measured of generators, in the vocabulary's order: the GAN beside what it started from."""
-    mine = [finding for finding in findings if isinstance(finding, Distance | GeneratorMeasure)]
     order = {code: place for place, code in enumerate(GENERATORS)}
-    return [*sorted(mine, key=lambda finding: order.get(finding.model, len(order)))]
+    mine = [*of_kind(findings, Distance), *of_kind(findings, GeneratorMeasure)]
+    return [*sorted(mine, key=lambda measure: order.get(measure.model, len(order)))]
 
 
 def _model(finding: Measured) -> str:

@@ -14,7 +14,7 @@ from brainaging.pipeline.report.selection import (
     fields_of,
     headline_metric,
     is_unseen_site,
-    merged_repeats,
+    of_kind,
 )
 from brainaging.pipeline.results import Finding, Score, title, words
 
@@ -36,7 +36,7 @@ _FEATURES = ("target", "features", "encoder", "codes", "adjustment", "model")
 
 def site_figures(findings: Sequence[Finding]) -> list[Figure]:
     """Return the figures on sites: leave-one-site-out beside the other split, and every site's own score."""
-    scores = [finding for finding in merged_repeats(findings) if isinstance(finding, Score)]
+    scores = of_kind(findings, Score)
     whole = [score for score in scores if not score.site and score.features != "none"]
     figures = []
     panels = []

@@ -14,10 +14,12 @@ from brainaging.pipeline.report.selection import (
     kind_of_target,
     merged_repeats,
     modalities,
+    of_kind,
     one_model_each,
     preference,
+    reasons,
 )
-from brainaging.pipeline.results import Difference, NotComputed
+from brainaging.pipeline.results import Difference, NotComputed, Score
 
 LATENTS = {"features": "latents", "encoder": "autoencoder"}
 
@@ -91,3 +93,11 @@ def test_fields_that_a_kind_has_not_are_empty(prober):
     assert alike(reason, prober(), ("experiment", "modality")) and not alike(reason, prober(), ("target",))
     assert is_unseen_site(prober(split="leave_one_site_out")) and not is_unseen_site(reason)
     assert modalities([prober(), prober(modality="table"), prober()]) == ["T1w", "table"]
+
+
+def test_findings_of_one_kind_are_merged_and_reasons_stand_once(prober):
+    difference = prober(Difference, 0.1, contrast="model", reference="knn")
+    (score,) = of_kind([prober(value=0.8), difference, prober(value=0.9, seed=1)], Score)
+    assert score.value == pytest.approx(0.85)
+    why = [NotComputed(experiment="edits", cohort="c", reason=reason) for reason in ("few", "no ages", "few")]
+    assert reasons([*why, difference]) == ["few", "no ages"]

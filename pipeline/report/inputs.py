@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.maps.importance import COLUMNS as IMPORTANCE_COLUMNS
-from brainaging.pipeline.results import Finding, read_results
+from brainaging.pipeline.results import Finding, readable_results
 from brainaging.pipeline.runtime import UserError
 
+RESULTS = "results.csv"
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "group", "value", "p_fwe")
@@ -129,7 +130,6 @@ def _table(columns: tuple[str, ...], numbers: tuple[str, ...]) -> Callable[[Path
 
 _PCA = _table(PCA_COLUMNS, ("pc1", "pc2"))
 FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
-    "results.csv": ("findings", read_results),
     "cohort.json": ("cohort", _json),
     "curves.csv": ("curves", _table(CURVE_COLUMNS, ("epoch", "value"))),
     "pca.csv": ("pca", _PCA),
@@ -153,6 +153,7 @@ def read_run(out_dir: Path) -> Run:
     if not folder.is_dir():
         raise UserError(f"{folder}: expected the output folder of a run, found no such folder")
     run = Run(folder)
+    _read_findings(run)
     for name, (attribute, read) in FILES.items():
         path = folder / name
         if not path.exists():
@@ -162,6 +163,22 @@ def read_run(out_dir: Path) -> Run:
         except _UNREADABLE as error:
             run.problems[name] = first_line(error, folder)
     return run
+
+
+def _read_findings(run: Run) -> None:
+    """Read results.csv; rows that cannot be read cost the others nothing, and are counted."""
+    path = run.folder / RESULTS
+    if not path.exists():
+        return
+    try:
+        run.findings, faults = readable_results(path)
+    except _UNREADABLE as error:
+        run.problems[RESULTS] = first_line(error, run.folder)
+        return
+    if faults:
+        total = len(run.findings) + len(faults)
+        first = first_line(UserError(faults[0]), run.folder)
+        run.problems[RESULTS] = f"{len(faults)} of {total} rows are broken, the first: {first}"
 
 
 def first_line(error: BaseException, folder: Path) -> str:

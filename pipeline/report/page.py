@@ -1,7 +1,7 @@
 """The page: every section declared once, filled from a run's files, put into one self-contained HTML file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -255,6 +255,9 @@ def _filled(declared: Declared, run: Run) -> Section:
     content = None
     try:
         content = declared.fill(run)
+        if content is not None and declared.needs in run.problems:
+            facts = [("Not read", f"{declared.needs}: {run.problems[declared.needs]}"), *content.facts]
+            content = replace(content, facts=facts)
         if content is None and (run.folder / declared.needs).exists() and declared.needs not in run.problems:
             absent = f"{declared.missing}: {declared.needs} has nothing of it."
     except UserError as error:

@@ -20,7 +20,15 @@ from brainaging.pipeline.results.synthesis_findings import (
     LabelScore,
     ScaleResponse,
 )
-from brainaging.pipeline.results.table import COLUMNS, SCHEMA, from_frame, read_results, to_frame, write_results
+from brainaging.pipeline.results.table import (
+    COLUMNS,
+    SCHEMA,
+    from_frame,
+    read_results,
+    readable_results,
+    to_frame,
+    write_results,
+)
 from brainaging.pipeline.results.vocabulary import METRICS, TERMS, MetricTerm, UnknownCodeError, title, words
 
 __all__ = [
@@ -56,6 +64,7 @@ __all__ = [
     "compare",
     "from_frame",
     "read_results",
+    "readable_results",
     "title",
     "to_frame",
     "words",

@@ -86,11 +86,10 @@ def from_frame(frame: pd.DataFrame, source: str = "results.csv") -> list[Finding
         UserError: other columns, a kind that is unknown, a cell that is no number, or a code that the vocabulary
             does not have; the line is named.
     """
-    _check_columns(list(frame.columns), source)
-    return [
-        _finding(record, f"{source}, line {line}")
-        for line, record in enumerate(frame.astype(str).to_dict("records"), start=2)
-    ]
+    findings, faults = _parsed(frame, source)
+    if faults:
+        raise UserError(faults[0])
+    return findings
 
 
 def write_results(findings: Iterable[Finding], path: str | Path) -> list[Finding]:
@@ -111,14 +110,38 @@ def read_results(path: str | Path) -> list[Finding]:
     Raises:
         UserError: no such file, or as :func:`from_frame`.
     """
-    path = Path(path)
+    return from_frame(_frame(Path(path)), str(path))
+
+
+def readable_results(path: str | Path) -> tuple[list[Finding], list[str]]:
+    """Read the findings of a table of which rows may be broken, and one line about each row that is.
+
+    Raises:
+        UserError: no such file, or other columns.
+    """
+    return _parsed(_frame(Path(path)), str(path))
+
+
+def _frame(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise UserError(f"{path}: expected a results table, found no file")
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (ValueError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: expected a results table ({error})") from error
-    return from_frame(frame, str(path))
+
+
+def _parsed(frame: pd.DataFrame, source: str) -> tuple[list[Finding], list[str]]:
+    """Return the findings of a table of text, and what is wrong with the rows that are none."""
+    _check_columns(list(frame.columns), source)
+    findings: list[Finding] = []
+    faults: list[str] = []
+    for line, record in enumerate(frame.astype(str).to_dict("records"), start=2):
+        try:
+            findings.append(_finding(record, f"{source}, line {line}"))
+        except UserError as error:
+            faults.append(str(error))
+    return findings, faults
 
 
 def _cells(finding: Finding) -> dict[str, str]:

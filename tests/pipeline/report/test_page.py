@@ -209,13 +209,15 @@ def test_a_broken_file_gives_one_sentence(example_run, tmp_path, declared):
         assert sum(other.missing in page.text for other in SECTIONS) >= len(SECTIONS) - 1
 
 
-def test_a_broken_number_names_its_line_and_column(only):
+def test_a_broken_row_is_named_and_costs_the_others_nothing(only):
     copied = only("results.csv")
     path = copied / "results.csv"
     path.write_text(path.read_text().replace(",0.93,", ",about nine,", 1))
     text = Page(render_report(copied).read_text(encoding="utf-8")).text
-    assert "results.csv could not be read: results.csv, line" in text
+    assert "rows are broken, the first: results.csv, line" in text
     assert "original_value expected a number, found 'about nine'" in text
+    assert "results.csv could not be read" not in text
+    assert "age in years" in text.lower()
 
 
 def test_what_could_not_be_computed_is_said_in_place_of_its_section(tmp_path):

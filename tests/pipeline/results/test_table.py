@@ -15,6 +15,7 @@ from brainaging.pipeline.results import (
     Finding,
     Score,
     read_results,
+    readable_results,
     to_frame,
     write_results,
 )
@@ -102,6 +103,16 @@ def test_a_broken_cell_is_named_with_its_line(tmp_path, column, text, expected):
     frame.to_csv(tmp_path / "results.csv", index=False)
     with pytest.raises(UserError, match=re.escape(expected)):
         read_results(tmp_path / "results.csv")
+
+
+def test_the_rows_that_can_be_read_are_read_and_the_others_named(tmp_path):
+    findings = [SCORE, replace(SCORE, seed=1), replace(SCORE, seed=2)]
+    frame = to_frame(findings)
+    frame.loc[1, "value"] = "much"
+    frame.to_csv(tmp_path / "results.csv", index=False)
+    readable, faults = readable_results(tmp_path / "results.csv")
+    assert [finding.seed for finding in readable] == [0, 2]
+    assert len(faults) == 1 and "line 3: value expected a number" in faults[0]
 
 
 def test_a_missing_or_foreign_table_is_named(tmp_path):

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from brainaging.networks.mask import checked_mask
 from brainaging.networks.pca import principal_components
 
 #: numbers of a brain's pose: three of its centre, six of its symmetric 3 × 3 extent
@@ -49,9 +50,7 @@ class Appearance(nn.Module):
 
     def __init__(self, mask: NDArray[np.bool_] | Tensor, latent_size: int = 100) -> None:
         super().__init__()
-        inside = torch.as_tensor(mask, dtype=torch.bool)
-        if inside.ndim != 3 or not inside.any():
-            raise ValueError(f"the mask must be three-dimensional and not empty, got shape {tuple(inside.shape)}")
+        inside = checked_mask(mask)
         if latent_size <= POSE:
             raise ValueError(f"latent_size must be more than {POSE}, got {latent_size}")
         self.shape = list(inside.shape)

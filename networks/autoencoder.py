@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.mask import checked_mask
 from brainaging.networks.pca import principal_components
 
 
@@ -58,9 +59,7 @@ class T1wAutoencoder(GridBound):
         grid: str = "",
     ) -> None:
         super().__init__(grid)
-        inside = torch.as_tensor(mask, dtype=torch.bool)
-        if inside.ndim != 3 or not inside.any():
-            raise ValueError(f"the mask must be three-dimensional and not empty, got shape {tuple(inside.shape)}")
+        inside = checked_mask(mask)
         if min(latent_size, components, hidden, lattice) < 1:
             raise ValueError(f"sizes must be positive, got {latent_size=}, {components=}, {hidden=}, {lattice=}")
         components = max(components, latent_size)

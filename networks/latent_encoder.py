@@ -26,8 +26,11 @@ class T1wLatentEncoder(GridBound):
     trained further.
 
     Args:
-        mask, latent_size, detail, hidden, lattice, grid: the generator's.
+        mask: of the generator.
+        latent_size: L, numbers in z.
         steps: T.
+        grid: fingerprint of the grid.
+        sizes: the generator's others, by name.
     """
 
     basis: Tensor
@@ -36,19 +39,18 @@ class T1wLatentEncoder(GridBound):
         self,
         mask: NDArray[np.bool_] | Tensor,
         latent_size: int = 100,
-        detail: int = 900,
-        hidden: int = 256,
-        lattice: int = 10,
+        *,
         steps: int = 2,
         grid: str = "",
+        **sizes: int,
     ) -> None:
         super().__init__(grid)
         if steps < 1:
             raise ValueError(f"steps must be positive, got {steps}")
-        self.generator = T1wGenerator(mask, latent_size, detail, hidden, lattice, grid).requires_grad_(False)
+        self.generator = T1wGenerator(mask, latent_size, grid=grid, **sizes).requires_grad_(False)
         voxels = len(self.generator.voxels)
         self.latent_size, self.steps = latent_size, steps
-        self.register_buffer("basis", torch.zeros(min(detail, voxels), voxels))
+        self.register_buffer("basis", torch.zeros(min(self.generator.detail, voxels), voxels))
         self.image = nn.Parameter(torch.zeros(steps, latent_size, voxels))
         self.own = nn.Parameter(torch.zeros(steps, latent_size, latent_size))
         self.bias = nn.Parameter(torch.zeros(steps, latent_size))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.mask import checked_mask
 
 ARCHITECTURES = ("resnet", "densenet")
 
@@ -54,9 +55,7 @@ class T1wPredictor(GridBound):
         grid: str = "",
     ) -> None:
         super().__init__(grid)
-        inside = torch.as_tensor(mask, dtype=torch.bool)
-        if inside.ndim != 3 or not inside.any():
-            raise ValueError(f"the mask must be three-dimensional and not empty, got shape {tuple(inside.shape)}")
+        inside = checked_mask(mask)
         if min(outputs, width) < 1:
             raise ValueError(f"sizes must be positive, got {outputs=}, {width=}")
         self.shape, self.outputs = list(inside.shape), outputs

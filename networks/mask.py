@@ -1,0 +1,18 @@
+"""The mask that a network of volumes is built on."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def checked_mask(mask: NDArray[np.bool_] | Tensor) -> Tensor:
+    """Return a mask ``(X, Y, Z)``, the voxels that brains may fill, as a bool tensor.
+
+    Raises:
+        ValueError: it is not three-dimensional or is empty.
+    """
+    inside = torch.as_tensor(mask, dtype=torch.bool)
+    if inside.ndim != 3 or not inside.any():
+        raise ValueError(f"the mask must be three-dimensional and not empty, got shape {tuple(inside.shape)}")
+    return inside

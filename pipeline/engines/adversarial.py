@@ -1,19 +1,16 @@
 """The GAN's engine: fit to scans first, then train against a discriminator, held to the scans it came from."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from monai.engines import Trainer
-from monai.utils import CommonKeys
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from brainaging.networks import T1wGenerator, r1_penalty
-from brainaging.pipeline.engines.batches import mirrored
+from brainaging.pipeline.engines.scan_trainer import ScanTrainer
 from brainaging.pipeline.engines.wrapping import unwrapped
 
 #: Adversarial iterations n after which the average's decay is 1/2: it is n / (n + 20) up to its own value (0.995
@@ -63,7 +60,7 @@ class GanObjective:
     decay: float = 0.995
 
 
-class GanTrainer(Trainer):
+class GanTrainer(ScanTrainer):
     """Non-saturating GAN training (Goodfellow et al. 2014) with R1, an anchor and averaged weights.
 
     Each iteration takes a batch x of scans, mirrored at random. In the first ``warmup`` epochs the generator alone
@@ -86,30 +83,13 @@ class GanTrainer(Trainer):
     three are not there in the warm-up.
 
     Args:
-        device: of the networks.
-        max_epochs: warm-up included.
-        train_data_loader: batches with ``image`` ``(B, 1, X, Y, Z)``.
         parts: networks and optimisers, on ``device``.
         objective: weights of the losses, length of the warm-up.
-        train_handlers: handlers to attach.
+        loop: of :class:`ScanTrainer`: ``device``, ``max_epochs`` (warm-up included), loader and handlers.
     """
 
-    def __init__(
-        self,
-        device: torch.device | str,
-        max_epochs: int,
-        train_data_loader: Iterable[Any],
-        parts: GanParts,
-        objective: GanObjective,
-        train_handlers: Sequence[Any] | None = None,
-    ) -> None:
-        super().__init__(
-            device=torch.device(device),
-            max_epochs=max_epochs,
-            data_loader=train_data_loader,
-            handlers=train_handlers,
-            decollate=False,
-        )
+    def __init__(self, parts: GanParts, objective: GanObjective, **loop: Any) -> None:
+        super().__init__(**loop)
         self.parts, self.objective = parts, objective
 
     def _iteration(self, engine: Any, batchdata: dict[str, Any]) -> dict[str, Any]:
@@ -118,8 +98,7 @@ class GanTrainer(Trainer):
         parts.generator.train()
         parts.discriminator.train()
         inner = cast(T1wGenerator, unwrapped(parts.generator))
-        real = batchdata[CommonKeys.IMAGE].to(engine.state.device, non_blocking=True)
-        real = mirrored(real, objective.flip)
+        real = self.scans(batchdata, objective.flip)
         with torch.no_grad():
             own = inner.encode(real)
         nothing = torch.zeros(len(real), inner.detail, device=real.device)

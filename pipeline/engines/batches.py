@@ -1,6 +1,7 @@
 """From a loader's batch to a network's input and target, on the network's device."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -9,7 +10,25 @@ from monai.utils import CommonKeys
 from torch import Tensor
 
 
-class ReconstructionBatch:
+class PreparedBatch(ABC):
+    """``prepare_batch`` of MONAI's engines; a subclass says what of a batch the network gets."""
+
+    def __call__(
+        self,
+        batchdata: Mapping[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Any, ...]:
+        """Return input and target, and what else MONAI's engines pass to the network, on ``device``."""
+        return self.prepared(lambda key: batchdata[key].to(device, non_blocking=non_blocking, **kwargs))
+
+    @abstractmethod
+    def prepared(self, sent: Callable[[str], Tensor]) -> tuple[Any, ...]:
+        """Return the same of a batch whose tensors ``sent`` gives by key, on the network's device."""
+
+
+class ReconstructionBatch(PreparedBatch):
     """``prepare_batch`` of MONAI's engines for autoencoders: the target is the image itself.
 
     Random left-right flips, deformations and noise are drawn for a whole batch at once on the network's device:
@@ -31,15 +50,9 @@ class ReconstructionBatch:
         self.elastic = elastic
         self.noise = noise
 
-    def __call__(
-        self,
-        batchdata: Mapping[str, Any],
-        device: str | torch.device | None = None,
-        non_blocking: bool = False,
-        **kwargs: Any,
-    ) -> tuple[Tensor, Tensor]:
+    def prepared(self, sent: Callable[[str], Tensor]) -> tuple[Tensor, Tensor]:
         """Return input and target, each ``(B, 1, X, Y, Z)``."""
-        image = batchdata[CommonKeys.IMAGE].to(device, non_blocking=non_blocking, **kwargs)
+        image = sent(CommonKeys.IMAGE)
         if self.flip > 0:
             image = mirrored(image, self.flip)
         if self.elastic > 0:
@@ -52,32 +65,19 @@ class ReconstructionBatch:
 class PredictionBatch(ReconstructionBatch):
     """``prepare_batch`` for classes or numbers: flips, deformations and noise of the image, the label as it is."""
 
-    def __call__(
-        self,
-        batchdata: Mapping[str, Any],
-        device: str | torch.device | None = None,
-        non_blocking: bool = False,
-        **kwargs: Any,
-    ) -> tuple[Tensor, Tensor]:
+    def prepared(self, sent: Callable[[str], Tensor]) -> tuple[Tensor, Tensor]:
         """Return images ``(B, 1, X, Y, Z)`` and class numbers ``(B,)``, or numbers ``(B, 1)``."""
-        image, _ = super().__call__(batchdata, device, non_blocking, **kwargs)
-        label = batchdata["label"].to(device, non_blocking=non_blocking)
+        image, _ = super().prepared(sent)
+        label = sent("label")
         return image, label.float()[:, None] if label.is_floating_point() else label
 
 
-class LatentBatch:
+class LatentBatch(PreparedBatch):
     """``prepare_batch`` for latents: the network is called with ``z`` and ``detail``, and there is no target."""
 
-    def __call__(
-        self,
-        batchdata: Mapping[str, Any],
-        device: str | torch.device | None = None,
-        non_blocking: bool = False,
-        **kwargs: Any,
-    ) -> tuple[Tensor, None, tuple[()], dict[str, Tensor]]:
+    def prepared(self, sent: Callable[[str], Tensor]) -> tuple[Tensor, None, tuple[()], dict[str, Tensor]]:
         """Return the latents ``(B, L)`` and, for the network, the detail ``(B, D)``."""
-        z, detail = (batchdata[key].to(device, non_blocking=non_blocking) for key in (CommonKeys.IMAGE, "detail"))
-        return z, None, (), {"detail": detail}
+        return sent(CommonKeys.IMAGE), None, (), {"detail": sent("detail")}
 
 
 def mirrored(image: Tensor, probability: float) -> Tensor:

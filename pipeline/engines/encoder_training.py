@@ -1,22 +1,22 @@
 """Engines for the latent encoder: generated brains teach it latents, scans teach it likeness."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 
 import ignite.distributed as idist
 import torch
 from ignite.engine import Events
-from monai.engines import Evaluator, Trainer
+from monai.engines import Evaluator
 from monai.utils import CommonKeys
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from brainaging.networks import T1wLatentEncoder
-from brainaging.pipeline.engines.batches import mirrored
+from brainaging.pipeline.engines.scan_trainer import ScanTrainer
 from brainaging.pipeline.engines.wrapping import unwrapped
 
 
-class EncoderTrainer(Trainer):
+class EncoderTrainer(ScanTrainer):
     """Trains E on |E(G(z, ε)) − z|² and, on scans x, on ``reconstruction`` · |G(E(x)) − x|².
 
     Without the second term E learns from generated brains alone, as the encoder of the original study did. G is
@@ -24,43 +24,30 @@ class EncoderTrainer(Trainer):
     ``image`` (the mean squared error inside the mask).
 
     Args:
-        device: of the network.
-        max_epochs: passes over the scans.
-        train_data_loader: batches with ``image`` ``(B, 1, X, Y, Z)``; as many brains are generated.
         network: the encoder, on ``device``.
         optimizer: of its descent.
         reconstruction: weight of the scans' error.
         flip: probability that a scan is mirrored.
-        train_handlers: handlers to attach.
+        loop: of :class:`ScanTrainer`: device, epochs, loader and handlers; as many brains are generated as the
+            loader gives.
     """
 
     def __init__(
         self,
-        device: torch.device | str,
-        max_epochs: int,
-        train_data_loader: Iterable[Any],
         network: nn.Module,
         optimizer: Optimizer,
         reconstruction: float = 100.0,
         flip: float = 0.5,
-        train_handlers: Sequence[Any] | None = None,
+        **loop: Any,
     ) -> None:
-        super().__init__(
-            device=torch.device(device),
-            max_epochs=max_epochs,
-            data_loader=train_data_loader,
-            handlers=train_handlers,
-            decollate=False,
-        )
+        super().__init__(**loop)
         self.network, self.optimizer = network, optimizer
         self.reconstruction, self.flip = reconstruction, flip
 
     def _iteration(self, engine: Any, batchdata: dict[str, Any]) -> dict[str, Any]:
         """Take one step; Ignite calls it with every batch."""
         self.network.train()
-        real = batchdata[CommonKeys.IMAGE].to(engine.state.device, non_blocking=True)
-        real = mirrored(real, self.flip)
-        output = inversion_errors(self.network, real, self.reconstruction)
+        output = inversion_errors(self.network, self.scans(batchdata, self.flip), self.reconstruction)
         self.optimizer.zero_grad(set_to_none=True)
         output["loss"].backward()
         self.optimizer.step()

@@ -27,7 +27,8 @@ def test_the_loss_is_the_sum_of_both_errors(encoder, blobs) -> None:
 def test_training_moves_the_descent_and_never_the_generator(encoder, blobs) -> None:
     before = {name: value.clone() for name, value in encoder.state_dict().items() if hasattr(value, "clone")}
     optimizer = torch.optim.Adam([weight for weight in encoder.parameters() if weight.requires_grad], lr=0.01)
-    EncoderTrainer("cpu", 1, _loader(blobs), encoder, optimizer, flip=0.0).run()
+    loop = {"device": "cpu", "max_epochs": 1, "train_data_loader": _loader(blobs)}
+    EncoderTrainer(encoder, optimizer, flip=0.0, **loop).run()
     moved = {name for name, value in before.items() if not torch.equal(value, encoder.state_dict()[name])}
     assert "bias" in moved
     assert not {name for name in moved if name.startswith("generator.")}

@@ -1,19 +1,17 @@
 """What inference writes beside its latents: reconstructed or generated volumes, or a table of measures."""
 
-import logging
-from abc import ABC, abstractmethod
-from collections.abc import Callable
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
 import torch
-from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
+from ignite.engine import Engine
 from torch import Tensor
 
 from brainaging.pipeline.data.morphometry import table_fingerprint
-from brainaging.pipeline.engines import entry, write_latents
+from brainaging.pipeline.engines import write_latents
+from brainaging.pipeline.handlers.run_writer import RunWriter
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import GridSpec, save_nifti
 
@@ -24,42 +22,27 @@ class KeepsLatents(Protocol):
     latents: Tensor
 
 
-class CodeWriter(ABC):
+class CodeWriter(RunWriter):
     """Gather an inference run's latents and write ``latents.csv``; what is done with predictions, a subclass says.
 
     Args:
         folder: where the table goes.
         fingerprint: of the grid or the columns, carried by the table.
         inferer: the engine's inferer, which keeps the latents.
-        output_transform: from the engine's output to predictions: a batch's, or a list of them.
-        batch_transform: from the engine's batch to the subjects' identifiers.
+        options: ``output_transform`` and ``batch_transform`` of :class:`RunWriter`.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        fingerprint: str,
-        inferer: KeepsLatents,
-        output_transform: Callable[[Any], Any] = entry(CommonKeys.PRED),
-        batch_transform: Callable[[Any], Any] = entry("subject"),
-    ) -> None:
+    def __init__(self, folder: str, fingerprint: str, inferer: KeepsLatents, **options: Any) -> None:
+        super().__init__(**options)
         self.folder = Path(folder)
         self.fingerprint = fingerprint
         self.inferer = inferer
-        self.output_transform, self.batch_transform = output_transform, batch_transform
-        self.subjects: list[str] = []
         self.latents: list[Tensor] = []
-        self.logger = logging.getLogger(__name__)
-
-    def attach(self, engine: Engine) -> None:
-        """Attach to an evaluator whose batches hold ``subject``."""
-        engine.add_event_handler(Events.STARTED, self.start)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self.gather)
-        engine.add_event_handler(Events.COMPLETED, self.finish)
 
     def start(self) -> None:
         """Forget what an earlier run gathered."""
-        self.subjects, self.latents = [], []
+        super().start()
+        self.latents = []
 
     def gather(self, engine: Engine) -> None:
         """Keep a batch's predictions and latents."""
@@ -94,7 +77,7 @@ class WriteCodes(CodeWriter):
         folder: where both go.
         grid: the network's grid, whose fingerprint both carry.
         inferer: the engine's inferer, which keeps the latents.
-        options: ``output_transform`` and ``batch_transform`` of :class:`CodeWriter`.
+        options: ``output_transform`` and ``batch_transform`` of :class:`RunWriter`.
     """
 
     #: where the volumes go, under the folder
@@ -135,7 +118,7 @@ class WriteTable(CodeWriter):
         folder: where both go.
         columns: the measures' names.
         inferer: the engine's inferer, which keeps the latents.
-        options: ``output_transform`` and ``batch_transform`` of :class:`CodeWriter`.
+        options: ``output_transform`` and ``batch_transform`` of :class:`RunWriter`.
     """
 
     def __init__(self, folder: str, columns: list[str], inferer: KeepsLatents, **options: Any) -> None:

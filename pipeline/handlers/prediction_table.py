@@ -1,21 +1,20 @@
 """Predicted labels as a table."""
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
-from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
+from ignite.engine import Engine
 from torch import Tensor
 
-from brainaging.pipeline.engines import entry, stacked
+from brainaging.pipeline.engines import stacked
+from brainaging.pipeline.handlers.run_writer import RunWriter
 from brainaging.pipeline.runtime import atomic_output
 
 
-class WritePredictions:
+class WritePredictions(RunWriter):
     """Write ``predictions.csv``: subject, grid and, by class, probabilities and the likeliest; or one number.
 
     Args:
@@ -23,35 +22,19 @@ class WritePredictions:
         classes: the classes' names; none for a number.
         target: name of what is predicted, the column of the likeliest class or of the number.
         grid: fingerprint of the network's grid.
-        output_transform: from the engine's output to logits or numbers ``(B, K)``, or to a list of ``(K,)``.
-        batch_transform: from the engine's batch to the subjects' identifiers.
+        options: of :class:`RunWriter`; predictions are logits or numbers ``(B, K)``, or a list of ``(K,)``.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        classes: Sequence[str],
-        target: str,
-        grid: str,
-        output_transform: Callable[[Any], Any] = entry(CommonKeys.PRED),
-        batch_transform: Callable[[Any], Any] = entry("subject"),
-    ) -> None:
+    def __init__(self, folder: str, classes: Sequence[str], target: str, grid: str, **options: Any) -> None:
+        super().__init__(**options)
         self.path = Path(folder) / "predictions.csv"
         self.classes, self.target, self.grid = list(classes), target, grid
-        self.output_transform, self.batch_transform = output_transform, batch_transform
-        self.subjects: list[str] = []
         self.outputs: list[Tensor] = []
-        self.logger = logging.getLogger(__name__)
-
-    def attach(self, engine: Engine) -> None:
-        """Attach to an evaluator whose batches hold ``subject``."""
-        engine.add_event_handler(Events.STARTED, self.start)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self.gather)
-        engine.add_event_handler(Events.COMPLETED, self.finish)
 
     def start(self) -> None:
         """Forget what an earlier run gathered."""
-        self.subjects, self.outputs = [], []
+        super().start()
+        self.outputs = []
 
     def gather(self, engine: Engine) -> None:
         """Keep a batch's predictions."""

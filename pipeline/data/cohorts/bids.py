@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainaging.pipeline.data.cohorts.codes import check_subject
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
@@ -45,13 +44,7 @@ def read_participants(path: Path, contents: SourceContents) -> dict[str, Person]
     }
     subject = table.required("subject", ["participant_id"])
     people: dict[str, Person] = {}
-    for line, row in table.frame.iterrows():
-        name, where = str(row[subject]), table.where(int(str(line)))
-        try:
-            check_subject(name)
-        except ValueError as error:
-            contents.problems.add(name, where, str(error))
-            continue
+    for name, where, row in contents.subjects(table, subject):
         if _label(name) in people:
             contents.problems.add(_label(name), where, "duplicate subject")
         people[_label(name)] = Person(where, **{key: str(row[column]) for key, column in at.items() if column})

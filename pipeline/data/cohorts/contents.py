@@ -1,9 +1,14 @@
 """What a layout's reader hands on: a source's rows as written, the problems it met, notes for the user."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
+from brainaging.pipeline.data.cohorts.codes import check_subject
 from brainaging.pipeline.data.cohorts.problems import Problems
+from brainaging.pipeline.data.cohorts.tables import TextTable
 
 
 @dataclass(frozen=True)
@@ -31,3 +36,17 @@ class SourceContents:
     notes: list[str] = field(default_factory=list)
     restricted: Path | None = None
     simulated: bool = False
+
+    def subjects(self, table: TextTable, column: str) -> Iterator[tuple[str, str, pd.Series]]:
+        """Go through a table's rows: the subject's id in ``column``, the row's place and its cells.
+
+        A row whose id is no id is added to ``problems`` and passed over.
+        """
+        for line, row in table.frame.iterrows():
+            name, where = str(row[column]), table.where(int(str(line)))
+            try:
+                check_subject(name)
+            except ValueError as error:
+                self.problems.add(name, where, str(error))
+                continue
+            yield name, where, row

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-from brainaging.pipeline.data.cohorts.codes import check_subject
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import read_table
@@ -67,13 +66,7 @@ def read_hcp(
     age = table.required("age bracket", ["Age"])
     folders = {path.parent.name for name in _FOLDERS for path in root.glob(f"*/{name}")}
     absent = 0
-    for line, row in table.frame.iterrows():
-        name, where = str(row[subject]), table.where(int(str(line)))
-        try:
-            check_subject(name)
-        except ValueError as error:
-            contents.problems.add(name, where, str(error))
-            continue
+    for name, where, row in contents.subjects(table, subject):
         if name not in folders:
             absent += 1
             continue

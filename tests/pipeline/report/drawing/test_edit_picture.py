@@ -8,20 +8,6 @@ from brainaging.pipeline.report.drawing.edit_picture import edit_picture
 from brainaging.pipeline.runtime import UserError
 
 
-@pytest.fixture
-def scan():
-    volume = np.zeros((8, 12, 10), dtype=np.float32)
-    volume[1:7, 1:11, 1:9] = np.random.default_rng(0).uniform(0.7, 1.0, (6, 10, 8))
-    return volume
-
-
-@pytest.fixture
-def change(scan):
-    moved = np.zeros_like(scan)
-    moved[3:5, 4:8, 4:6] = -0.2
-    return moved
-
-
 def test_a_picture_holds_brains_and_colours_of_the_change(tmp_path, scan, change):
     edit_picture(tmp_path / "edit.png", scan, scan + change, change, 6.0, "A <b>title</b> $x_$", ["asked", "came"])
     assert [path.name for path in tmp_path.iterdir()] == ["edit.png"]

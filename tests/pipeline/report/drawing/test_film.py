@@ -8,20 +8,6 @@ from brainaging.pipeline.report.drawing.film import FRAME_MS, brain_of, checked_
 from brainaging.pipeline.runtime import UserError
 
 
-@pytest.fixture
-def scan():
-    volume = np.zeros((8, 12, 10), dtype=np.float32)
-    volume[1:7, 1:11, 1:9] = np.random.default_rng(0).uniform(0.7, 1.0, (6, 10, 8))
-    return volume
-
-
-@pytest.fixture
-def change(scan):
-    moved = np.zeros_like(scan)
-    moved[3:5, 4:8, 4:6] = -0.2
-    return moved
-
-
 def test_a_film_has_a_frame_a_volume(tmp_path, scan, change):
     film_gif(tmp_path / "film.gif", [scan, scan + change, scan], ["25 years", "35 years", "45 years"], 6.0)
     image = Image.open(tmp_path / "film.gif")

@@ -1,12 +1,10 @@
 """A brain as its place, size and proportions, and its appearance once those are taken out."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from brainaging.networks.mask import checked_mask
+from brainaging.networks.mask import Mask, checked_mask
 from brainaging.networks.pca import principal_components
 
 #: numbers of a brain's pose: three of its centre, six of its symmetric 3 × 3 extent
@@ -48,7 +46,7 @@ class Appearance(nn.Module):
     spread: Tensor
     whitening: Tensor
 
-    def __init__(self, mask: NDArray[np.bool_] | Tensor, latent_size: int = 100) -> None:
+    def __init__(self, mask: Mask, latent_size: int = 100) -> None:
         super().__init__()
         inside = checked_mask(mask)
         if latent_size <= POSE:

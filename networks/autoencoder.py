@@ -1,13 +1,11 @@
 """An autoencoder that starts as principal components and learns what they cannot: deformation."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
-from brainaging.networks.mask import checked_mask
+from brainaging.networks.mask import Mask, checked_mask
 from brainaging.networks.pca import principal_components
 
 
@@ -51,7 +49,7 @@ class T1wAutoencoder(GridBound):
 
     def __init__(
         self,
-        mask: NDArray[np.bool_] | Tensor,
+        mask: Mask,
         latent_size: int = 1000,
         components: int = 1000,
         hidden: int = 256,

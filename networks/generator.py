@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from brainaging.networks.appearance import POSE, Appearance, sampled, unpacked
 from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.mask import Mask
 from brainaging.networks.pca import principal_components
 from brainaging.networks.ridge import ridge
 from brainaging.networks.two_kinds import TwoKinds
@@ -53,7 +52,7 @@ class T1wGenerator(GridBound):
 
     def __init__(
         self,
-        mask: NDArray[np.bool_] | Tensor,
+        mask: Mask,
         latent_size: int = 100,
         detail: int = 900,
         hidden: int = 256,

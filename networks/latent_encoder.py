@@ -1,12 +1,11 @@
 """The encoder that inverts the generator: from a brain to the latent that makes it, by learned descent."""
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from brainaging.networks.generator import T1wGenerator
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.mask import Mask
 from brainaging.networks.pca import principal_components
 
 _BATCH = 32
@@ -36,13 +35,7 @@ class T1wLatentEncoder(GridBound):
     basis: Tensor
 
     def __init__(
-        self,
-        mask: NDArray[np.bool_] | Tensor,
-        latent_size: int = 100,
-        *,
-        steps: int = 2,
-        grid: str = "",
-        **sizes: int,
+        self, mask: Mask, latent_size: int = 100, *, steps: int = 2, grid: str = "", **sizes: int
     ) -> None:
         super().__init__(grid)
         if steps < 1:

@@ -5,9 +5,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+#: ``(X, Y, Z)``, the voxels that brains may fill
+Mask = NDArray[np.bool_] | Tensor
 
-def checked_mask(mask: NDArray[np.bool_] | Tensor) -> Tensor:
-    """Return a mask ``(X, Y, Z)``, the voxels that brains may fill, as a bool tensor.
+
+def checked_mask(mask: Mask) -> Tensor:
+    """Return a mask ``(X, Y, Z)`` as a bool tensor.
 
     Raises:
         ValueError: it is not three-dimensional or is empty.

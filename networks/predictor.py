@@ -1,15 +1,13 @@
 """A convolutional network and a linear model, weighed against each other: sex or age from a T1w volume."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from monai.networks.nets import DenseNet, ResNet
 from monai.networks.nets.resnet import ResNetBlock
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
-from brainaging.networks.mask import checked_mask
+from brainaging.networks.mask import Mask, checked_mask
 
 ARCHITECTURES = ("resnet", "densenet")
 
@@ -48,7 +46,7 @@ class T1wPredictor(GridBound):
 
     def __init__(
         self,
-        mask: NDArray[np.bool_] | Tensor,
+        mask: Mask,
         outputs: int = 2,
         architecture: str = "resnet",
         width: int = 16,

@@ -57,6 +57,20 @@ class _ScanTransform(MapTransform):
         return name if len(self.keys) == 1 else f"{name}_{key}"
 
 
+class GridTransform(_ScanTransform):
+    """A step towards a grid, or on it.
+
+    Args:
+        keys: the entries that it works on.
+        grid: the grid or its name.
+        allow_missing_keys: whether entries may lack.
+    """
+
+    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+        self.grid = get_grid(grid)
+
+
 class LoadScand(_ScanTransform):
     """Read and validate scans.
 
@@ -149,12 +163,8 @@ class RegisterToTemplated(_ScanTransform, InvertibleTransform):
         return result
 
 
-class PlaceOnGridd(_ScanTransform, InvertibleTransform):
+class PlaceOnGridd(GridTransform, InvertibleTransform):
     """Place scans on a grid at physical scale, and measure ``template_dice``."""
-
-    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
-        super().__init__(keys, allow_missing_keys)
-        self.grid = get_grid(grid)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Place each key.
@@ -196,12 +206,8 @@ class PlaceOnGridd(_ScanTransform, InvertibleTransform):
         return result
 
 
-class NormalizeOnGridd(_ScanTransform):
+class NormalizeOnGridd(GridTransform):
     """Scale intensities by the grid's rule."""
-
-    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
-        super().__init__(keys, allow_missing_keys)
-        self.grid = get_grid(grid)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Normalise each key."""

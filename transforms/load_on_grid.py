@@ -4,14 +4,12 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import torch
-from monai.config import KeysCollection
-from monai.transforms import MapTransform
 
-from brainaging.transforms.grid import GridSpec, get_grid
+from brainaging.transforms.dictionary import GridTransform
 from brainaging.transforms.write import load_grid_nifti
 
 
-class LoadOnGridd(MapTransform):
+class LoadOnGridd(GridTransform):
     """Dictionary transform: a path becomes a float32 tensor ``(1, X, Y, Z)``, if it lies on the grid.
 
     Args:
@@ -21,10 +19,6 @@ class LoadOnGridd(MapTransform):
     Raises:
         GridMismatchError: a file carries another grid's fingerprint, or none.
     """
-
-    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
-        super().__init__(keys, allow_missing_keys)
-        self.grid = get_grid(grid)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Return a copy of ``data`` with the paths replaced by tensors."""

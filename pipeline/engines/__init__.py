@@ -13,7 +13,7 @@ from brainaging.pipeline.engines.outputs import entry, number, stacked
 from brainaging.pipeline.engines.prediction import predict_volumes
 from brainaging.pipeline.engines.schedule import CosineSchedule
 from brainaging.pipeline.engines.weights import fit, known_columns, load_weights, read_checkpoint
-from brainaging.pipeline.engines.workflow import load_network, run_bundle
+from brainaging.pipeline.engines.workflow import load_network, run_bundle, train_bundle
 from brainaging.pipeline.engines.wrapping import unwrapped
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "read_latents",
     "run_bundle",
     "stacked",
+    "train_bundle",
     "unwrapped",
     "write_latents",
 ]

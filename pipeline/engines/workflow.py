@@ -62,6 +62,28 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
     return workflow
 
 
+def train_bundle(
+    bundle: Path, folder: Path, scans: list[Any], choosers: list[Any], **settings: Any
+) -> ConfigWorkflow:
+    """Train a bundle on given items, its epoch chosen on others, into a folder that holds all that comes of it.
+
+    Args:
+        bundle: the bundle's folder.
+        folder: where weights, curves and log go.
+        scans: items of the training data.
+        choosers: those of the validation data.
+        settings: config values.
+
+    Returns:
+        The workflow, run.
+
+    Raises:
+        UserError: as :func:`run_bundle`.
+    """
+    data = {"train#data": scans, "validate#data": choosers}
+    return run_bundle(bundle, "train", ckpt_dir=str(folder), output_dir=str(folder), **data, **settings)
+
+
 def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
     """Build a bundle's network, load a checkpoint into it and set it to evaluation.
 

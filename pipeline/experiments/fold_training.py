@@ -20,7 +20,7 @@ from brainaging.pipeline.engines import (
     decode_latents,
     encode_volumes,
     load_network,
-    run_bundle,
+    train_bundle,
 )
 from brainaging.pipeline.handlers import BEST, LAST
 from brainaging.pipeline.runtime import KeptWork, atomic_output, subseed, text_sha256
@@ -103,19 +103,15 @@ def encode_folds(
                 "latent_size": training.latent_size,
                 **training.overrides,
             }
-            run_bundle(
+            train_bundle(
                 training.bundle,
-                "train",
-                ckpt_dir=str(folder),
-                output_dir=str(folder),
+                folder,
+                prepared.datalist(fit),
+                prepared.datalist(choose),
                 experiment=out.name,
                 fold=number,
                 epochs=training.epochs,
                 seed=subseed(training.seed, "weights", number),
-                **{
-                    "train#data": prepared.datalist(fit),
-                    "validate#data": prepared.datalist(choose),
-                },
                 **settings,
             )
             network = cast(Coder, load_network(training.bundle, folder / BEST, **settings))

@@ -13,7 +13,7 @@ import numpy as np
 from torch import nn
 
 from brainaging.pipeline.data import Prepared, holdout, sex_numbers, with_labels, with_sex
-from brainaging.pipeline.engines import bundle_code, bundle_recipe, load_network, run_bundle
+from brainaging.pipeline.engines import bundle_code, bundle_recipe, load_network, train_bundle
 from brainaging.pipeline.handlers import BEST, LAST
 from brainaging.pipeline.runtime import KeptWork, file_sha256, subseed, text_sha256
 
@@ -90,17 +90,17 @@ class Training:
         )
         if not work.finished:
             log.info("%s, fold %d: training on %d scans", learner.name, fold, len(scans))
-            run_bundle(
+            train_bundle(
                 learner.bundle,
-                "train",
+                folder,
+                scans,
+                choosers,
                 dataset_dir=str(self.prepared.folder),
-                ckpt_dir=str(folder),
-                output_dir=str(folder),
                 experiment=learner.name,
                 fold=fold,
                 epochs=learner.epochs,
                 seed=subseed(self.seed, "weights", fold),
-                **{"train#data": scans, "validate#data": choosers, **learner.overrides},
+                **learner.overrides,
             )
             work.finish(*learner.weights)
             (folder / LAST).unlink(missing_ok=True)  # of use only to a network that is not finished

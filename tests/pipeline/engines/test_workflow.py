@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from brainaging.pipeline.engines import run_bundle
+from brainaging.pipeline.engines import run_bundle, train_bundle
 from brainaging.pipeline.runtime import UserError
 
 
@@ -69,3 +69,13 @@ def test_a_users_mistake_under_monais_error_comes_out(bundle) -> None:
     config.write_text(json.dumps(text))
     with pytest.raises(UserError, match=r"gone\.pt: no such checkpoint"):
         run_bundle(bundle, "train")
+
+
+def test_training_gets_its_items_and_its_folder(bundle, tmp_path) -> None:
+    config = bundle / "configs" / "train.json"
+    places = {"ckpt_dir": "", "output_dir": "", "train": {"data": []}, "validate": {"data": []}}
+    config.write_text(json.dumps(json.loads(config.read_text()) | places))
+    parser = train_bundle(bundle, tmp_path, [{"image": 1}], [{"image": 2}], epochs=5).parser
+    assert (parser["train#data"], parser["validate#data"]) == ([{"image": 1}], [{"image": 2}])
+    assert parser["ckpt_dir"] == parser["output_dir"] == str(tmp_path)
+    assert parser.get_parsed_content("order") == ["initialize", 5, "finalize"]

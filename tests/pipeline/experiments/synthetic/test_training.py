@@ -21,13 +21,12 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     """Bundles that write files of weights and train nothing; what each was asked for."""
     asked: list[dict[str, object]] = []
 
-    def run_bundle(bundle: Path, section: str, **words: object) -> None:
-        asked.append(words)
-        folder = Path(str(words["ckpt_dir"]))
+    def train_bundle(bundle: Path, folder: Path, scans: list, choosers: list, **words: object) -> None:
+        asked.append({"scans": scans, "choosers": choosers, **words})
         for name in (BEST, LAST, START):
             (folder / name).write_text(f"{words['experiment']} {words['epochs']}")
 
-    monkeypatch.setattr(module, "run_bundle", run_bundle)
+    monkeypatch.setattr(module, "train_bundle", train_bundle)
     monkeypatch.setattr(module, "bundle_recipe", lambda bundle: {})
     monkeypatch.setattr(module, "bundle_code", lambda bundle: [])
     monkeypatch.setattr(module, "load_network", lambda bundle, weights, **words: Path(weights).read_text())
@@ -77,11 +76,11 @@ def test_nobody_chooses_epochs_whose_relatives_train_weights(runs: list, trainin
     training.network(_learner(name="two", stream="another"), np.arange(30), labels=labels)
     chosen = []
     for words in runs:
-        fit, choose = ([item["image"] for item in words[name]] for name in ("train#data", "validate#data"))
+        fit, choose = ([item["image"] for item in words[name]] for name in ("scans", "choosers"))
         check_leak(GROUPS, fit, choose)
         # without a label nobody is learned from
         assert sorted(fit + choose) == [row for row in range(30) if labels[row] >= 0]
-        assert all(item["label"] == 1 for item in words["train#data"])
+        assert all(item["label"] == 1 for item in words["scans"])
         chosen.append(choose)
     assert chosen[0] != chosen[1]
 

@@ -11,17 +11,9 @@ from brainaging.pipeline.experiments.synthetic.generators import Brains
 from brainaging.pipeline.experiments.synthetic.inverse_encoder import OWN
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.results import Finding, GateCheck, Scoring
+from brainaging.pipeline.stats import reader_checks
 from brainaging.pipeline.stats.label_gate import Check, fingerprint_check, intensity_check, size_check
-from brainaging.pipeline.stats.reader_checks import (
-    LabelPairs,
-    agreement_check,
-    balance_check,
-    calibration_check,
-    degeneracy_check,
-    independence_check,
-    intention_check,
-    skill_check,
-)
+from brainaging.pipeline.stats.reader_checks import LabelPairs
 
 
 def checks(
@@ -47,15 +39,15 @@ def checks(
     of_scans = tested.of_scans[first]
     return [
         fingerprint_check(**grids),
-        independence_check(people.learned.groups, tested.readers.learned, tested.people.groups),
+        reader_checks.independence_check(people.learned.groups, tested.readers.learned, tested.people.groups),
         intensity_check(fresh, brains.volumes, people.mask),
         size_check(head_sizes(fresh, people.prepared.grid.spacing), sizes),
-        *(skill_check(reader, predictions) for reader, predictions in tested.of_scans.items()),
-        calibration_check(first, of_scans, tested.of_reconstructions[OWN][first]),
-        degeneracy_check(labels),
-        balance_check((of_scans.predicted, labels), (tested.head_sizes, sizes), first),
+        *(reader_checks.skill_check(reader, predictions) for reader, predictions in tested.of_scans.items()),
+        reader_checks.calibration_check(first, of_scans, tested.of_reconstructions[OWN][first]),
+        reader_checks.degeneracy_check(labels),
+        reader_checks.balance_check((of_scans.predicted, labels), (tested.head_sizes, sizes), first),
         *_intention(brains, labels, tested, first),
-        agreement_check(tested.agreement, LabelPairs(labels, others)),
+        reader_checks.agreement_check(tested.agreement, LabelPairs(labels, others)),
     ]
 
 
@@ -65,7 +57,7 @@ def _intention(brains: Brains, labels: np.ndarray, tested: ReadersTested, reader
     if not meant.any() or not of_scans.any():
         return []
     scans = LabelPairs(tested.intended[of_scans], tested.of_scans[reader].predicted[of_scans])
-    return [intention_check(scans, LabelPairs(brains.intended[meant], labels[meant]), reader)]
+    return [reader_checks.intention_check(scans, LabelPairs(brains.intended[meant], labels[meant]), reader)]
 
 
 def gate_findings(

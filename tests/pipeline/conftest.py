@@ -9,6 +9,7 @@ import pytest
 from sklearn.model_selection import GroupKFold, KFold
 
 from brainaging.pipeline.data.morphometry import describe
+from brainaging.pipeline.results import Score
 from brainaging.pipeline.stats import Subjects
 from brainaging.pipeline.stats.learners import model_grid
 
@@ -121,3 +122,11 @@ def confounded(plant_table) -> Callable[..., tuple]:
 def small_forests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forests of few trees, where it does not matter how well they tell."""
     monkeypatch.setattr(model_grid, "TREES", 5)
+
+
+@pytest.fixture
+def sex_score() -> Score:
+    """An AUC of 0.9 of sex from voxels, beside the majority's."""
+    about = {"experiment": "sex", "cohort": "c", "target": "sex"}
+    learned = {"features": "voxels", "model": "logistic_regression"}
+    return Score(**about, **learned, metric="auc", value=0.9, baseline="majority", baseline_value=0.5)

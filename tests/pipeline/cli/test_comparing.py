@@ -8,28 +8,16 @@ import typer
 from typer.testing import CliRunner
 
 from brainaging.pipeline.cli import comparing
-from brainaging.pipeline.results import Score, write_results
-
-SCORE = Score(
-    experiment="sex",
-    cohort="c",
-    target="sex",
-    features="voxels",
-    model="logistic_regression",
-    metric="auc",
-    value=0.9,
-    baseline="majority",
-    baseline_value=0.5,
-)
+from brainaging.pipeline.results import write_results
 
 
 @pytest.fixture
-def tables(tmp_path):
+def tables(tmp_path, sex_score):
     """Return a run's folder and another table: one finding equal, one different, one alone on each side."""
-    other = replace(SCORE, metric="accuracy")
-    alone = replace(SCORE, experiment="age_bracket", target="age_bracket")
-    write_results([SCORE, other, alone], tmp_path / "run" / "results.csv")
-    write_results([replace(other, value=0.99), SCORE, replace(alone, split="random")], tmp_path / "after.csv")
+    other = replace(sex_score, metric="accuracy")
+    alone = replace(sex_score, experiment="age_bracket", target="age_bracket")
+    write_results([sex_score, other, alone], tmp_path / "run" / "results.csv")
+    write_results([replace(other, value=0.99), sex_score, replace(alone, split="random")], tmp_path / "after.csv")
     return tmp_path / "run", tmp_path / "after.csv"
 
 
@@ -58,8 +46,8 @@ def test_differences_are_printed_written_and_shown_by_the_exit_code(tables, tmp_
     assert written["value_after"].tolist()[0] == 0.99
 
 
-def test_a_tolerance_forgives(tables, tmp_path):
-    write_results([replace(SCORE, value=0.9 + 1e-9)], tmp_path / "near.csv")
-    write_results([SCORE], tmp_path / "here.csv")
+def test_a_tolerance_forgives(tables, tmp_path, sex_score):
+    write_results([replace(sex_score, value=0.9 + 1e-9)], tmp_path / "near.csv")
+    write_results([sex_score], tmp_path / "here.csv")
     assert typed(tmp_path / "here.csv", tmp_path / "near.csv").exit_code == 1
     assert typed(tmp_path / "here.csv", tmp_path / "near.csv", "--tolerance", "1e-6").exit_code == 0

@@ -13,7 +13,6 @@ from brainaging.pipeline.results import (
     KINDS,
     TERMS,
     Finding,
-    Score,
     read_results,
     readable_results,
     to_frame,
@@ -48,15 +47,6 @@ FINDINGS = st.one_of(
         for kind, cls in KINDS.items()
     )
 )
-SCORE = Score(
-    experiment="sex",
-    cohort="000123",
-    target="sex",
-    features="voxels",
-    model="logistic_regression",
-    metric="auc",
-    value=1 / 3,
-)
 
 
 def _same(one: Finding, other: Finding) -> bool:
@@ -81,8 +71,8 @@ def test_the_columns_begin_with_the_designs_and_hold_every_field():
     assert named | {"kind"} == set(COLUMNS)
 
 
-def test_numbers_keep_every_digit_and_ids_their_zeros():
-    row = to_frame([SCORE]).iloc[0]
+def test_numbers_keep_every_digit_and_ids_their_zeros(sex_score):
+    row = to_frame([replace(sex_score, cohort="000123", value=1 / 3)]).iloc[0]
     assert float(row["value"]) == 1 / 3
     assert (row["cohort"], row["ci_low"], row["kind"]) == ("000123", "", "score")
 
@@ -97,16 +87,16 @@ def test_numbers_keep_every_digit_and_ids_their_zeros():
         ("scale", "0.9", "line 2: a score has no scale, found '0.9'"),
     ],
 )
-def test_a_broken_cell_is_named_with_its_line(tmp_path, column, text, expected):
-    frame = to_frame([SCORE])
+def test_a_broken_cell_is_named_with_its_line(tmp_path, sex_score, column, text, expected):
+    frame = to_frame([sex_score])
     frame.loc[0, column] = text
     frame.to_csv(tmp_path / "results.csv", index=False)
     with pytest.raises(UserError, match=re.escape(expected)):
         read_results(tmp_path / "results.csv")
 
 
-def test_the_rows_that_can_be_read_are_read_and_the_others_named(tmp_path):
-    findings = [SCORE, replace(SCORE, seed=1), replace(SCORE, seed=2)]
+def test_the_rows_that_can_be_read_are_read_and_the_others_named(tmp_path, sex_score):
+    findings = [sex_score, replace(sex_score, seed=1), replace(sex_score, seed=2)]
     frame = to_frame(findings)
     frame.loc[1, "value"] = "much"
     frame.to_csv(tmp_path / "results.csv", index=False)
@@ -126,6 +116,6 @@ def test_a_missing_or_foreign_table_is_named(tmp_path):
         read_results(tmp_path / "results.csv")
 
 
-def test_a_code_that_the_vocabulary_lacks_is_refused_where_it_is_made():
+def test_a_code_that_the_vocabulary_lacks_is_refused_where_it_is_made(sex_score):
     with pytest.raises(ValueError, match="features: expected one of"):
-        replace(SCORE, features="voxles")
+        replace(sex_score, features="voxles")

@@ -12,7 +12,7 @@ from brainaging.pipeline.results.prediction_findings import (
 )
 from brainaging.pipeline.results.reconstruction_findings import ErrorRatio, Inversion, Reconstruction
 from brainaging.pipeline.results.scoring import Baseline, Scoring
-from brainaging.pipeline.results.shared_fields import Compared, Finding, Measured, Probe
+from brainaging.pipeline.results.shared_fields import Compared, Finding, Measured, Probe, measured
 from brainaging.pipeline.results.synthesis_findings import (
     Distance,
     GateCheck,
@@ -63,6 +63,7 @@ __all__ = [
     "UnknownCodeError",
     "compare",
     "from_frame",
+    "measured",
     "read_results",
     "readable_results",
     "title",

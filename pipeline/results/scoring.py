@@ -9,7 +9,7 @@ import numpy as np
 
 from brainaging.pipeline.results.original_study import original_value
 from brainaging.pipeline.results.prediction_findings import Difference, NotComputed, PermutationP, Score
-from brainaging.pipeline.results.shared_fields import Finding, Probe
+from brainaging.pipeline.results.shared_fields import NAN, Finding, Probe, measured
 from brainaging.pipeline.stats.bootstrap import REPLICATES, difference, interval, leak
 from brainaging.pipeline.stats.permutation import PermutationTest
 from brainaging.pipeline.stats.predictions import Predictions, shared_rows
@@ -68,18 +68,16 @@ class Scoring:
             metrics = CLASS_METRICS if pred.classes else {**YEAR_METRICS, "error_age_r": error_age_correlation}
         findings: list[Finding] = []
         for metric, score in metrics.items():
-            value, low, high = interval(score, pred, self.groups, self.seed, self.replicates)
+            estimate = interval(score, pred, self.groups, self.seed, self.replicates)
             findings.append(
                 Score(
                     **self.common(name, pred.n_train, pred.n_test),
                     **asdict(probe),
-                    metric=metric,
-                    value=value,
-                    ci_low=low,
-                    ci_high=high,
-                    baseline=baseline.code if baseline else "",
-                    baseline_value=(
-                        point(score, shared_rows(baseline.predictions, pred)[0]) if baseline else float("nan")
+                    **measured(
+                        metric,
+                        estimate,
+                        baseline.code if baseline else "",
+                        point(score, shared_rows(baseline.predictions, pred)[0]) if baseline else NAN,
                     ),
                     original_value=original_value(self.modality, probe, metric),
                 )
@@ -114,17 +112,14 @@ class Scoring:
         tested = pred.n_test if leaks else shared_rows(pred, subtracted)[0].n_test
         findings: list[Finding] = []
         for metric, score in (CLASS_METRICS if pred.classes else YEAR_METRICS).items():
-            value, low, high = compare(score, pred, subtracted, self.groups, self.seed, self.replicates)
+            estimate = compare(score, pred, subtracted, self.groups, self.seed, self.replicates)
             findings.append(
                 Difference(
                     **self.common(name, pred.n_train, tested),
                     **asdict(probe),
                     contrast=contrast,
                     reference=reference,
-                    metric=metric,
-                    value=value,
-                    ci_low=low,
-                    ci_high=high,
+                    **measured(metric, estimate),
                 )
             )
         return findings

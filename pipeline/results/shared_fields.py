@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from brainaging.pipeline.results.vocabulary import METRICS, MetricTerm, check_codes
 
@@ -74,6 +74,15 @@ class Compared(Measured):
         if self.ci_high < self.baseline_value:
             return "worse" if higher else "better"
         return "unclear"
+
+
+def measured(
+    metric: str, estimate: tuple[float, float, float], baseline: str = "", baseline_value: float = NAN
+) -> dict[str, Any]:
+    """Return the fields of :class:`Measured` that an estimate (value, low, high) fills, and its baseline's."""
+    value, low, high = estimate
+    fields_of_baseline = {"baseline": baseline, "baseline_value": baseline_value} if baseline else {}
+    return {"metric": metric, "value": value, "ci_low": low, "ci_high": high, **fields_of_baseline}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from brainaging.pipeline.measures.reconstruction_scores import MEAN_BRAIN, ReconstructionScores
-from brainaging.pipeline.results import ErrorRatio, Finding, Reconstruction, Scoring
+from brainaging.pipeline.results import ErrorRatio, Finding, Reconstruction, Scoring, measured
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 
 AUTOENCODER = "autoencoder"
@@ -47,40 +47,32 @@ def reconstruction_findings(
             model, size = sizes[method]
             if (model, size) in repeated:
                 continue
-            value, low, high = mean_ratio(per_subject, 1.0, groups, scoring.seed, scoring.replicates)
+            mean = mean_ratio(per_subject, 1.0, groups, scoring.seed, scoring.replicates)
             baseline = "" if method == MEAN_BRAIN else BASELINE if method == encoder else MEAN_BRAIN
             findings.append(
                 Reconstruction(
                     **common,
                     model=model,
                     codes=size,
-                    metric=metric,
-                    value=value,
-                    ci_low=low,
-                    ci_high=high,
-                    baseline=baseline,
+                    **measured(
+                        metric, mean, baseline, float(values[baseline].mean()) if baseline else float("nan")
+                    ),
                     baseline_codes=sizes[baseline][1] if baseline else 0,
-                    baseline_value=float(values[baseline].mean()) if baseline else float("nan"),
                 )
             )
     own = scores.mse[encoder]
     for method, errors in scores.mse.items():
         if method == encoder:
             continue
-        value, low, high = mean_ratio(own, errors, groups, scoring.seed, scoring.replicates)
+        ratio = mean_ratio(own, errors, groups, scoring.seed, scoring.replicates)
         compared, size = sizes[method]
         findings.append(
             ErrorRatio(
                 **common,
                 model=AUTOENCODER,
                 codes=codes,
-                metric="error_ratio",
-                value=value,
-                ci_low=low,
-                ci_high=high,
-                baseline=compared,
+                **measured("error_ratio", ratio, compared, 1.0),
                 baseline_codes=size,
-                baseline_value=1.0,
             )
         )
     return findings

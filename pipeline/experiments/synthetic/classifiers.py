@@ -10,7 +10,7 @@ from brainaging.pipeline.data import SEXES, sex_numbers
 from brainaging.pipeline.engines import predict_volumes
 from brainaging.pipeline.experiments.budget import SyntheticBudget
 from brainaging.pipeline.experiments.synthetic.training import Learner, Training
-from brainaging.pipeline.results import Baseline, Finding, Probe, ScaleResponse, Scoring
+from brainaging.pipeline.results import Baseline, Finding, Probe, ScaleResponse, Scoring, measured
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.runtime import subseed
 from brainaging.pipeline.stats.baselines import majority
@@ -156,18 +156,13 @@ def _scale_responses(
     n_train, tested = people
     findings: list[Finding] = []
     for scale, male in zip(SCALES, answers, strict=True):
-        value, low, high = mean_ratio(male, 1.0, scoring.groups[tested], scoring.seed, scoring.replicates)
+        mean = mean_ratio(male, 1.0, scoring.groups[tested], scoring.seed, scoring.replicates)
         findings.append(
             ScaleResponse(
                 **scoring.common("head_size_audit", n_train, len(tested)),
                 model=FIRST,
                 scale=scale,
-                metric="p_male",
-                value=value,
-                ci_low=low,
-                ci_high=high,
-                baseline="men_among_scans",
-                baseline_value=men,
+                **measured("p_male", mean, "men_among_scans", men),
             )
         )
     return findings

@@ -21,7 +21,7 @@ from brainaging.pipeline.measures.fidelity.diversity import Similarity, pair_sim
 from brainaging.pipeline.measures.fidelity.memorisation import COPY_QUANTILE
 from brainaging.pipeline.measures.fidelity.real_or_fake import real_or_fake
 from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
-from brainaging.pipeline.results import Distance, Finding, GeneratorMeasure
+from brainaging.pipeline.results import Distance, Finding, GeneratorMeasure, measured
 from brainaging.pipeline.runtime import generator, subseed
 from brainaging.pipeline.stats.bootstrap import group_weights, interval, mean_ratio, percentile
 from brainaging.pipeline.stats.scores import auc
@@ -120,17 +120,8 @@ def fidelity_findings(name: str, synthetic: np.ndarray, real: RealBrains, cohort
 
 def _real_or_fake(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> Finding:
     predictions = real_or_fake(real.fresh, synthetic, real.mask, common["seed"])
-    value, low, high = interval(auc, predictions, np.arange(len(predictions)), common["seed"])
-    return GeneratorMeasure(
-        **common,
-        features="voxels",
-        metric="real_or_fake_auc",
-        value=value,
-        ci_low=low,
-        ci_high=high,
-        baseline="chance",
-        baseline_value=0.5,
-    )
+    score = interval(auc, predictions, np.arange(len(predictions)), common["seed"])
+    return GeneratorMeasure(**common, features="voxels", **measured("real_or_fake_auc", score, "chance", 0.5))
 
 
 def _weights(seed: int, synthetic: int, fresh: int) -> tuple[np.ndarray, np.ndarray]:
@@ -145,17 +136,17 @@ def _weights(seed: int, synthetic: int, fresh: int) -> tuple[np.ndarray, np.ndar
 def _diversity(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> list[Finding]:
     rng = generator(common["seed"], "pairs")
     similarity = pair_similarity(synthetic, real.mask, rng, PAIRS)
-    error = 1.96 * similarity.error
+    mean, error = similarity.mean, 1.96 * similarity.error
     findings: list[Finding] = [
         GeneratorMeasure(
             **common,
             features="voxels",
-            metric=_PAIRS[similarity.measure],
-            value=similarity.mean,
-            ci_low=similarity.mean - error,
-            ci_high=similarity.mean + error,
-            baseline="fresh_scans",
-            baseline_value=real.similarity(rng).mean,
+            **measured(
+                _PAIRS[similarity.measure],
+                (mean, mean - error, mean + error),
+                "fresh_scans",
+                real.similarity(rng).mean,
+            ),
         )
     ]
     weights = _weights(common["seed"], len(synthetic), len(real.fresh))
@@ -170,18 +161,9 @@ def _diversity(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrain
         ("head_size", "sd_ratio", moments[0][1] / moments[1][1]),
         ("head_size", "mean_ratio", moments[0][0] / moments[1][0]),
     ):
-        low, high = percentile(ratios[1:])
+        estimate = (float(ratios[0]), *percentile(ratios[1:]))
         findings.append(
-            GeneratorMeasure(
-                **common,
-                features=features,
-                metric=metric,
-                value=float(ratios[0]),
-                ci_low=low,
-                ci_high=high,
-                baseline="fresh_scans",
-                baseline_value=1.0,
-            )
+            GeneratorMeasure(**common, features=features, **measured(metric, estimate, "fresh_scans", 1.0))
         )
     return findings
 
@@ -220,17 +202,9 @@ def _distances(
     n = min(len(synthetic), len(learned), len(fresh))
     covered, usual = coverage(synthetic[:n], fresh[:n]), coverage(learned[:n], fresh[:n])
     for metric, members in covered.members.items():
-        value, low, high = mean_ratio(members, 1.0, np.arange(n), common["seed"], REPLICATES)
+        share = mean_ratio(members, 1.0, np.arange(n), common["seed"], REPLICATES)
         findings.append(
-            GeneratorMeasure(
-                **common,
-                metric=metric,
-                value=value,
-                ci_low=low,
-                ci_high=high,
-                baseline="training_scans",
-                baseline_value=getattr(usual, metric),
-            )
+            GeneratorMeasure(**common, **measured(metric, share, "training_scans", getattr(usual, metric)))
         )
     return findings
 
@@ -238,12 +212,7 @@ def _distances(
 def _beside_floor(common: Mapping[str, Any], metric: str, distance: DistanceToReal) -> Finding:
     return Distance(
         **common,
-        metric=metric,
-        value=distance.value,
-        ci_low=distance.low,
-        ci_high=distance.high,
-        baseline="real_real_floor",
-        baseline_value=distance.floor,
+        **measured(metric, (distance.value, distance.low, distance.high), "real_real_floor", distance.floor),
         baseline_low=distance.floor_low,
         baseline_high=distance.floor_high,
     )
@@ -253,25 +222,13 @@ def _privacy(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains)
     """Count copies in voxels: in a space fitted to them, training brains lie further out than all others do."""
     brains, learned, fresh = (volumes[:, real.mask] for volumes in (synthetic, real.learned, real.fresh))
     privacy = memorisation(brains, learned, fresh, generator(common["seed"], "memorisation"))
+    copies = privacy.copies, privacy.copies_low, privacy.copies_high
+    nearer = privacy.nearer, privacy.nearer_low, privacy.nearer_high
+    by_chance = (privacy.null_low + privacy.null_high) / 2
     return [
-        GeneratorMeasure(
-            **common,
-            features="voxels",
-            metric="copies",
-            value=privacy.copies,
-            ci_low=privacy.copies_low,
-            ci_high=privacy.copies_high,
-            baseline="fresh_scans",
-            baseline_value=COPY_QUANTILE,
-        ),
-        GeneratorMeasure(
-            **common,
-            features="voxels",
-            metric="nearer_to_training",
-            value=privacy.nearer,
-            ci_low=privacy.nearer_low,
-            ci_high=privacy.nearer_high,
-            baseline="chance",
-            baseline_value=(privacy.null_low + privacy.null_high) / 2,
-        ),
+        GeneratorMeasure(**common, features="voxels", **fields)
+        for fields in (
+            measured("copies", copies, "fresh_scans", COPY_QUANTILE),
+            measured("nearer_to_training", nearer, "chance", by_chance),
+        )
     ]

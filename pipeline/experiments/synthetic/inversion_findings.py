@@ -9,7 +9,7 @@ from brainaging.pipeline.experiments.synthetic.cohort_parts import Sample
 from brainaging.pipeline.experiments.synthetic.inverse_encoder import ENCODER, PCA, Reconstructed
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.measures.reconstruction_scores import MEAN_BRAIN
-from brainaging.pipeline.results import Finding, Inversion, Scoring
+from brainaging.pipeline.results import Finding, Inversion, Scoring, measured
 from brainaging.pipeline.stats.bootstrap import group_weights, mean_ratio, percentile
 
 #: of the original study's encoder: mean squared error 0.003 for z ~ U(0, 1), whose variance is 1/12
@@ -58,19 +58,14 @@ def latent_findings(
         ("latent_r2", r2.mean(axis=1), "original", ORIGINAL_R2),
         ("least_latent_r2", r2.min(axis=1), "mean_latent", 0.0),
     ):
-        low, high = percentile(values[1:])
+        estimate = (float(values[0]), *percentile(values[1:]))
         findings.append(
             Inversion(
                 **scoring.common("inversion", *people),
                 target="latent_code",
                 model=ENCODER,
                 codes=codes,
-                metric=metric,
-                value=float(values[0]),
-                ci_low=low,
-                ci_high=high,
-                baseline=baseline,
-                baseline_value=baseline_value,
+                **measured(metric, estimate, baseline, baseline_value),
             )
         )
     return findings
@@ -108,20 +103,15 @@ def image_findings(
     for method, of in reconstructed.items():
         baseline = MEAN_BRAIN if method == PCA else PCA
         for metric, values in measures[method].items():
-            value, low, high = mean_ratio(values, 1.0, held_out.groups, scoring.seed, scoring.replicates)
+            mean_value = mean_ratio(values, 1.0, held_out.groups, scoring.seed, scoring.replicates)
             findings.append(
                 Inversion(
                     **scoring.common("inversion", len(learned), len(held_out)),
                     target="image",
                     model=method,
                     codes=of.codes,
-                    metric=metric,
-                    value=value,
-                    ci_low=low,
-                    ci_high=high,
-                    baseline=baseline,
+                    **measured(metric, mean_value, baseline, float(measures[baseline][metric].mean())),
                     baseline_codes=reconstructed[PCA].codes if baseline == PCA else 0,
-                    baseline_value=float(measures[baseline][metric].mean()),
                 )
             )
     return findings

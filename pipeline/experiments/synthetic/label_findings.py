@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from brainaging.pipeline.experiments.synthetic.brain_readers import ReadersTested, as_predictions
-from brainaging.pipeline.results import Finding, LabelScore, Scoring
+from brainaging.pipeline.results import Finding, LabelScore, Scoring, measured
 from brainaging.pipeline.stats.bootstrap import interval, mean_ratio, share_interval
 from brainaging.pipeline.stats.predictions import Predictions
 from brainaging.pipeline.stats.reliability import brier_score, expected_calibration_error
@@ -32,38 +32,28 @@ def reader_findings(tested: ReadersTested, share_of_men: float, scoring: Scoring
     common = scoring.common(EXPERIMENT, len(tested.readers.learned), len(people))
     pairs = tested.agreement
     same = (pairs.first == pairs.second).astype(float)
-    value, low, high = mean_ratio(same, 1.0, people.groups, scoring.seed, scoring.replicates)
+    agreement = mean_ratio(same, 1.0, people.groups, scoring.seed, scoring.replicates)
     findings: list[Finding] = [
         LabelScore(
             **common,
             model=BOTH,
             features=SCANS,
-            metric="agreement",
-            value=value,
-            ci_low=low,
-            ci_high=high,
-            baseline="chance",
-            baseline_value=pairs.by_chance,
+            **measured("agreement", agreement, "chance", pairs.by_chance),
         )
     ]
     majority = as_predictions(np.tile([1 - share_of_men, share_of_men], (len(people), 1)), people.sex)
     by_features: dict[str, Mapping[str, Predictions]] = {SCANS: tested.of_scans, **tested.of_reconstructions}
     for features, by_reader in by_features.items():
         for reader, predictions in by_reader.items():
-            baseline = majority if features == SCANS else tested.of_scans[reader]
+            baseline, code = (majority, "majority") if features == SCANS else (tested.of_scans[reader], SCANS)
             for metric, measure in METRICS.items():
-                value, low, high = interval(measure, predictions, people.groups, scoring.seed, scoring.replicates)
+                score = interval(measure, predictions, people.groups, scoring.seed, scoring.replicates)
                 findings.append(
                     LabelScore(
                         **common,
                         model=reader,
                         features=features,
-                        metric=metric,
-                        value=value,
-                        ci_low=low,
-                        ci_high=high,
-                        baseline="majority" if features == SCANS else SCANS,
-                        baseline_value=point(measure, baseline),
+                        **measured(metric, score, code, point(measure, baseline)),
                     )
                 )
     return findings
@@ -85,31 +75,21 @@ def label_findings(
     labels = {name: probabilities.argmax(axis=1) for name, probabilities in answers.items()}
     findings: list[Finding] = []
     for reader, read in labels.items():
-        share, low, high = share_interval(int(read.sum()), len(read))
+        share = share_interval(int(read.sum()), len(read))
         findings.append(
             LabelScore(
                 **common,
                 model=reader,
                 features=generator,
-                metric="share_male",
-                value=share,
-                ci_low=low,
-                ci_high=high,
-                baseline="training_scans",
-                baseline_value=learned_men,
+                **measured("share_male", share, "training_scans", learned_men),
             )
         )
     first, second = labels.values()
-    share, low, high = share_interval(int((first == second).sum()), len(first))
+    same = share_interval(int((first == second).sum()), len(first))
     agreement = LabelScore(
         **common,
         model=BOTH,
         features=generator,
-        metric="agreement",
-        value=share,
-        ci_low=low,
-        ci_high=high,
-        baseline=SCANS,
-        baseline_value=tested.agreement.agreement,
+        **measured("agreement", same, SCANS, tested.agreement.agreement),
     )
     return [*findings, agreement]

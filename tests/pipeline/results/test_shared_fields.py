@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from brainaging.pipeline.results import Score, UnknownCodeError
+from brainaging.pipeline.results import Score, UnknownCodeError, measured
 
 ABOUT = {"experiment": "sex", "cohort": "c"}
 PROBE = {"target": "sex", "features": "latents", "model": "logistic_regression"}
@@ -38,3 +38,11 @@ def test_an_interval_needs_both_ends_and_a_split_says_whether_relatives_were_kep
 def test_every_code_is_checked_where_a_finding_is_made(column):
     with pytest.raises(UnknownCodeError, match=f"{column}: expected one of .*; found 'nonsense'"):
         Score(**{**ABOUT, **PROBE, "metric": "auc", "value": 0.5, column: "nonsense"})
+
+
+def test_an_estimate_fills_the_fields_of_its_number_and_baseline():
+    score = Score(**ABOUT, **PROBE, **measured("auc", (0.7, 0.6, 0.8), "majority", 0.5))
+    assert (score.metric, score.value, score.ci_low, score.ci_high) == ("auc", 0.7, 0.6, 0.8)
+    assert (score.baseline, score.baseline_value, score.verdict) == ("majority", 0.5, "better")
+    alone = Score(**ABOUT, **PROBE, **measured("auc", (0.7, 0.6, 0.8)))
+    assert alone.baseline == "" and math.isnan(alone.baseline_value)

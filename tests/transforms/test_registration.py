@@ -46,7 +46,7 @@ def test_gain_does_not_matter(brain_2mm):
 
 
 def test_unknown_degrees_of_freedom():
-    with pytest.raises(ValueError, match="dof: expected 6, 9 or 12, transform 7"):
+    with pytest.raises(ValueError, match="dof: expected 6, 9 or 12, found 7"):
         register(np.ones((8, 8, 8), np.float32), np.eye(4), 7)
 
 

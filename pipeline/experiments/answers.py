@@ -45,8 +45,10 @@ def predict(questions: Sequence[Question], seed: int, trees: int | None = None) 
         if probe.model in YEAR_MODELS:
             # one fit gives both: the line of a correction comes from the same inner folds
             years = regress_by(probe.model, question.spaces, question.labels, question.groups, seed)
-            out[replace(probe, adjustment="")] = years.raw
-            out[replace(probe, adjustment=CORRECTED)] = years.corrected
+            raw = replace(probe, adjustment="") if probe.adjustment == CORRECTED else probe
+            out[raw] = years.raw
+            if not raw.adjustment:
+                out[replace(raw, adjustment=CORRECTED)] = years.corrected
         else:
             out[probe] = _predicted(question, seed, trees)
     return out
@@ -77,7 +79,7 @@ def score(
         if not question.is_scored:
             continue
         pred = predictions[question.probe]
-        baseline = _baseline(question, predictions)
+        baseline = baseline_of(question, predictions)
         findings += scoring.scores(question.probe, pred, baseline, metrics=question.metrics)
         if question.stream:
             rng = generator(scoring.seed, *question.stream)
@@ -90,7 +92,7 @@ def score(
     return findings
 
 
-def _baseline(question: Question, predictions: Mapping[Probe, Predictions]) -> Baseline | None:
+def baseline_of(question: Question, predictions: Mapping[Probe, Predictions]) -> Baseline | None:
     """Return the first baseline that could be predicted, the last where none could; None of no baselines."""
     baselines = [
         Baseline(baseline_code(probe), predictions[probe]) for probe in question.baselines if probe in predictions

@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,12 +14,12 @@ from brainaging.pipeline.experiments.figure_files import write_cohort, write_pla
 from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions
 from brainaging.pipeline.experiments.scans.reconstruction import AUTOENCODER, reconstruction_findings
-from brainaging.pipeline.measures.reconstruction_scores import score_reconstructions
+from brainaging.pipeline.measures.reconstruction_scores import ReconstructionScores, score_reconstructions
 from brainaging.pipeline.results import Finding, Scoring
 from brainaging.pipeline.stats.baselines import residualise
 from brainaging.pipeline.stats.encodings import FoldEncoding, by_encoder, check_inputs, subjects_of
 from brainaging.pipeline.stats.permutation import PERMUTATIONS
-from brainaging.pipeline.stats.projection import project, write_projections
+from brainaging.pipeline.stats.projection import Projection, project, write_projections
 from brainaging.pipeline.stats.sample_space import Fold, fold_spaces
 from brainaging.transforms import template_mask
 
@@ -28,6 +27,21 @@ log = logging.getLogger(__name__)
 BUNDLE = "t1w_autoencoder"
 #: of :meth:`Prepared.summary`, what cohort.json says
 FACTS = ("excluded", "grid", "simulated")
+
+
+@dataclass(frozen=True)
+class ScanResults:
+    """What scans tell.
+
+    Attributes:
+        findings: for results.csv.
+        projections: two principal components by set of features.
+        reconstructions: scores of the held-out scans' reconstructions by encoder.
+    """
+
+    findings: Sequence[Finding]
+    projections: Mapping[str, Projection]
+    reconstructions: Mapping[str, ReconstructionScores]
 
 
 def run(context: Context) -> Outcome:
@@ -64,12 +78,11 @@ def run(context: Context) -> Outcome:
         encoded(loose[: budget.random_latent_folds], context.models / "random", budget.random_latent_sizes),
     )
     log.info("analysing %d scans over %d folds", len(data.values), len(folds))
-    scoring = context.scoring(cohort, "T1w")
-    findings = analyse(data, template_mask(prepared.grid), scoring, context.out, budget.permutations)
-    findings += reconstructed(data, template_mask(prepared.grid), scoring, context.out, prepared.grid.spacing)
-    facts = prepared.summary()
-    write_figures(data, template_mask(prepared.grid), context.out, cohort.name, {key: facts[key] for key in FACTS})
-    return Outcome(findings, [encoder_name(size) for size in budget.latent_sizes])
+    mask, facts, out = template_mask(prepared.grid), prepared.summary(), context.out
+    results = analyse(data, mask, context.scoring(cohort, "T1w"), budget.permutations)
+    write_figures(results, data, mask, prepared.grid.spacing, out, context.seed)
+    write_cohort(out / "cohort.json", data.subjects, cohort.name, {key: facts[key] for key in FACTS})
+    return Outcome(results.findings, [encoder_name(size) for size in budget.latent_sizes])
 
 
 SCANS = Experiment("scans", "scans", (BUNDLE,), run)
@@ -80,16 +93,13 @@ def encoder_name(size: int) -> str:
     return f"{AUTOENCODER}-{size}"
 
 
-def analyse(
-    data: FoldedData, mask: np.ndarray, scoring: Scoring, out: Path, permutations: int = PERMUTATIONS
-) -> list[Finding]:
-    """Probe voxels and latents for sex and age; write pca.csv and pca.json.
+def analyse(data: FoldedData, mask: np.ndarray, scoring: Scoring, permutations: int = PERMUTATIONS) -> ScanResults:
+    """Probe voxels and latents for sex and age, and score the reconstructions of every encoder.
 
     Args:
         data: volumes (n, X, Y, Z) float32 on one grid, their folds and encodings.
         mask: (X, Y, Z) bool, the brain.
         scoring: cohort, seed of bootstraps, permutations and inner folds.
-        out: the folder.
         permutations: relabellings a permutation test.
 
     Raises:
@@ -99,9 +109,12 @@ def analyse(
     check_inputs(data.values, data.subjects, data.folds, mask)
     sets = scan_features(data)
     _, findings = answer(all_questions(Plan(data.subjects, sets)), scoring, permutations)
-    shown = {features.key: project(features.grouped[0]) for features in sets}
-    write_projections(shown, data.subjects, out, scoring.seed)
-    return findings
+    reconstructions = reconstruction_scores(data, mask)
+    codes = {encoding.name: encoding.latent_size for encoding in data.encodings}
+    for name, scores in reconstructions.items():
+        findings += reconstruction_findings(name, codes[name], scores, scoring, findings)
+    projections = {features.key: project(features.grouped[0]) for features in sets}
+    return ScanResults(findings, projections, reconstructions)
 
 
 def scan_features(data: FoldedData) -> list[FeatureSet]:
@@ -122,26 +135,25 @@ def scan_features(data: FoldedData) -> list[FeatureSet]:
     ]
 
 
-def reconstructed(
-    data: FoldedData, mask: np.ndarray, scoring: Scoring, out: Path, spacing: float
-) -> list[Finding]:
-    """Score the reconstructions of every encoder; write the first one's examples to reconstructions.npz.
-
-    ``spacing`` is the voxel size in mm.
-    """
-    findings: list[Finding] = []
+def reconstruction_scores(data: FoldedData, mask: np.ndarray) -> dict[str, ReconstructionScores]:
+    """Return the reconstructions' scores by encoder, of those that reconstruct."""
+    scores: dict[str, ReconstructionScores] = {}
     for name, fitted in by_encoder(data.encodings).items():
         log.info("scoring the reconstructions of %s", name)
-        scores = score_reconstructions(data.values, mask, fitted)
-        if scores is None:
-            continue
-        if not findings:
-            write_reconstructions(out / "reconstructions.npz", name, scores, mask, spacing)
-        findings += reconstruction_findings(name, fitted[0].latent_size, scores, scoring, findings)
-    return findings
+        own = score_reconstructions(data.values, mask, fitted)
+        if own is not None:
+            scores[name] = own
+    return scores
 
 
-def write_figures(data: FoldedData, mask: np.ndarray, out: Path, cohort: str, facts: Mapping[str, Any]) -> None:
-    """Write placement.npz and cohort.json; ``facts`` ("excluded", "grid", "simulated") are the cohort's own."""
+def write_figures(
+    results: ScanResults, data: FoldedData, mask: np.ndarray, spacing: float, out: Path, seed: int
+) -> None:
+    """Write pca.csv, pca.json, placement.npz, and the first encoder's examples to reconstructions.npz.
+
+    ``spacing`` is the voxel size in mm; ``seed`` shuffles the people shown.
+    """
+    write_projections(results.projections, data.subjects, out, seed)
     write_placement(out / "placement.npz", data.values, mask, data.subjects.template_dice)
-    write_cohort(out / "cohort.json", data.subjects, cohort, facts)
+    for name, scores in list(results.reconstructions.items())[:1]:
+        write_reconstructions(out / "reconstructions.npz", name, scores, mask, spacing)

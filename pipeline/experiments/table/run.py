@@ -1,7 +1,7 @@
 """The table: sex and age from FreeSurfer measures and their latents, what ranks measures, whether sites matter."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from brainaging.pipeline.experiments.figure_files import write_cohort
 from brainaging.pipeline.experiments.fold_training import FoldTraining, encode_folds
 from brainaging.pipeline.experiments.questions import Plan, all_questions
 from brainaging.pipeline.experiments.table.reconstruction_error import table_errors
-from brainaging.pipeline.experiments.table.sites import SiteData, combat_findings, site_findings
+from brainaging.pipeline.experiments.table.sites import combat_questions, each_site, site_questions
 from brainaging.pipeline.experiments.table.table_features import RESIDUALISED, table_features
 from brainaging.pipeline.maps.importance_table import importance_table
 from brainaging.pipeline.maps.measure_differences import region_table
@@ -25,12 +25,12 @@ from brainaging.pipeline.maps.planted_effects import Truth, ranking_precision
 from brainaging.pipeline.results import Finding, Scoring
 from brainaging.pipeline.results.original_study import LOGISTIC
 from brainaging.pipeline.runtime import atomic_output
-from brainaging.pipeline.stats.encodings import FoldEncoding, subjects_of
+from brainaging.pipeline.stats.encodings import FoldEncoding, Subjects, subjects_of
 from brainaging.pipeline.stats.learners.age_models import YEAR_MODELS
 from brainaging.pipeline.stats.learners.model_grid import SUPPORT_VECTORS, model_names
 from brainaging.pipeline.stats.learners.ordinal import bracket_distance, quadratic_kappa
 from brainaging.pipeline.stats.permutation import PERMUTATIONS
-from brainaging.pipeline.stats.projection import project, write_projections
+from brainaging.pipeline.stats.projection import Projection, project, write_projections
 from brainaging.pipeline.stats.sample_space import Fold
 
 log = logging.getLogger(__name__)
@@ -47,13 +47,30 @@ class Settings:
         permutations: relabellings a permutation test.
         trees: of a random forest; None for the model grid's own number.
         combat: take sites' shifts and spreads out of the table too, inside every fold.
-        truth: a simulated cohort's ``truth/table_effects.csv``, None where nothing is known.
+        truth: what was planted in a simulated cohort's table, None where nothing is known.
     """
 
     permutations: int = PERMUTATIONS
     trees: int | None = None
     combat: bool = False
-    truth: Path | None = None
+    truth: Truth | None = None
+
+
+@dataclass(frozen=True)
+class TableResults:
+    """What a table tells.
+
+    Attributes:
+        findings: for results.csv.
+        projections: two principal components by set of features.
+        regions: groups compared in every measure.
+        importance: the rankings of measures and structures.
+    """
+
+    findings: Sequence[Finding]
+    projections: Mapping[str, Projection]
+    regions: pd.DataFrame
+    importance: pd.DataFrame
 
 
 def run(context: Context) -> Outcome:
@@ -64,8 +81,9 @@ def run(context: Context) -> Outcome:
     Raises:
         UserError: there is no table, or weights of another run lie in the folder.
     """
-    prepared, budget = context.prepared_table, context.budget
+    prepared, budget, out = context.prepared_table, context.budget, context.out
     cohort = prepared.cohort
+    settings = Settings(budget.permutations, budget.trees, context.combat, planted(context))
     folds, loose = context.folds(cohort), context.random_folds(cohort)
     name = f"morphometry-autoencoder-{budget.table_latent_size}"
     training = FoldTraining(context.bundles[BUNDLE], budget.table_latent_size, budget.table_epochs, context.seed)
@@ -81,51 +99,53 @@ def run(context: Context) -> Outcome:
         encoded(folds, context.models),
         encoded(loose, context.models / "random"),
     )
-    if not (context.out / "cohort.json").exists() or not cohort.has_scans:
-        write_cohort(context.out / "cohort.json", data.subjects, cohort.name, {"simulated": cohort.simulated})
     log.info("analysing %d people's %d measures over %d folds", len(prepared), len(prepared.names), len(folds))
-    settings = Settings(budget.permutations, budget.trees, context.combat, planted(context))
-    return Outcome(analyse(data, prepared, context.scoring(cohort, "table"), context.out, settings), [name])
+    results = analyse(data, prepared, context.scoring(cohort, "table"), settings)
+    write_figures(results, data.subjects, out, context.seed)
+    if not (out / "cohort.json").exists() or not cohort.has_scans:
+        write_cohort(out / "cohort.json", data.subjects, cohort.name, {"simulated": cohort.simulated})
+    return Outcome(results.findings, [name])
 
 
 TABLE = Experiment("table", "table", (BUNDLE,), run)
 
 
-def planted(context: Context) -> Path | None:
-    """Return the file of a simulated table's planted effects, None where there is none."""
+def planted(context: Context) -> Truth | None:
+    """Return what was planted in a simulated table, None where there is no file of it.
+
+    Raises:
+        UserError: the file is none of planted effects.
+    """
     source = context.table_source
     if source is None or not context.prepared_table.cohort.simulated:
         return None
     truth = (source if source.is_dir() else source.parent) / TRUTH
-    return truth if truth.is_file() else None
+    return Truth.read(truth) if truth.is_file() else None
 
 
 # matrices of a few hundred rows: threads that wait for each other cost more than they bring
 @threadpool_limits.wrap(limits=1)
-def analyse(
-    data: FoldedData, table: PreparedTable, scoring: Scoring, out: Path, settings: Settings
-) -> list[Finding]:
-    """Answer every question of a table, and write what the report reads.
+def analyse(data: FoldedData, table: PreparedTable, scoring: Scoring, settings: Settings) -> TableResults:
+    """Answer every question of a table, compare groups in every measure, and rank the measures.
 
     Args:
         data: measures (n, p), their folds and encodings.
         table: what the measures are called and where their people were scanned.
         scoring: cohort, families, bootstrap draws; seed of bootstraps, permutations, inner folds and forests.
-        out: the folder.
         settings: see :class:`Settings`.
     """
-    sets = table_features(data, table.names)
-    _, findings = answer(all_questions(_plan(data, sets)), scoring, settings.permutations, settings.trees)
-    sites = SiteData.of(data, table.cohort.table["site"].to_numpy(dtype=str))
-    findings += site_findings(sites, scoring)
-    if settings.combat:
-        findings += combat_findings(sites, data.folds, scoring, "grouped")
-        alone = sites.without_groups()
-        findings += combat_findings(alone, data.random_folds, scoring, "random")
+    sets, sites = table_features(data, table.names), table.cohort.table["site"].to_numpy(dtype=str)
+    of_sites = list(site_questions(data, sites))
+    harmonised = combat_questions(data, sites) if settings.combat else ()
+    questions = [*all_questions(_plan(data, sets)), *of_sites, *harmonised]
+    predictions, findings = answer(questions, scoring, settings.permutations, settings.trees)
+    findings += each_site(of_sites, predictions, data, sites, scoring)
     findings += table_errors(data.values, data.encodings, scoring)
-    shown = {features.key: project(features.components[0]) for features in sets}
-    write_projections(shown, data.subjects, out, scoring.seed, "table_pca")
-    return findings + _ranked(data, sets[0], table.morphometry.columns, scoring, out, settings)
+    regions, importance = _ranked(data, sets[0], table.morphometry.columns, scoring, settings)
+    if settings.truth is not None:
+        findings += ranking_precision(importance, scoring, len(data.subjects))
+    projections = {features.key: project(features.components[0]) for features in sets}
+    return TableResults(findings, projections, regions, importance)
 
 
 def _plan(data: FoldedData, sets: Sequence[FeatureSet]) -> Plan:
@@ -144,14 +164,9 @@ def _plan(data: FoldedData, sets: Sequence[FeatureSet]) -> Plan:
 
 
 def _ranked(
-    data: FoldedData,
-    features: FeatureSet,
-    columns: pd.DataFrame,
-    scoring: Scoring,
-    out: Path,
-    settings: Settings,
-) -> list[Finding]:
-    """Compare groups in every measure and rank the measures; write regions.csv and importance.csv."""
+    data: FoldedData, features: FeatureSet, columns: pd.DataFrame, scoring: Scoring, settings: Settings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the groups compared in every measure, and the measures ranked."""
     log.info("comparing groups in %d measures", len(columns))
     regions = region_table(
         data.values,
@@ -161,9 +176,7 @@ def _ranked(
         replicates=scoring.replicates,
         seed=scoring.seed,
     )
-    _write(regions, out / "regions.csv")
     log.info("ranking %d measures", len(columns))
-    truth = None if settings.truth is None else Truth.read(settings.truth)
     ranking = importance_table(
         features.grouped,
         features.adjusted.get(RESIDUALISED, ()),
@@ -172,12 +185,14 @@ def _ranked(
         scoring,
         permutations=settings.permutations,
         differences=regions,
-        truth=truth,
+        truth=settings.truth,
     )
-    _write(ranking, out / "importance.csv")
-    return [] if truth is None else ranking_precision(ranking, scoring, len(data.subjects))
+    return regions, ranking
 
 
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    with atomic_output(path) as temporary:
-        frame.to_csv(temporary, index=False, float_format="%.6g")
+def write_figures(results: TableResults, subjects: Subjects, out: Path, seed: int) -> None:
+    """Write table_pca.csv, table_pca.json, regions.csv and importance.csv; ``seed`` shuffles the people shown."""
+    write_projections(results.projections, subjects, out, seed, "table_pca")
+    for name, frame in (("regions.csv", results.regions), ("importance.csv", results.importance)):
+        with atomic_output(out / name) as temporary:
+            frame.to_csv(temporary, index=False, float_format="%.6g")

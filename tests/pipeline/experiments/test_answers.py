@@ -72,6 +72,19 @@ def test_one_fit_of_years_gives_raw_and_corrected(made, monkeypatch):
     assert slopes[0] < slopes[1]
 
 
+def test_years_adjusted_otherwise_leave_the_plain_ones_alone(made):
+    spaces = fold_spaces(made.features, made.grouped)
+    harmonised = replace(AGE, adjustment="combat")
+    other = fold_spaces(made.features[:, :1], made.grouped)
+    predictions = predict(
+        [Question(AGE, spaces, made.years, made.groups), Question(harmonised, other, made.years, made.groups)], 0
+    )
+    assert set(predictions) == {AGE, replace(AGE, adjustment="bias_corrected"), harmonised}
+    plain = predict([Question(AGE, spaces, made.years, made.groups)], 0)[AGE]
+    np.testing.assert_array_equal(predictions[AGE].predicted, plain.predicted)
+    assert not np.array_equal(predictions[harmonised].predicted, plain.predicted)
+
+
 def test_the_first_baseline_that_could_be_predicted_stands_beside(made, questions):
     by_size = replace(SEX, features="head_size")
     predictions = predict(questions, 0) | {by_size: impossible("no head sizes", ("F", "M"))}

@@ -31,6 +31,7 @@ def test_a_cohort_is_counted_by_sex_and_public_age_group(tmp_path):
     }
     assert cohort["groups"] == {"kind": "family", "n": 3}
     assert cohort["simulated"] is True
+    assert (cohort["n"], cohort["groups"]) == (4, {"kind": "family", "n": 3})
     assert "23.4" not in (tmp_path / "cohort.json").read_text()
 
 

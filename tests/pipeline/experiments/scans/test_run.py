@@ -8,7 +8,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.experiments.feature_sets import FoldedData
-from brainaging.pipeline.experiments.scans.run import analyse, reconstructed, write_figures
+from brainaging.pipeline.experiments.scans.run import analyse, write_figures
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 from brainaging.pipeline.results import Difference, NotComputed, PermutationP, Scoring, to_frame
 from brainaging.pipeline.runtime import UserError
@@ -41,14 +41,14 @@ def inputs(plant):
 def whole(inputs, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole")
     data, mask = inputs
-    findings = run(data, mask, out)
-    write_figures(data, mask, out, "planted", {"simulated": True, "grid": {"name": "toy"}})
-    return findings, out
+    return run(data, mask, out), out
 
 
 def run(data, mask, out, seed=0):
     scoring = Scoring("planted", "T1w", seed, np.asarray(data.subjects.groups), 99)
-    return analyse(data, mask, scoring, out, 49) + reconstructed(data, mask, scoring, out, 6.0)
+    results = analyse(data, mask, scoring, 49)
+    write_figures(results, data, mask, 6.0, out, seed)
+    return results.findings
 
 
 def pick(findings, **wanted):
@@ -113,12 +113,6 @@ def test_a_reconstruction_stands_beside_components_that_had_flips_too(whole):
 
 def test_a_whole_study_writes_every_file(whole):
     _, tmp_path = whole
-    cohort = json.loads((tmp_path / "cohort.json").read_text())
-    assert cohort["n"] == 80
-    assert cohort["simulated"] is True
-    assert sum(cohort["sex"].values()) == 80
-    assert sum(count for both in cohort["age"].values() for count in both.values()) == 80
-    assert cohort["groups"] == {"kind": "family", "n": 40}
     with np.load(tmp_path / "placement.npz") as placement:
         assert placement["axial"].shape == (40, 12, 12)
         np.testing.assert_array_equal(placement["dice"], np.linspace(0.9, 1, 80))
@@ -136,8 +130,8 @@ def test_exact_ages_reach_no_file_that_lists_subjects(inputs, whole):
     ages = np.round(inputs[0].subjects.years, 3)
     _, out = whole
     names = {path.name for path in out.iterdir()}
-    assert names == {"cohort.json", "pca.csv", "pca.json", "placement.npz", "reconstructions.npz"}
-    for name in ("cohort.json", "pca.csv", "pca.json"):
+    assert names == {"pca.csv", "pca.json", "placement.npz", "reconstructions.npz"}
+    for name in ("pca.csv", "pca.json"):
         numbers = np.array(re.findall(r"\d+\.\d+", (out / name).read_text()), dtype=float)
         assert len(numbers) == 0 or np.abs(numbers[:, None] - ages).min() > 1e-3
     for name in ("placement.npz", "reconstructions.npz"):
@@ -170,10 +164,10 @@ def test_one_sex_and_no_ages_give_findings_that_say_why(inputs, tmp_path):
     none = np.array([""] * 80)
     poor = Subjects(np.array(["F"] * 80), none, data.subjects.groups, np.full(80, np.nan))
     findings = run(replace(data, subjects=poor), mask, tmp_path)
-    asked = [row for row in findings if row.experiment != "reconstruction"]
-    assert asked
-    assert all(isinstance(row, NotComputed) for row in asked)
-    assert any("found F only" in row.reason for row in asked)
+    answers = [row for row in findings if row.experiment != "reconstruction"]
+    assert answers
+    assert all(isinstance(row, NotComputed) for row in answers)
+    assert any("found F only" in row.reason for row in answers)
 
 
 def test_the_smallest_cohort_ends_without_a_traceback(inputs, tmp_path):

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.maps.importance import COLUMNS, Ranked, coefficients, held_out, structures
+from brainaging.pipeline.maps.coefficients import coefficients, relabellings, resampled_coefficients
+from brainaging.pipeline.maps.held_out_importance import fold_models, held_out
+from brainaging.pipeline.maps.importance import COLUMNS, Ranked, Target, structures
 from brainaging.pipeline.maps.planted_effects import Truth, mark
 from brainaging.pipeline.results import Scoring
 from brainaging.pipeline.runtime import generator
@@ -42,25 +44,19 @@ def importance_table(
     names, members = structures(columns)
     singles = np.arange(len(columns))
     frames = []
-    for target, (spaces, labels, scores) in _targets(plain, residual, subjects).items():
-        if np.isfinite(scores).sum() < 4 or np.nanstd(scores) == 0:
+    for target in _targets(plain, residual, subjects, scoring.groups):
+        if not target.can_be_ranked:
             continue
+        # what both levels read is fitted once
+        draws = resampled_coefficients(target, scoring.replicates, scoring.seed)
+        models = fold_models(target, scoring.seed)
         for level, feature in (("column", singles), ("structure", members)):
-            rng = generator(scoring.seed, "importance", target, level)
+            rng = generator(scoring.seed, "importance", target.name, level)
+            orders = relabellings(target, permutations, rng)
             rankings = {
-                "coefficient": coefficients(
-                    spaces,
-                    scores,
-                    scoring.groups,
-                    rng,
-                    members=members if level == "structure" else None,
-                    permutations=permutations,
-                    replicates=scoring.replicates,
-                    seed=scoring.seed,
-                ),
+                "coefficient": coefficients(target, orders, draws, members if level == "structure" else None),
                 "permutation": held_out(
-                    spaces,
-                    labels,
+                    models,
                     scoring.groups,
                     rng,
                     members=feature,
@@ -68,8 +64,9 @@ def importance_table(
                     seed=scoring.seed,
                 ),
             }
-            for kind, ranked in rankings.items():
-                frames.append(_frame(target, level, kind, ranked, columns, names))
+            frames += [
+                _frame(target.name, level, kind, ranked, columns, names) for kind, ranked in rankings.items()
+            ]
     frames += _differences(differences, columns, names, members)
     if not frames:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -101,22 +98,20 @@ def _differences(
 
 
 def _targets(
-    plain: Sequence[FoldSpace], residual: Sequence[FoldSpace], subjects: Subjects
-) -> dict[str, tuple[Sequence[FoldSpace], np.ndarray, np.ndarray]]:
-    """Return each target's folds, labels, and the labels as numbers."""
+    plain: Sequence[FoldSpace], residual: Sequence[FoldSpace], subjects: Subjects, groups: np.ndarray
+) -> list[Target]:
     sex = np.asarray(subjects.sex, dtype=str)
     coded = np.select([sex == "M", sex == "F"], [0.5, -0.5], np.nan)
-    targets = {"sex": (plain, sex, coded)}
+    targets = [Target("sex", plain, sex, coded, groups)]
     if residual:
-        targets["sex_given_head_size"] = (residual, sex, coded)
+        targets.append(Target("sex_given_head_size", residual, sex, coded, groups))
     years = subjects.years
     if np.isfinite(years).any():
-        targets["age_years"] = (plain, years, years)
-    else:
-        ages = subjects.age_group
-        order = {name: float(place) for place, name in enumerate(np.unique(ages[ages != ""]))}
-        targets["age_bracket"] = (plain, ages, np.array([order.get(name, np.nan) for name in ages]))
-    return targets
+        return [*targets, Target("age_years", plain, years, years, groups)]
+    ages = subjects.age_group
+    order = {name: float(place) for place, name in enumerate(np.unique(ages[ages != ""]))}
+    steps = np.array([order.get(name, np.nan) for name in ages])
+    return [*targets, Target("age_bracket", plain, ages, steps, groups)]
 
 
 def _frame(

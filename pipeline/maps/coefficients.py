@@ -1,34 +1,48 @@
 """Ridge coefficients of a table's measures: value, interval over families, p of the whole table's independence."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from brainaging.pipeline.maps.importance import Ranked, Target, simultaneous
+from brainaging.pipeline.maps.importance import Level, Ranked, Resampling, Target, simultaneous
 from brainaging.pipeline.stats.bootstrap import group_weights
 from brainaging.pipeline.stats.exchangeability import group_orders
 from brainaging.pipeline.stats.permutation import PENALTY
 
 
 def coefficients(
-    target: Target, orders: np.ndarray, draws: np.ndarray, members: np.ndarray | None = None
-) -> Ranked:
-    """Return ridge coefficients of standardised columns, averaged over the folds' training people.
+    target: Target, levels: Sequence[Level], rngs: Sequence[np.random.Generator], resampling: Resampling
+) -> list[Ranked]:
+    """Return ridge coefficients of standardised columns, averaged over the folds' training people, at every level.
 
-    p is of the whole table's independence of the labels, one feature at a time by its coefficient. It says little
-    of hundreds of correlated columns: the noise of labels that nothing explains sets the bar, and a coefficient is
-    small where neighbours carry the same information. Held-out importance and the differences are what to read.
+    A structure has the root sum of squares of its columns'. p is of the whole table's independence of the labels,
+    one feature at a time by its coefficient. It says little of hundreds of correlated columns: the noise of labels
+    that nothing explains sets the bar, and a coefficient is small where neighbours carry the same information.
+    Held-out importance and the differences are what to read.
 
     Args:
         target: what is predicted, of whom.
-        orders: (permutations, k) of :func:`relabellings`.
-        draws: (p, replicates) of :func:`resampled_coefficients`.
-        members: (p,) structure of each column; with it a structure's root sum of squared coefficients is ranked.
+        levels: what is ranked.
+        rngs: of each level's relabellings.
+        resampling: relabellings and bootstrap draws.
     """
+    draws = _resampled(target, resampling)
+    return [
+        _ranked(target, level, rng, resampling.permutations, draws)
+        for level, rng in zip(levels, rngs, strict=True)
+    ]
+
+
+def _ranked(
+    target: Target, level: Level, rng: np.random.Generator, permutations: int, draws: np.ndarray
+) -> Ranked:
     known, scores = target.known, target.scores
     place = np.full(len(scores), -1)
     place[known] = np.arange(len(known))
-    relabelled = scores[known][np.vstack([np.arange(len(known)), orders])].T
-    total = np.zeros((len(draws), len(orders) + 1))
+    orders = np.vstack([np.arange(len(known)), group_orders(target.groups[known], permutations, rng)])
+    relabelled = scores[known][orders].T
+    total = np.zeros((len(draws), len(orders)))
     for space in target.spaces:
         rows = place[space.train_idx]
         x = space.train[rows >= 0]
@@ -36,18 +50,11 @@ def coefficients(
         y = relabelled[rows[rows >= 0]]
         total += _ridge(x, y - y.mean(axis=0))
     total /= len(target.spaces)
-    statistic = _together(total, members)
+    statistic = _together(total, level)
     null = np.abs(statistic[:, 1:]).max(axis=0)
-    p = (1 + (null[None, :] >= np.abs(statistic[:, :1]) - 1e-12).sum(axis=1)) / (1 + len(orders))
-    low, high = simultaneous(statistic[:, 0], _together(draws, members))
-    if members is not None:
-        low = np.maximum(low, 0.0)
-    return Ranked(statistic[:, 0], low, high, p)
-
-
-def relabellings(target: Target, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (count, k) orders of the k people whose labels are known, whole groups moving together."""
-    return group_orders(target.groups[target.known], count, rng)
+    p = (1 + (null[None, :] >= np.abs(statistic[:, :1]) - 1e-12).sum(axis=1)) / (1 + permutations)
+    low, high = simultaneous(statistic[:, 0], _together(draws, level))
+    return Ranked(statistic[:, 0], low if level.is_single else np.maximum(low, 0.0), high, p)
 
 
 def _ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -57,16 +64,16 @@ def _ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return x.T @ cho_solve(cho_factor(kernel), y)
 
 
-def resampled_coefficients(target: Target, replicates: int, seed: int) -> np.ndarray:
+def _resampled(target: Target, resampling: Resampling) -> np.ndarray:
     """Return coefficients (p, replicates) of families drawn with replacement, in the first fold's columns."""
     space, scores, groups = target.spaces[0], target.scores, target.groups
     rows = np.concatenate([space.train_idx, space.test_idx])
     x = np.concatenate([space.train, space.test])
     use = np.isfinite(scores[rows])
     x, y = x[use], scores[rows[use]]
-    weights = group_weights(groups[rows[use]], seed, replicates)
+    weights = group_weights(groups[rows[use]], resampling.seed, resampling.replicates)
     share = len(space.train) / len(x)
-    out = np.empty((x.shape[1], replicates))
+    out = np.empty((x.shape[1], resampling.replicates))
     for draw, weight in enumerate(weights):
         heavy = weight / weight.sum()
         centred = x - heavy @ x
@@ -79,10 +86,10 @@ def resampled_coefficients(target: Target, replicates: int, seed: int) -> np.nda
     return out
 
 
-def _together(coefficient: np.ndarray, members: np.ndarray | None) -> np.ndarray:
+def _together(coefficient: np.ndarray, level: Level) -> np.ndarray:
     """Return (p, k) as they are, or the root sum of squares over each structure's columns (s, k)."""
-    if members is None:
+    if level.is_single:
         return coefficient
-    out = np.zeros((members.max() + 1, coefficient.shape[1]))
-    np.add.at(out, members, coefficient**2)
+    out = np.zeros((level.members.max() + 1, coefficient.shape[1]))
+    np.add.at(out, level.members, coefficient**2)
     return np.sqrt(out)

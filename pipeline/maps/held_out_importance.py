@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import log_softmax
 from sklearn.linear_model import Ridge
 
-from brainaging.pipeline.maps.importance import Ranked, Target, simultaneous
+from brainaging.pipeline.maps.importance import Level, Ranked, Resampling, Target, simultaneous
 from brainaging.pipeline.stats.age_regression import choose_alpha
 from brainaging.pipeline.stats.bootstrap import group_weights
 from brainaging.pipeline.stats.out_of_fold import class_codes
@@ -59,42 +59,47 @@ def fold_models(target: Target, seed: int) -> list[FoldModel]:
     return models
 
 
-def held_out(
-    models: Sequence[FoldModel],
-    groups: np.ndarray,
-    rng: np.random.Generator,
-    *,
-    members: np.ndarray,
-    replicates: int,
-    seed: int,
-) -> Ranked:
+def held_out_importance(
+    target: Target, levels: Sequence[Level], rngs: Sequence[np.random.Generator], resampling: Resampling
+) -> list[Ranked]:
     """Return how much worse held-out people are predicted when a feature is shuffled among them (Breiman 2001).
 
     The increase of the loss (log loss of logistic regression for classes, squared error of ridge for years), all
-    columns of a feature shuffled together, averaged over shuffles, people and folds.
+    columns of a feature shuffled together, averaged over shuffles, people and folds, at every level.
 
     Args:
-        models: of :func:`fold_models`.
-        groups: (n,) group of every row of the cohort.
-        rng: of the shuffles.
-        members: (p,) feature of each column: structures, or 0…p−1 for single columns.
-        replicates: bootstrap draws of families.
-        seed: of the bootstrap.
+        target: what is predicted, of whom.
+        levels: what is ranked.
+        rngs: of each level's shuffles.
+        resampling: bootstrap draws; its seed is that of inner folds too.
     """
-    count = int(members.max()) + 1
+    models = fold_models(target, resampling.seed)
+    return [
+        _ranked(models, target.groups, level, rng, resampling) for level, rng in zip(levels, rngs, strict=True)
+    ]
+
+
+def _ranked(
+    models: Sequence[FoldModel],
+    groups: np.ndarray,
+    level: Level,
+    rng: np.random.Generator,
+    resampling: Resampling,
+) -> Ranked:
+    count = int(level.members.max()) + 1
     if not models:
         nothing = np.full(count, np.nan)
         return Ranked(nothing, nothing, nothing, nothing)
-    increase = np.concatenate([_increase(model, members, count, rng) for model in models])
+    increase = np.concatenate([_increase(model, level.members, count, rng) for model in models])
     index = np.concatenate([model.rows for model in models])
-    draws = group_weights(groups[index], seed, replicates)
+    draws = group_weights(groups[index], resampling.seed, resampling.replicates)
     resampled = (draws @ increase / draws.sum(axis=1, keepdims=True)).T
     value = increase.mean(axis=0)
     low, high = simultaneous(value, resampled)
     error = resampled.std(axis=1, ddof=1)
     safe = np.where(error > 1e-12, error, np.inf)
     largest = ((resampled - resampled.mean(axis=1, keepdims=True)) / safe[:, None]).max(axis=0)
-    p = (1 + (largest[None, :] >= (value / safe)[:, None]).sum(axis=1)) / (1 + replicates)
+    p = (1 + (largest[None, :] >= (value / safe)[:, None]).sum(axis=1)) / (1 + resampling.replicates)
     return Ranked(value, low, high, p)
 
 

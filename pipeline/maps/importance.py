@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from brainaging.pipeline.stats.encodings import Subjects
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
 COLUMNS = (
@@ -75,6 +76,63 @@ class Target:
     def can_be_ranked(self) -> bool:
         """Whether four people or more are known, who differ."""
         return len(self.known) >= 4 and float(np.nanstd(self.scores)) > 0
+
+
+@dataclass(frozen=True)
+class Level:
+    """What is ranked: single columns, or structures, all their columns together.
+
+    Attributes:
+        name: "column" or "structure".
+        members: (p,) feature of each column: 0…p−1 for columns.
+        is_single: whether features are columns.
+    """
+
+    name: str
+    members: np.ndarray
+    is_single: bool
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How often labels are permuted and families drawn with replacement; the seed of the latter."""
+
+    permutations: int
+    replicates: int
+    seed: int
+
+
+def levels(members: np.ndarray) -> tuple[Level, Level]:
+    """Return columns and structures of a table, ``members`` (p,) as :func:`structures` gives."""
+    return Level("column", np.arange(len(members)), True), Level("structure", members, False)
+
+
+def targets(
+    plain: Sequence[FoldSpace], residual: Sequence[FoldSpace], subjects: Subjects, groups: np.ndarray
+) -> list[Target]:
+    """Return sex, sex given head size where ``residual`` knows it, and age: years where known, else brackets.
+
+    Args:
+        plain: folds of standardised columns.
+        residual: the same with head size taken out; empty where it is not known.
+        subjects: who the rows are.
+        groups: (n,) group of every row.
+
+    Targets of which fewer than four people are known, or who are all alike, are left out.
+    """
+    sex = np.asarray(subjects.sex, dtype=str)
+    coded = np.select([sex == "M", sex == "F"], [0.5, -0.5], np.nan)
+    every = [Target("sex", plain, sex, coded, groups)]
+    if residual:
+        every.append(Target("sex_given_head_size", residual, sex, coded, groups))
+    years, ages = subjects.years, subjects.age_group
+    if np.isfinite(years).any():
+        every.append(Target("age_years", plain, years, years, groups))
+    else:
+        order = {name: float(place) for place, name in enumerate(np.unique(ages[ages != ""]))}
+        steps = np.array([order.get(name, np.nan) for name in ages])
+        every.append(Target("age_bracket", plain, ages, steps, groups))
+    return [target for target in every if target.can_be_ranked]
 
 
 def simultaneous(value: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

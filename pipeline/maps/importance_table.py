@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.maps.coefficients import coefficients, relabellings, resampled_coefficients
-from brainaging.pipeline.maps.held_out_importance import fold_models, held_out
-from brainaging.pipeline.maps.importance import COLUMNS, Ranked, Target, structures
+from brainaging.pipeline.maps.coefficients import coefficients
+from brainaging.pipeline.maps.held_out_importance import held_out_importance
+from brainaging.pipeline.maps.importance import COLUMNS, Ranked, Resampling, levels, structures, targets
 from brainaging.pipeline.maps.planted_effects import Truth, mark
 from brainaging.pipeline.results import Scoring
 from brainaging.pipeline.runtime import generator
@@ -42,31 +42,19 @@ def importance_table(
         truth: what was planted, where that is known.
     """
     names, members = structures(columns)
-    singles = np.arange(len(columns))
+    both, resampling = levels(members), Resampling(permutations, scoring.replicates, scoring.seed)
     frames = []
-    for target in _targets(plain, residual, subjects, scoring.groups):
-        if not target.can_be_ranked:
-            continue
-        # what both levels read is fitted once
-        draws = resampled_coefficients(target, scoring.replicates, scoring.seed)
-        models = fold_models(target, scoring.seed)
-        for level, feature in (("column", singles), ("structure", members)):
-            rng = generator(scoring.seed, "importance", target.name, level)
-            orders = relabellings(target, permutations, rng)
-            rankings = {
-                "coefficient": coefficients(target, orders, draws, members if level == "structure" else None),
-                "permutation": held_out(
-                    models,
-                    scoring.groups,
-                    rng,
-                    members=feature,
-                    replicates=scoring.replicates,
-                    seed=scoring.seed,
-                ),
-            }
-            frames += [
-                _frame(target.name, level, kind, ranked, columns, names) for kind, ranked in rankings.items()
-            ]
+    for target in targets(plain, residual, subjects, scoring.groups):
+        rngs = [generator(scoring.seed, "importance", target.name, level.name) for level in both]
+        rankings = {
+            "coefficient": coefficients(target, both, rngs, resampling),
+            "permutation": held_out_importance(target, both, rngs, resampling),
+        }
+        frames += [
+            _frame(target.name, level.name, kind, ranked[place], columns, names)
+            for place, level in enumerate(both)
+            for kind, ranked in rankings.items()
+        ]
     frames += _differences(differences, columns, names, members)
     if not frames:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -95,23 +83,6 @@ def _differences(
         largest = Ranked(single.value[first], single.low[first], single.high[first], single.p[first])
         frames.append(_frame(target, "structure", "difference", largest, columns, names))
     return frames
-
-
-def _targets(
-    plain: Sequence[FoldSpace], residual: Sequence[FoldSpace], subjects: Subjects, groups: np.ndarray
-) -> list[Target]:
-    sex = np.asarray(subjects.sex, dtype=str)
-    coded = np.select([sex == "M", sex == "F"], [0.5, -0.5], np.nan)
-    targets = [Target("sex", plain, sex, coded, groups)]
-    if residual:
-        targets.append(Target("sex_given_head_size", residual, sex, coded, groups))
-    years = subjects.years
-    if np.isfinite(years).any():
-        return [*targets, Target("age_years", plain, years, years, groups)]
-    ages = subjects.age_group
-    order = {name: float(place) for place, name in enumerate(np.unique(ages[ages != ""]))}
-    steps = np.array([order.get(name, np.nan) for name in ages])
-    return [*targets, Target("age_bracket", plain, ages, steps, groups)]
 
 
 def _frame(

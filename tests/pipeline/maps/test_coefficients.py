@@ -5,15 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from brainaging.pipeline.maps.coefficients import coefficients, relabellings, resampled_coefficients
-from brainaging.pipeline.maps.importance import structures
+from brainaging.pipeline.maps.coefficients import coefficients
+from brainaging.pipeline.maps.importance import Resampling, levels, structures
 from brainaging.pipeline.maps.measure_differences import effects
 from brainaging.pipeline.stats.table_spaces import table_spaces
 
 
 def ranked(target, members=None, permutations=99, replicates=60):
-    orders = relabellings(target, permutations, np.random.default_rng(0))
-    return coefficients(target, orders, resampled_coefficients(target, replicates, 0), members)
+    """Return the ranking of columns, or of the structures that ``members`` gives."""
+    level = levels(np.arange(24) if members is None else members)[members is not None]
+    rng = np.random.default_rng(0)
+    return coefficients(target, [level], [rng], Resampling(permutations, replicates, 0))[0]
 
 
 @pytest.mark.parametrize("target", ["sex", "age"])
@@ -36,10 +38,11 @@ def test_with_permuted_labels_nothing_is_significant_family_wise(plant_table, ta
     for seed in range(120):
         made = plant_table(n=60, seed=seed)
         target = targeted(made, "sex", made.grouped[:1])
-        draws, rng = resampled_coefficients(target, 3, 0), np.random.default_rng(seed)
-        for level, own in (("column", None), ("structure", structures(made.columns)[1])):
-            ranked = coefficients(target, relabellings(target, 39, rng), draws, own)
-            alarms[level] += bool((ranked.p <= 0.05).any())
+        rng = np.random.default_rng(seed)
+        both = levels(structures(made.columns)[1])
+        rankings = coefficients(target, both, [rng, rng], Resampling(39, 3, 0))
+        for level, ranking in zip(both, rankings, strict=True):
+            alarms[level.name] += bool((ranking.p <= 0.05).any())
         few = {"permutations": 39, "replicates": 3, "seed": seed}
         p = effects(made.values, target.scores, [made.subjects.head_size], made.groups, **few)[3]
         alarms["difference"] += bool((p <= 0.05).any())
@@ -66,5 +69,5 @@ def test_people_of_unknown_age_count_nothing(plant_table, targeted):
     scores = target.scores.copy()
     scores[::5] = np.nan
     unknown = replace(target, scores=scores)
-    assert relabellings(unknown, 3, np.random.default_rng(0)).shape == (3, 96)
+    assert len(unknown.known) == 96
     assert np.isfinite(ranked(unknown).value).all()

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from brainaging.pipeline.maps.held_out_importance import fold_models, held_out
-from brainaging.pipeline.maps.importance import structures
+from brainaging.pipeline.maps.held_out_importance import fold_models, held_out_importance
+from brainaging.pipeline.maps.importance import Resampling, levels, structures
 
 
 def ranked(target, members, replicates=60):
-    rng = np.random.default_rng(0)
-    return held_out(fold_models(target, 0), target.groups, rng, members=members, replicates=replicates, seed=0)
+    """Return the ranking of the structures that ``members`` gives."""
+    level, rng = levels(members)[1], np.random.default_rng(0)
+    return held_out_importance(target, [level], [rng], Resampling(0, replicates, 0))[0]
 
 
 @pytest.mark.parametrize("target", ["sex", "age"])

@@ -118,11 +118,13 @@ def test_a_study_of_a_table_alone_answers_and_reports(fine_and_small: Typed, peo
     assert {"table", "latents", "head_size"} <= set(grouped.loc[grouped["target"] == "sex", "features"])
     brackets = grouped[(grouped["target"] == "age_bracket") & (grouped["features"] == "table")]
     assert len(brackets["model"].unique()) == 13
-    assert {"random", "random_minus_grouped"} <= set(results.loc[results["features"] == "latents", "split"])
-    loose = results[(results["split"] == "random") & (results["target"] == "sex")]
+    leaks = results[(results["kind"] == "difference") & (results["contrast"] == "split")]
+    assert {"table", "latents"} <= set(leaks["features"])
+    assert set(leaks["split"]) == {"random"}
+    loose = results[(results["kind"] == "score") & (results["split"] == "random") & (results["target"] == "sex")]
     assert set(loose["baseline"]) == {"head_size"}
     assert (loose["baseline_value"] > 0.4).all()
-    assert (results["experiment"] == "importance_truth").any()
+    assert (results["kind"] == "ranking_precision").any()
     for name in ("importance.csv", "regions.csv", "table_pca.csv", "report.html", "provenance.json"):
         assert (people / "out" / name).stat().st_size > 0
     exact = pd.read_csv(people / "simulated/restricted.csv", dtype=str)["Age_in_Yrs"]

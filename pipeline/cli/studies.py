@@ -51,7 +51,7 @@ def demo_command(
     seed: options.Seed = 0,
     workers: options.Workers = 2,
 ) -> None:
-    """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 10 minutes on 2 cores."""
+    """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 5 minutes on 2 cores."""
     source = simulate(
         out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
     )

@@ -40,7 +40,7 @@ SCHEMA: dict[str, str] = {
     "encoder": "whose latents the features are",
     "codes": "how many numbers a latent has, or components a PCA",
     "adjustment": "what was done about head size, sites or age bias",
-    "site": "the one site whose people are judged; empty for everybody",
+    "site": "the one site whose people are tested; empty for everybody",
     "people": "the subgroup that is scored; empty for everybody",
     "contrast": "in what the two sides of a difference differ",
     "reference": "what a difference subtracts, in the codes of the column that contrast names",

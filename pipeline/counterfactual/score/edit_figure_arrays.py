@@ -51,7 +51,7 @@ def write_figures(path: Path, scorer: Scorer, learned: Learned, restricted: bool
         "span": np.array(AGED.years),
         "predicted": predicted,
         "mean_predicted": by_edit.mean(axis=0),
-        "rival": compared,
+        "comparator": compared,
     }
     if scorer.truth is not None:
         true = scorer.examples[AGED.name, TRUE]

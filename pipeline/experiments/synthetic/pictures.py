@@ -53,8 +53,8 @@ class Pictures:
 def write_pictures(path: Path, shown: Pictures) -> None:
     """Write synthetic.npz; no subject is named.
 
-    Arrays: real, made_<generator>, scans, inverted, interpolation (k, X, Y, Z); mask; spacing (mm); head_real,
-    head_<generator> (mL) and male_<generator> (P(male)), one a brain; scale and p_male, one a scale.
+    Arrays: real, generated_<generator>, scans, inverted, interpolation (k, X, Y, Z); mask; spacing (mm);
+    head_real, head_<generator> (mL) and male_<generator> (P(male)), one a brain; scale and p_male, one a scale.
 
     Args:
         path: the file.
@@ -64,7 +64,7 @@ def write_pictures(path: Path, shown: Pictures) -> None:
     fresh = shown.fresh[:SIZED]
     arrays = {"real": fresh[:SHOWN], "head_real": head_sizes(fresh, spacing)}
     for name, brains in shown.synthetic.items():
-        arrays |= {f"made_{name}": brains[:SHOWN], f"head_{name}": head_sizes(brains, spacing)}
+        arrays |= {f"generated_{name}": brains[:SHOWN], f"head_{name}": head_sizes(brains, spacing)}
     arrays |= {f"male_{name}": male for name, male in shown.male.items()}
     arrays["scans"] = shown.held_out[:SHOWN]
     arrays["inverted"] = generate_volumes(generator, torch.from_numpy(shown.latents[:SHOWN]))

@@ -16,7 +16,7 @@ from brainaging.pipeline.runtime import UserError, atomic_output
 
 NEEDED = ("mask", "spacing", "scan", "film", "film_ages", "span")
 #: maps that a run has or has not, (X, Y, Z) each
-OPTIONAL = ("true", "predicted", "mean_true", "mean_predicted", "rival", "template")
+OPTIONAL = ("true", "predicted", "mean_true", "mean_predicted", "comparator", "template")
 FILM_TITLE, CHANGE_TITLE = "One brain along the years", "What the edit changes"
 MEAN_TITLE = "What edits change on average"
 TRUE = "true\n(by the simulation)"
@@ -108,7 +108,7 @@ def _changes(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> dict[str, np
         film = np.asarray(arrays["film"], dtype=float)
         # the true change and a baseline method's are over the span, and cannot stand beside the whole film's
         return {f"predicted, {first:g} to {last:g} y": film[-1] - film[0]}
-    names = {"predicted": "predicted", "rival": "voxelwise regression"}
+    names = {"predicted": "predicted", "comparator": "voxelwise regression"}
     changes = {words: np.asarray(arrays[name], dtype=float) for name, words in names.items() if name in arrays}
     if "true" not in arrays:
         return changes

@@ -71,14 +71,16 @@ def synthetic_content(
         if arrays[name].ndim != 4 or arrays[name].shape[1:] != mask.shape:
             raise UserError(f"synthetic.npz: {name} expected shape (k, {mask.shape}), found {arrays[name].shape}")
     grey = window(arrays["real"], mask)
-    names = [code for code in GENERATORS if f"made_{code}" in arrays]
+    names = [code for code in GENERATORS if f"generated_{code}" in arrays]
     size = f"{float(arrays['spacing']):g} mm"
 
     def strip(volumes: np.ndarray, what: str) -> Picture:
         return _strip(volumes, mask, grey, what)
 
     rows = [Panel("Scans of people that no network learned from", strip(arrays["real"], "scans"))]
-    rows += [Panel(title("model", name), strip(arrays[f"made_{name}"], words("model", name))) for name in names]
+    rows += [
+        Panel(title("model", name), strip(arrays[f"generated_{name}"], words("model", name))) for name in names
+    ]
     figures = [
         Figure("Synthetic brains beside scans", ROWS.format(size=size) + CONVENTION, rows),
         Figure(
@@ -126,8 +128,8 @@ def draw_generated(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
     mask = np.asarray(arrays["mask"]) > 0
     low, high = window(arrays["real"], mask)
     shown = [("Scans", arrays["real"])]
-    if "made_gan" in arrays:
-        shown.append((f"Synthetic: {words('model', 'gan')}", arrays["made_gan"]))
+    if "generated_gan" in arrays:
+        shown.append((f"Synthetic: {words('model', 'gan')}", arrays["generated_gan"]))
     grid = part.subplots(len(shown), 1, squeeze=False)[:, 0]
     for axes, (name, volumes) in zip(grid, shown, strict=True):
         axes.set_axis_off()

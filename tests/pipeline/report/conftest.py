@@ -302,7 +302,7 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         mask_coronal=mask[:, half],
         mask_axial=mask[:, :, half],
     )
-    few = dict.fromkeys(("real", "scans", "inverted", "made_gan", "made_original_recipe"), original[:3])
+    few = dict.fromkeys(("real", "scans", "inverted", "generated_gan", "generated_original_recipe"), original[:3])
     measured = {f"head_{name}": rng.normal(1200, 90, 40) for name in ("real", "gan", "original_recipe")}
     np.savez_compressed(
         folder / "synthetic.npz",
@@ -322,7 +322,7 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         film=np.stack([original[0] + step * change for step in (-1, 0, 1)]),
         film_ages=[25, 30, 35],
         span=10.0,
-        **dict.fromkeys(("true", "predicted", "mean_true", "mean_predicted", "rival"), change),
+        **dict.fromkeys(("true", "predicted", "mean_true", "mean_predicted", "comparator"), change),
         mask=mask,
         spacing=spacing,
     )

@@ -48,7 +48,7 @@ def test_one_person_of_middle_age_is_shown_with_the_truth_where_it_is_known(tmp_
     assert arrays["scan"][0, 0, 0] == 1.0
     assert (arrays["true"][0, 0, 0], arrays["mean_true"][0, 0, 0]) == (2.0, 2.0)
     assert arrays["predicted"][0, 0, 0] == pytest.approx(0.1)
-    assert arrays["rival"][0, 0, 0] == 1.0
+    assert arrays["comparator"][0, 0, 0] == 1.0
 
 
 def test_a_restricted_age_is_rounded_before_a_film_tells_it(tmp_path):

@@ -35,7 +35,7 @@ def test_what_is_shown_is_written(tmp_path: Path) -> None:
     write_pictures(tmp_path / "synthetic.npz", shown)
     with np.load(tmp_path / "synthetic.npz", allow_pickle=False) as stored:
         arrays = dict(stored)
-    assert arrays["made_gan"].shape == arrays["real"].shape == (SHOWN, *GRID.shape)
+    assert arrays["generated_gan"].shape == arrays["real"].shape == (SHOWN, *GRID.shape)
     assert arrays["head_pca_sampler"].shape == (7,)
     assert "male_gan" in arrays
     assert "male_pca_sampler" not in arrays

@@ -144,8 +144,8 @@ def test_readers_learned_from_other_people_than_the_generator(
 def test_the_pictures_hold_what_the_report_shows(done: tuple[Outcome, Path], prepared: Prepared) -> None:
     with np.load(done[1] / "synthetic.npz", allow_pickle=False) as arrays:
         names = set(arrays.files)
-        assert {"real", "scans", "inverted", "made_gan", "made_original_recipe", "p_male"} <= names
-        assert "made_gan_before_adversarial" in names
+        assert {"real", "scans", "inverted", "generated_gan", "generated_original_recipe", "p_male"} <= names
+        assert "generated_gan_before_adversarial" in names
         assert arrays["interpolation"].shape == (7, *prepared.grid.shape)
         assert "male_original_recipe" not in names  # no label without the gate
 

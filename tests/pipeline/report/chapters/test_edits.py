@@ -30,7 +30,7 @@ def arrays():
         "span": np.float64(10),
         "true": change,
         "predicted": 0.5 * change,
-        "rival": -change,
+        "comparator": -change,
         "template": scan,
         "mean_true": change,
         "mean_predicted": change,
@@ -77,7 +77,7 @@ def test_real_people_have_no_truth_beside_them(arrays):
         ("film", np.ones((2, 8, 10, 9)), "film expected shape"),
         ("film_ages", np.zeros(0), "film_ages expected"),
         ("spacing", np.ones(3), "spacing expected shape"),
-        ("rival", np.ones((8, 10, 8)), "rival expected shape"),
+        ("comparator", np.ones((8, 10, 8)), "comparator expected shape"),
         ("mean_true", np.ones(3), "mean_true expected shape"),
     ],
 )

@@ -38,3 +38,6 @@ def test_brains_are_kept_and_the_same_seed_makes_the_same(tmp_path: Path, monkey
     np.testing.assert_array_equal(original_brains(scans, 3, 1, tmp_path / "b", 0), first)
     with pytest.raises(UserError, match="another seed"):
         original_brains(scans, 3, 1, tmp_path / "a", 1)
+    # other scans, as many and of the same sum
+    with pytest.raises(UserError, match="another volumes"):
+        original_brains(scans[:, ::-1], 3, 1, tmp_path / "a", 0)

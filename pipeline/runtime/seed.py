@@ -9,7 +9,8 @@ def subseed(seed: int, *names: str | int) -> int:
     """Return a 32-bit seed for one named part of a run.
 
     Parts named differently get independent streams, and adding a part changes no other: ``subseed(0, "folds")``
-    is the same whatever else the run draws. A name may be any text, also one made from a file name that is no UTF-8.
+    is the same whatever else the run draws. A name may be any text, also one made from a file name that is no
+    UTF-8.
     """
     text = "\x1f".join([str(seed), *map(str, names)])
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()

@@ -8,7 +8,12 @@ from brainaging.pipeline.runtime import UserError
 
 #: the four brackets of HCP's unrestricted ``Age`` column (S1200 data dictionary)
 BRACKETS = ("22-25", "26-30", "31-35", "36+")
-MISSING = frozenset({"", "n/a", "na", "nan", "none", "null"})
+#: the words for "not known", without case: BIDS's n/a, R's NA, pandas's <NA>, Excel's #N/A, SPSS's and Stata's
+#: dot, and what people type. No number is one of them (-9, 999): what such a code means is stated
+MISSING = frozenset(
+    {"", ".", "-", "--", "–", "—", "?", "n/a", "#n/a", "na", "n.a.", "<na>", "nan", "none", "null"}
+    | {"unknown", "missing", "not available"}
+)
 _SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _EXACT = re.compile(r"\d[.,]\d")
@@ -18,7 +23,7 @@ OLDEST = 120.0
 
 
 def is_missing(text: str) -> bool:
-    """Say whether a cell means "not known": empty, ``n/a``, ``NA``, ``NaN``, ``none`` or ``null``."""
+    """Say whether a cell means "not known": one of :data:`MISSING`, the one rule of every table that is read."""
     return text.strip().casefold() in MISSING
 
 

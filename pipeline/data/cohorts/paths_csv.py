@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
 from brainaging.pipeline.data.cohorts.tables import read_table
@@ -40,8 +41,8 @@ def read_paths_csv(
     for line, row in table.frame.iterrows():
         cells = {key: str(row[name]) if name else "" for key, name in at.items()}
         image, where = cells.pop("image"), table.where(int(str(line)))
-        cells["space"] = space or cells["space"] or "native"
-        if not image:
+        cells["space"] = space or ("native" if is_missing(cells["space"]) else cells["space"])
+        if is_missing(image):
             contents.problems.add(cells["subject"], where, f"no path in column {at['image']!r}")
             continue
         scan = absolute(path.parent / Path(image).expanduser())

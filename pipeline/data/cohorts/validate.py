@@ -9,7 +9,14 @@ from typing import Literal
 import nibabel
 import pandas as pd
 
-from brainaging.pipeline.data.cohorts.codes import BRACKETS, check_subject, parse_age, parse_bracket, parse_sex
+from brainaging.pipeline.data.cohorts.codes import (
+    BRACKETS,
+    check_subject,
+    is_missing,
+    parse_age,
+    parse_bracket,
+    parse_sex,
+)
 from brainaging.pipeline.data.cohorts.contents import Row
 from brainaging.pipeline.data.cohorts.problems import Problems
 
@@ -51,13 +58,13 @@ def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) ->
     """Return one row of the public table; what cannot be read is a problem and stays unknown."""
     out: dict[str, object] = {
         "subject": row.subject.strip(),
-        "session": row.session,
+        "session": "" if is_missing(row.session) else row.session,
         "image": "" if row.image is None else str(absolute(row.image)),
         "space": row.space,
         "sex": "",
         "age_bracket": "",
         "age_years": float("nan"),
-        "site": row.site,
+        "site": "" if is_missing(row.site) else row.site,
     }
     if row.space not in SPACES:
         problems.add(row.subject, row.where, f"space: expected template or native, found {row.space[:20]!r}")

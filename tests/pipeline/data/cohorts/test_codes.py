@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from brainaging.pipeline.data.cohorts.codes import (
     BRACKETS,
+    MISSING,
     check_sex_codes,
     check_subject,
+    is_missing,
     parse_age,
     parse_bracket,
     parse_sex,
@@ -28,7 +30,7 @@ def test_an_accepted_id_is_one_folder_name(text):
 
 @given(st.text(max_size=12))
 def test_sex_is_known_or_refused_never_guessed(text):
-    known = {"f", "female", "m", "male", "", "n/a", "na", "nan", "none", "null"}
+    known = {"f", "female", "m", "male", *MISSING}
     try:
         sex = parse_sex(text)
     except ValueError:
@@ -72,6 +74,16 @@ def test_sex_numbers_with_a_stated_meaning():
 def test_sex_codes_that_state_nothing(text):
     with pytest.raises(UserError, match="expected a mapping"):
         parse_sex_codes(text)
+
+
+@pytest.mark.parametrize("word", [".", " - ", "–", "N/A", "#N/A", "<NA>", "NaN", "None", "Unknown", ""])
+def test_a_word_for_not_known_is_one_in_every_column(word):
+    assert is_missing(word) and parse_sex(word) == "" and parse_bracket(word) == "" and math.isnan(parse_age(word))
+
+
+@pytest.mark.parametrize("word", ["0", "-9", "999", "O", "x"])
+def test_a_number_or_another_word_is_not_taken_for_not_known(word):
+    assert not is_missing(word)
 
 
 def test_brackets():

@@ -52,3 +52,10 @@ def test_csv_problems_of_rows_and_scans_at_once(refused, paths_csv, tmp_path, sc
         assert line in text
     cohort = read_cohort(path, skip_bad=True)
     assert cohort.table["subject"].tolist() == ["m"] and len(set(cohort.excluded["subject"])) == 13
+
+
+def test_a_missing_site_session_and_space_are_none(paths_csv):
+    header = "subject,path,session,site,space\n"
+    rows = "a,scans/s0.nii.gz,{},{},{}\nb,scans/s1.nii.gz,2,K,template\n"
+    expected = read_cohort(paths_csv(header + rows.format("", "", ""))).table
+    assert read_cohort(paths_csv(header + rows.format("n/a", ".", "NA"))).table.equals(expected)

@@ -66,6 +66,9 @@ def maps_command(
             facts["morphometry"] = table.digest
         write_json(out / "provenance.json", provenance(seed, **facts))
     _print_summary(maps, regions, agreement, kind, len(prepared) - len(rows))
+    known, count = cohort.families_known
+    if kind == "family" and known < count:
+        console.print(f"note: families are known of {known} of {count} subjects")
     console.print(f"maps, regions.csv and maps.png are in {out}")
 
 

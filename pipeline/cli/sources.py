@@ -68,6 +68,10 @@ def cohort_command(
     scans: Annotated[
         bool, typer.Option("--scans/--no-scans", help="--no-scans: people alone, for a morphometry table.")
     ] = True,
+    distinct_ids: Annotated[
+        bool,
+        typer.Option("--distinct-ids", help="Ids that look alike (01 and 1, X and X-v2) are different people."),
+    ] = False,
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Make one checked table of a cohort's scans, sex and age; every bad row is reported at once."""
@@ -77,7 +81,7 @@ def cohort_command(
         restricted=restricted,
         space=space,
         skip_bad=skip_bad,
-        source_format=SourceFormat(hcp_image=hcp_image, sex_codes=sex_codes),
+        source_format=SourceFormat(hcp_image=hcp_image, sex_codes=sex_codes, distinct_ids=distinct_ids),
         scans=scans,
     )
     cohort.write(out)

@@ -18,6 +18,9 @@ def write_cohort(path: Path, subjects: Subjects, name: str, facts: Mapping[str, 
     sex = np.where(np.asarray(subjects.sex, dtype=str) == "", "unknown", subjects.sex)
     ages = subjects.age_group
     codes = ("F", "M", "unknown")
+    groups = {"kind": subjects.group_kind, "n": len(np.unique(subjects.groups))}
+    if subjects.families_known is not None:
+        groups |= dict(zip(("known", "of"), subjects.families_known, strict=True))
     write_json(
         path,
         {
@@ -30,7 +33,7 @@ def write_cohort(path: Path, subjects: Subjects, name: str, facts: Mapping[str, 
                 if age
             },
             "age_kind": "brackets" if subjects.has_brackets else "years",
-            "groups": {"kind": subjects.group_kind, "n": len(np.unique(subjects.groups))},
+            "groups": groups,
             "excluded": [],
             "simulated": False,
             **facts,

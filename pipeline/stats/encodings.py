@@ -51,6 +51,8 @@ class Subjects:
             written for a subject.
         template_dice: (n,) overlap with the template's brain mask, or None.
         group_kind: what a group is: "family", "subject", "site".
+        families_known: of how many people a family is known, and how many people there are; None where all are,
+            or where groups are no families.
         ages_are_public: whether ``age_years`` holds public values alone, so that a 10-year band of each may be
             shown where there are no brackets; restricted ages are never put in bands.
     """
@@ -63,6 +65,7 @@ class Subjects:
     template_dice: np.ndarray | None = None
     group_kind: str = "family"
     ages_are_public: bool = False
+    families_known: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.sex)
@@ -87,6 +90,7 @@ class Subjects:
 
 def subjects_of(cohort: Cohort, head_size: np.ndarray, template_dice: np.ndarray | None = None) -> Subjects:
     """Return what a cohort knows of its people, with head size (n,) in mL and, for scans, overlap (n,)."""
+    facts = cohort.group_facts()
     return Subjects(
         sex=cohort.table["sex"].to_numpy(str),
         age_bracket=cohort.table["age_bracket"].to_numpy(str),
@@ -94,8 +98,9 @@ def subjects_of(cohort: Cohort, head_size: np.ndarray, template_dice: np.ndarray
         head_size=head_size,
         age_years=cohort.age_years(),
         template_dice=template_dice,
-        group_kind=cohort.group_kind(),
+        group_kind=facts["kind"],
         ages_are_public=cohort.restricted is None,
+        families_known=(facts["known"], facts["of"]) if "known" in facts else None,
     )
 
 

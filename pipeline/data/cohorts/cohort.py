@@ -10,8 +10,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from brainaging.pipeline.data.cohorts.codes import BRACKETS
+from brainaging.pipeline.data.cohorts.identity import person_labels
 from brainaging.pipeline.data.cohorts.problems import CohortError
-from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS, connect, family_links, read_restricted
+from brainaging.pipeline.data.cohorts.restricted import (
+    RESTRICTED_COLUMNS,
+    check_families,
+    connect,
+    exact_ages,
+    family_known,
+    family_links,
+    read_restricted,
+)
 from brainaging.pipeline.data.cohorts.store import (
     read_cohort_files,
     restricted_file,
@@ -39,7 +48,8 @@ class Cohort:
     unknown or restricted) and site, and the index 0..n-1. ``restricted`` (indexed by subject, see
     ``read_restricted``) stays in memory: it is not shown, not pickled and not written; ``restricted_path`` says
     where the user keeps it.
-    ``excluded`` (subject, reason) is who was set aside; ``notes`` are lines for the user.
+    ``excluded`` (subject, reason) is who was set aside; ``notes`` are lines for the user. With ``distinct_ids``
+    ids that look alike (``01`` and ``1``, ``X`` and ``X-v2``) are different people, as the user states.
     """
 
     table: pd.DataFrame
@@ -49,6 +59,7 @@ class Cohort:
     excluded: pd.DataFrame = field(default_factory=_no_exclusions, repr=False)
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    distinct_ids: bool = False
 
     def __post_init__(self) -> None:
         if tuple(self.table.columns) != PUBLIC_COLUMNS:
@@ -58,6 +69,21 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def scan_keys(self) -> list[tuple[str, str]]:
+        """Subject and session of each row: together they name it."""
+        return [
+            (str(name), str(session)) for name, session in self.table[["subject", "session"]].itertuples(False)
+        ]
+
+    @property
+    def families_known(self) -> tuple[int, int]:
+        """Of how many subjects the restricted table knows a family, and how many subjects there are."""
+        subjects = sorted(set(self.table["subject"]))
+        if self.restricted is None:
+            return 0, len(subjects)
+        return int(family_known(self.restricted, subjects, self.distinct_ids).sum()), len(subjects)
 
     @property
     def has_scans(self) -> bool:
@@ -75,7 +101,7 @@ class Cohort:
         public = self.table["age_years"].to_numpy(dtype=float).copy()
         if self.restricted is None:
             return public
-        exact = self.restricted["Age_in_Yrs"].reindex(self.table["subject"]).to_numpy(dtype=float)
+        exact = exact_ages(self.restricted, self.scan_keys)
         return np.where(np.isnan(exact), public, exact)
 
     def group_kind(self, by: GroupBy = "auto") -> str:
@@ -94,8 +120,9 @@ class Cohort:
     def groups(self, by: GroupBy = "auto") -> np.ndarray:
         """Return an opaque group number for each row (n,).
 
-        Rows of one subject are always one group, and members of one family wherever families are known, so that
-        a "site" group never parts either. Numbers follow each group's first subject id in sorted order, so that
+        Rows of one subject are always one group, ids that look like one person's too (unless ``distinct_ids``),
+        and members of one family wherever families are known, so that a "site" group never parts either. Numbers
+        follow each group's first subject id in sorted order, so that
         permuting the rows permutes the numbers. Raises UserError for families that are not known.
         """
         kind = self.group_kind(by)
@@ -104,9 +131,9 @@ class Cohort:
         if kind == "family" and self.restricted is None:
             raise UserError(f"{self.name}: families stand in HCP's restricted CSV: give it as --restricted")
         subjects = self.table["subject"].tolist()
-        links = [subjects]
+        links = [person_labels(subjects, self.distinct_ids)]
         if self.restricted is not None and kind != "subject":
-            links.append(family_links(self.restricted, subjects))
+            links.append(family_links(self.restricted, subjects, self.distinct_ids))
         if kind == "site":
             links.append(self.table["site"].tolist())
         order = np.argsort(np.asarray(subjects, dtype=str), kind="stable")
@@ -114,6 +141,15 @@ class Cohort:
         if len(subjects):
             numbers[order] = connect([[labels[row] for row in order] for labels in links])
         return numbers
+
+    def group_facts(self) -> dict[str, Any]:
+        """Return kind and number of groups; of families that are not all known, of how many subjects they are."""
+        kind = self.group_kind()
+        facts: dict[str, Any] = {"kind": kind, "n": len(np.unique(self.groups()))}
+        known, subjects = self.families_known
+        if kind == "family" and known < subjects:
+            facts |= {"known": known, "of": subjects}
+        return facts
 
     def age_group(self) -> np.ndarray:
         """Return the public age group of each row (n, str): the bracket, else a band of ten years, else ""."""
@@ -152,7 +188,7 @@ class Cohort:
             "sex": {"F": int((sex == "F").sum()), "M": int((sex == "M").sum()), "unknown": int((sex == "").sum())},
             "age": {a: {s: int(((age == a) & (sex == s)).sum()) for s in ("F", "M")} for a in order},
             "age_kind": "years" if in_years else "brackets",
-            "groups": {"kind": self.group_kind(), "n": len(np.unique(self.groups()))},
+            "groups": self.group_facts(),
             "excluded": self.excluded.to_dict("records"),
             "simulated": self.simulated,
         }
@@ -175,6 +211,7 @@ class Cohort:
             "digest": self.digest,
             "restricted": restricted_pointer(self.restricted_path),
             "simulated": self.simulated,
+            "distinct_ids": self.distinct_ids,
             "notes": list(self.notes),
         }
         write_cohort(csv_path, table, sidecar, self.excluded)
@@ -202,11 +239,16 @@ class Cohort:
             excluded=pd.DataFrame(sidecar["excluded"], columns=["subject", "reason"], dtype=object),
             notes=tuple(sidecar["notes"]),
             simulated=sidecar["simulated"],
+            # sidecars of earlier versions do not say
+            distinct_ids=bool(sidecar.get("distinct_ids", False)),
         )
         if cohort.digest != sidecar["digest"]:
             raise CohortError.single(
                 f"{csv_path}: the table is not the one that was written: run `brainaging cohort` on it again"
             )
+        if cohort.restricted is not None and path is not None and sidecar.get("restricted") is None:
+            # given for the first time: nobody has looked yet whether it is these people's
+            check_families(cohort.restricted, path, cohort.table, cohort.distinct_ids)
         return cohort
 
 

@@ -1,7 +1,7 @@
 """The one way in: from whatever the user has to a cohort."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +11,11 @@ from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.contents import SourceContents
 from brainaging.pipeline.data.cohorts.freesurfer import is_freesurfer, read_freesurfer
 from brainaging.pipeline.data.cohorts.hcp import HcpImage, is_hcp, read_hcp
+from brainaging.pipeline.data.cohorts.identity import alike_notes
 from brainaging.pipeline.data.cohorts.paths_csv import read_paths_csv
 from brainaging.pipeline.data.cohorts.people import read_people
 from brainaging.pipeline.data.cohorts.problems import CohortError
-from brainaging.pipeline.data.cohorts.restricted import read_restricted
+from brainaging.pipeline.data.cohorts.restricted import check_families, read_restricted
 from brainaging.pipeline.data.cohorts.store import has_sidecar
 from brainaging.pipeline.data.cohorts.validate import Space, absolute, check_rows
 
@@ -31,12 +32,14 @@ class SourceFormat:
         hcp_image: which of HCP's two scans, "acpc" or "mni".
         sex_codes: what other codes than F/M mean, as a mapping or as ``"1=M,2=F"``.
         columns: a CSV's own names of columns (keys as in ``paths_csv.COLUMNS``).
+        distinct_ids: ids that look alike (``01`` and ``1``, ``X`` and ``X-v2``) are different people.
     """
 
     layout: Layout | None = None
     hcp_image: HcpImage = "acpc"
     sex_codes: Mapping[str, str] | str | None = None
     columns: Mapping[str, str] | None = None
+    distinct_ids: bool = False
 
     def codes(self) -> dict[str, str] | None:
         """Return ``sex_codes`` as a checked mapping, None where none are stated; raises UserError."""
@@ -103,7 +106,8 @@ def read_cohort(
     if hidden is not None and not hidden.is_file():
         raise CohortError.single(f"{hidden}: no such file (expected HCP's restricted CSV)")
     if kind == "csv" and has_sidecar(source) and not (space or source_format.columns or source_format.sex_codes):
-        return Cohort.load(source, restricted=hidden)
+        loaded = Cohort.load(source, restricted=hidden)
+        return replace(loaded, distinct_ids=loaded.distinct_ids or source_format.distinct_ids)
     if scans:
         contents = _read(kind, source, public, hidden, space, source_format)
     else:
@@ -114,14 +118,14 @@ def read_cohort(
     notes = list(contents.notes)
     hidden = hidden or contents.restricted
     values = None if hidden is None else read_restricted(hidden)
-    if values is not None:
-        unknown = int((~table["subject"].drop_duplicates().isin(values.index)).sum())
-        if unknown:
-            notes.append(f"{unknown} subjects are not in the restricted CSV: their families are unknown")
+    if values is not None and hidden is not None and len(table):
+        notes += check_families(values, hidden, table, source_format.distinct_ids)
     if values is not None and table["age_years"].notna().any():
         # Who gives a restricted CSV has exact ages under its terms, whatever other table repeats them.
         table = table.assign(age_years=float("nan"))
         notes.append("exact ages are taken from the restricted CSV and are not written to the cohort's table")
+    if not source_format.distinct_ids:
+        notes += alike_notes(table["subject"].tolist())
     cohort = Cohort(
         table=table,
         name=name or source.stem,
@@ -130,6 +134,7 @@ def read_cohort(
         excluded=contents.problems.table(),
         notes=tuple(notes),
         simulated=contents.simulated,
+        distinct_ids=source_format.distinct_ids,
     )
     if not len(cohort):
         contents.problems.raise_if_any(str(source), "no scan is left")

@@ -1,5 +1,6 @@
 """HCP's restricted values: read from the user's own file into memory, and nowhere else."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing, parse_age
-from brainaging.pipeline.data.cohorts.problems import Problems
+from brainaging.pipeline.data.cohorts.identity import match_people, match_rows, person_labels, split_id
+from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
 
 #: the columns of HCP's restricted CSV that steer splits and fits; its other columns are not even read
@@ -16,6 +18,10 @@ RESTRICTED_COLUMNS = ("Age_in_Yrs", "Family_ID", "Mother_ID", "Father_ID", "Zygo
 _FAMILY_COLUMNS = ("Family_ID", "Mother_ID", "Father_ID")
 #: what some exports write for a parent who is not known; taken as an id it would join strangers
 _NO_PARENT = frozenset({"0", "-1"})
+#: of a cohort's subjects, the share that must be in its restricted table; fewer are more likely ids that are alike
+#: by chance than people of this study. Sensitivity: none of numbers, it decides a refusal alone
+FEWEST_KNOWN = 0.1
+_SHOWN = 2
 
 
 def read_restricted(path: str | Path) -> pd.DataFrame:
@@ -78,12 +84,113 @@ def connect(labels: list[list[str]]) -> np.ndarray:
     return pd.factorize(component)[0].astype(np.int64)
 
 
-def family_links(restricted: pd.DataFrame, subjects: list[str]) -> list[str]:
-    """Return for each subject an opaque label of the family, "" for who is not in the restricted table.
+def _labels(restricted: pd.DataFrame, subjects: Sequence[str], distinct: bool) -> tuple[list[str], list[str]]:
+    """Return labels of the subjects and of the table's rows, equal where they are, or may be, of one person."""
+    rows = [str(name) for name in restricted.index]
+    if not distinct:
+        labels = person_labels([*subjects, *rows])
+        return labels[: len(subjects)], labels[len(subjects) :]
+    people, known = ([split_id(name).person for name in names] for names in (subjects, rows))
+    matched = match_people(people, known)
+    return [matched.get(name, name) for name in people], known
+
+
+def family_links(restricted: pd.DataFrame, subjects: Sequence[str], distinct: bool = False) -> list[str]:
+    """Return for each subject an opaque label of the family; who is not in the restricted table has one alone.
 
     A family is everyone who shares Family_ID, Mother_ID or Father_ID, directly or through others, who may be
-    outside ``subjects``.
+    outside ``subjects``. A subject is every row of the table that is surely, or looks like, the same person
+    (see :mod:`identity`); with ``distinct`` only who is surely the same.
     """
-    kinds = [restricted[name].astype(str).tolist() for name in _FAMILY_COLUMNS if name in restricted.columns]
-    group = pd.Series(connect(kinds) if len(restricted) else [], index=restricted.index)
-    return [str(group[name]) if name in group.index else "" for name in subjects]
+    own, rows = _labels(restricted, subjects, distinct)
+    nobody = [""] * len(own)
+    kinds = [nobody + restricted[name].astype(str).tolist() for name in _family_columns(restricted)]
+    return [str(group) for group in connect([own + rows, *kinds])[: len(own)]]
+
+
+def _family_columns(restricted: pd.DataFrame) -> list[str]:
+    return [name for name in _FAMILY_COLUMNS if name in restricted.columns]
+
+
+def in_table(restricted: pd.DataFrame, subjects: Sequence[str], distinct: bool = False) -> np.ndarray:
+    """Return whether each subject (n,) has a row in the restricted table."""
+    own, rows = _labels(restricted, subjects, distinct)
+    return np.isin(np.asarray(own, dtype=object), np.asarray(rows, dtype=object))
+
+
+def family_known(restricted: pd.DataFrame, subjects: Sequence[str], distinct: bool = False) -> np.ndarray:
+    """Return whether each subject (n,) has a row that names a family, a mother or a father."""
+    named = (restricted[_family_columns(restricted)] != "").any(axis=1)
+    return in_table(restricted[named], subjects, distinct)
+
+
+def exact_ages(restricted: pd.DataFrame, scans: Sequence[tuple[str, str]]) -> np.ndarray:
+    """Return the exact age (n,) in years at each scan (subject, session), NaN where unknown.
+
+    A row whose id has a visit is of that session; one without is of the person, in every session.
+    """
+    parts = [split_id(str(name)) for name in restricted.index]
+    years = restricted["Age_in_Yrs"].to_numpy(dtype=float)
+    found, _ = match_rows(scans, [(part.person, part.session) for part in parts])
+    of_person = {part.person: age for part, age in zip(parts, years, strict=True) if not part.session}
+    people = match_people({person for person, _ in scans}, of_person)
+    return np.array(
+        [
+            years[row] if row >= 0 else of_person[people[person]] if person in people else np.nan
+            for row, (person, _) in zip(found, scans, strict=True)
+        ],
+        dtype=float,
+    )
+
+
+def check_families(restricted: pd.DataFrame, path: Path, scans: pd.DataFrame, distinct: bool = False) -> list[str]:
+    """Return notes on who of a cohort is in its restricted table; refuse one that cannot keep families together.
+
+    ``scans`` has columns subject and session, and age_years as the public table states them.
+
+    Raises:
+        CohortError: of the subjects fewer than a tenth are there, or fewer than a tenth of their families are; or
+            one age is given of a person whose sessions have several.
+    """
+    subjects = sorted(set(scans["subject"]))
+    there, known = (found(restricted, subjects, distinct) for found in (in_table, family_known))
+    count = len(subjects)
+    if there.sum() < FEWEST_KNOWN * count:
+        listed, wanted = ([str(name) for name in names[:_SHOWN]] for names in (restricted.index, subjects))
+        raise CohortError.single(
+            f"{path}: expected the cohort's {count} subjects in it, found {int(there.sum())} (cohort: "
+            f"{', '.join(wanted)}; this table: {', '.join(listed)}): families cannot be kept together: "
+            "correct the ids, or go without the restricted CSV"
+        )
+    if known.sum() < FEWEST_KNOWN * count:
+        raise CohortError.single(
+            f"{path}: expected {', '.join(_family_columns(restricted))} of the cohort's {count} subjects, found "
+            f"them empty for {count - int(known.sum())}: families cannot be kept together: go without this table"
+        )
+    _check_ages(restricted, path, scans)
+    notes = []
+    if not there.all():
+        notes.append(f"{int((~there).sum())} subjects are not in the restricted CSV: their families are unknown")
+    if (there & ~known).any():
+        notes.append(f"{int((there & ~known).sum())} subjects have no family in the restricted CSV")
+    if not known.all():
+        notes.append(
+            f"families are known of {int(known.sum())} of {count} subjects: in splits the others stand alone"
+        )
+    return notes
+
+
+def _check_ages(restricted: pd.DataFrame, path: Path, scans: pd.DataFrame) -> None:
+    """Refuse one exact age for sessions that the public table gives several ages."""
+    columns = zip(scans["subject"], scans["session"], strict=True)
+    exact = pd.Series(exact_ages(restricted, [(str(name), str(session)) for name, session in columns]))
+    by_subject = pd.DataFrame({"public": scans["age_years"].to_numpy(), "exact": exact}).groupby(
+        scans["subject"].to_numpy()
+    )
+    several = by_subject["public"].nunique().gt(1) & by_subject["exact"].nunique().eq(1)
+    if several.any():
+        raise CohortError.single(
+            f"{path}: column Age_in_Yrs: expected an age a session of {int(several.sum())} subjects whose "
+            f"sessions have several ages, found one (first {several.idxmax()}): give them a row "
+            "a session (SUBJECT_ses-1)"
+        )

@@ -3,6 +3,7 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from brainaging.pipeline.data.cohorts.codes import (
     parse_sex,
 )
 from brainaging.pipeline.data.cohorts.contents import Row
+from brainaging.pipeline.data.cohorts.identity import join_sessions, split_id, streams
 from brainaging.pipeline.data.cohorts.problems import Problems
 
 Space = Literal["template", "native"]
@@ -93,29 +95,61 @@ def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) ->
     return out
 
 
+def _with_visit(row: Row) -> Row:
+    """Return a row whose subject is the person alone, the id's visit being in the session."""
+    parts = split_id(row.subject)
+    stated = "" if is_missing(row.session) else row.session
+    return replace(row, subject=parts.person, session=join_sessions(parts.session, stated))
+
+
 def check_rows(
     rows: Iterable[Row], problems: Problems, sex_codes: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """Return the public table of the rows that have no problem, in the rows' order.
 
     Adds to ``problems``: a cell that cannot be read, a scan that is missing or has no 3D header, a subject that
-    stands twice with the same session, a scan that two rows claim. All rows of such a subject are left out.
+    stands twice with the same session, one with two sexes, the base template of FreeSurfer's longitudinal streams,
+    a scan that two rows claim. Rows that have a problem are left out, and all rows of a subject whom the reader
+    found one with.
+
+    A visit in a subject's id (see :func:`split_id`) becomes the session, beside what a session column says.
     """
-    rows = list(rows)
-    cells = [_cells(row, sex_codes, problems) for row in rows]
+    written = list(rows)
+    rows = [_with_visit(row) for row in written]
+    bad_people = problems.subjects
+    cells, bad = [], []
+    for row in rows:
+        before = len(problems)
+        cells.append(_cells(row, sex_codes, problems))
+        bad.append(len(problems) > before)
+    bases = set(streams([row.subject for row in written]).bases)
+    sexes: dict[object, set[object]] = defaultdict(set)
+    for cell in cells:
+        sexes[cell["subject"]] |= {cell["sex"]} - {""}
     keys = Counter((cell["subject"], cell["session"]) for cell in cells)
     claims: dict[object, set[object]] = defaultdict(set)
-    for row, cell in zip(rows, cells, strict=True):
+    for position, (row, cell) in enumerate(zip(rows, cells, strict=True)):
         if row.image is not None:
             claims[cell["image"]].add((cell["subject"], cell["session"]))
         if keys[cell["subject"], cell["session"]] > 1:
             session = f" with session {row.session!r}" if row.session else ""
             hint = "" if row.session else " (several scans of one person need a session column)"
             problems.add(row.subject, row.where, f"duplicate subject{session}{hint}")
-    for row, cell in zip(rows, cells, strict=True):
+            bad[position] = True
+        if len(sexes[cell["subject"]]) > 1:
+            problems.add(row.subject, row.where, "sex: expected one of a subject in every session, found F and M")
+            bad[position] = True
+        if written[position].subject in bases:
+            problems.add(row.subject, row.where, "a base template of .long. streams, and no scan of a time point")
+            bad[position] = True
+    for position, (row, cell) in enumerate(zip(rows, cells, strict=True)):
         if len(claims[cell["image"]]) > 1:
             problems.add(row.subject, row.where, f"{cell['image']}: another row claims this scan too")
-    bad = problems.subjects
-    good = [cell for row, cell in zip(rows, cells, strict=True) if row.subject not in bad]
+            bad[position] = True
+    good = [
+        cell
+        for row, cell, is_bad in zip(written, cells, bad, strict=True)
+        if not is_bad and not {row.subject, cell["subject"]} & bad_people
+    ]
     table = pd.DataFrame(good, columns=list(PUBLIC_COLUMNS), dtype=object)
     return table.astype({"age_years": float}).reset_index(drop=True)

@@ -40,7 +40,8 @@ def cohort_content(cohort: Mapping[str, Any], simulated: bool | None = None, wha
     groups = _mapping(cohort.get("groups"), "groups")
     if groups:
         kind = str(groups.get("kind", "group"))
-        facts.append(("Kept together in splits", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}"))
+        known = f" (known of {groups['known']} of {groups.get('of', '?')} subjects)" if "known" in groups else ""
+        facts.append(("Kept together in splits", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}{known}"))
     facts.append(("Origin", {True: "simulated", False: f"real {what}", None: "not recorded"}[simulated]))
     grid = _mapping(cohort.get("grid"), "grid")
     if grid:

@@ -1,15 +1,18 @@
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from brainaging.pipeline.data import Cohort, CohortError, read_cohort
+from brainaging.pipeline.counterfactual.reader_split import split_for_reader
+from brainaging.pipeline.data import Cohort, CohortError, grouped_folds, read_cohort
 from brainaging.pipeline.data.cohorts.restricted import connect
 from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS
+from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.runtime import UserError
 
 
@@ -31,6 +34,10 @@ def _cohort(subjects, restricted=None, site=None, **columns):
 def _kin(**columns):
     frame = pd.DataFrame(columns)
     return frame.assign(Age_in_Yrs=25.0).set_index("subject")
+
+
+def _same(groups):
+    return groups[:, None] == groups[None]
 
 
 LABELS = st.lists(st.sampled_from(["", "a", "b", "c", "d", "e"]), min_size=6, max_size=6)
@@ -72,6 +79,55 @@ def test_sessions_of_one_person_are_one_group_and_a_site_never_parts_people():
     cohort = _cohort("aabcd", site=["x", "y", "y", "z", "z"])
     assert cohort.groups().tolist() == [0, 0, 1, 2, 3]
     assert cohort.groups("site").tolist() == [0, 0, 0, 1, 1]
+
+
+def test_ids_that_look_like_one_person_are_one_group_unless_stated(tmp_path):
+    cohort = _cohort(["01", "1", "X", "X-v2", "Y", "a1", "A1"])
+    clean = _cohort(["01", "01", "X", "X", "Y", "a1", "a1"], session=list("abababa"))
+    assert (_same(cohort.groups()) == _same(clean.groups())).all()
+    stated = replace(cohort, distinct_ids=True)
+    assert len(set(stated.groups())) == 7
+    assert len(set(Cohort.load(stated.write(tmp_path / "cohort.csv")).groups())) == 7
+
+
+def test_a_restricted_csv_given_later_must_be_of_these_people(tmp_path):
+    path = _cohort("abc").write(tmp_path / "cohort.csv")
+    hidden = tmp_path / "restricted.csv"
+    hidden.write_text("Subject,Age_in_Yrs,Family_ID\nx,30,A\ny,31,A\n")
+    with pytest.raises(CohortError, match="expected the cohort's 3 subjects in it, found 0"):
+        Cohort.load(path, restricted=hidden)
+
+
+PEOPLE = st.lists(
+    st.tuples(
+        st.integers(101, 112), st.sampled_from(["{0}", "{0}.0", "sub-{0}", "{0}-v2", "{0}_T2"]), st.integers(0, 3)
+    ),
+    min_size=8,
+    max_size=30,
+    unique_by=lambda row: (row[1].format(row[0]), row[2]),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=PEOPLE, families=st.lists(st.integers(0, 7), min_size=12, max_size=12), seed=st.integers(0, 9))
+def test_no_person_and_no_family_stands_in_two_folds(rows, families, seed):
+    kin = _kin(subject=[f"{101 + n}.0" for n in range(12)], Family_ID=[str(family) for family in families])
+    sessions = [f"ses-{session}" if session else "" for *_, session in rows]
+    cohort = _cohort([form.format(person) for person, form, _ in rows], kin, session=sessions)
+    families_of = np.array([families[person - 101] for person, *_ in rows])
+    folds = min(4, len(set(families_of)))
+    assume(folds > 1)
+    try:
+        parts = grouped_folds(cohort.groups(), cohort.strata(), folds, seed)
+    except UserError:  # whole families may leave a fold empty
+        parts = []
+    for train, test in parts:
+        assert not set(families_of[train]) & set(families_of[test])
+    names = split_names(cohort.groups(), cohort.strata(), seed)
+    edit, reader, _ = split_for_reader(np.repeat(cohort.groups(), 10), np.repeat(cohort.strata(), 10))
+    assert not set(np.repeat(families_of, 10)[edit]) & set(np.repeat(families_of, 10)[reader])
+    for first, second in (("train", "val"), ("train", "test"), ("val", "test")):
+        assert not set(families_of[names == first]) & set(families_of[names == second])
 
 
 def test_five_known_sites_are_grouped_by_themselves():

@@ -33,6 +33,79 @@ def test_subjects_outside_the_restricted_csv_are_noted(hcp):
     assert "3 subjects are not in the restricted CSV" in read_cohort(hcp).notes[0]
 
 
+def _rewrite(csv: Path, spell) -> None:
+    header, *rows = csv.read_text().splitlines()
+    csv.write_text(
+        "\n".join([header, *(",".join([spell(row.split(",")[0]), *row.split(",")[1:]]) for row in rows)])
+    )
+
+
+@pytest.mark.parametrize("spell", ["{}.0", "sub-{}", "00{}", "{}_V1"])
+def test_ids_spelled_otherwise_are_found_with_the_same_families_and_ages(hcp, spell):
+    clean = read_cohort(hcp)
+    _rewrite(hcp / "restricted.csv", spell.format)
+    cohort = read_cohort(hcp)
+    assert cohort.notes == clean.notes and cohort.table.equals(clean.table)
+    assert (cohort.groups() == clean.groups()).all() and (cohort.age_years() == clean.age_years()).all()
+
+
+def test_a_restricted_csv_of_other_people_is_refused_with_both_spellings(refused, hcp, canaries):
+    _rewrite(hcp / "restricted.csv", lambda name: f"HC{name}x")
+    error = refused("expected the cohort's 24 subjects in it, found 0", hcp)
+    assert "cohort: 100000, 100001" in str(error) and "HC100000x" in str(error)
+    assert not any(value in str(error) for value in canaries) and len(str(error).splitlines()) == 1
+
+
+def test_a_restricted_csv_of_two_in_a_hundred_is_refused(refused, hcp):
+    _rewrite(hcp / "restricted.csv", lambda name: name if name in ("100000", "100001") else f"HC{name}x")
+    refused("found 2", hcp)
+
+
+def test_empty_family_columns_are_refused(refused, hcp):
+    csv = hcp / "restricted.csv"
+    header, *rows = csv.read_text().splitlines()
+    csv.write_text("\n".join([header, *(",".join([*row.split(",")[:2], "", "0", "-1", "", "1"]) for row in rows)]))
+    refused("expected Family_ID, Mother_ID, Father_ID of the cohort's 24 subjects, found them empty for 24", hcp)
+
+
+def test_families_that_are_known_of_some_are_said_so(hcp):
+    csv = hcp / "restricted.csv"
+    csv.write_text("\n".join(csv.read_text().splitlines()[:-3]) + "\n")
+    cohort = read_cohort(hcp)
+    assert "families are known of 21 of 24 subjects: in splits the others stand alone" in cohort.notes
+    assert cohort.summary()["groups"] == {"kind": "family", "n": 14, "known": 21, "of": 24}
+
+
+def test_a_visit_finds_its_family_and_its_own_age(tmp_path: Path) -> None:
+    scan = nib.Nifti1Image(np.ones((9, 9, 9), np.float32), np.eye(4))
+    ids = ("7_ses-1", "7_ses-2", "8", "9-v2")
+    for name in ids:
+        nib.save(scan, tmp_path / f"{name}.nii.gz")
+    (tmp_path / "scans.csv").write_text("subject,path\n" + "".join(f"{name},{name}.nii.gz\n" for name in ids))
+    hidden = tmp_path / "restricted.csv"
+    hidden.write_text("Subject,Age_in_Yrs,Family_ID\n7_ses-1,22.5,A\n7_ses-2,24.5,A\n08,30,B\n9,31,B\n")
+    cohort = read_cohort(tmp_path / "scans.csv", restricted=hidden)
+    assert cohort.scan_keys == [("7", "ses-1"), ("7", "ses-2"), ("8", ""), ("9-v2", "")]
+    # 9-v2 looks like 9: kept with the family, and not given an age that may be another day's
+    assert cohort.groups().tolist() == [0, 0, 1, 1]
+    assert np.array_equal(cohort.age_years(), [22.5, 24.5, 30, np.nan], equal_nan=True)
+
+
+def test_one_exact_age_of_sessions_with_several_is_refused(refused, tmp_path: Path) -> None:
+    scan = nib.Nifti1Image(np.ones((9, 9, 9), np.float32), np.eye(4))
+    rows = ["subject,path,session,age"]
+    for session, age in (("1", "20"), ("2", "24")):
+        nib.save(scan, tmp_path / f"{session}.nii.gz")
+        rows.append(f"7,{session}.nii.gz,{session},{age}")
+    (tmp_path / "scans.csv").write_text("\n".join(rows))
+    hidden = tmp_path / "restricted.csv"
+    hidden.write_text("Subject,Age_in_Yrs,Family_ID\n7,20.123,A\n")
+    error = refused("expected an age a session of 1 subjects", tmp_path / "scans.csv", restricted=hidden)
+    assert "20.123" not in str(error)
+    hidden.write_text("Subject,Age_in_Yrs,Family_ID\n7_ses-1,20.123,A\n7_ses-2,24.5,A\n")
+    assert read_cohort(tmp_path / "scans.csv", restricted=hidden).age_years().tolist() == [20.123, 24.5]
+
+
 def test_a_restricted_csv_without_a_header_gives_no_value_away(tmp_path: Path) -> None:
     path = tmp_path / "restricted.csv"
     path.write_text("100307,27.3141,FAMCANARY,MZ\n100408,31,F2,DZ\n")

@@ -59,3 +59,37 @@ def test_a_missing_site_session_and_space_are_none(paths_csv):
     rows = "a,scans/s0.nii.gz,{},{},{}\nb,scans/s1.nii.gz,2,K,template\n"
     expected = read_cohort(paths_csv(header + rows.format("", "", ""))).table
     assert read_cohort(paths_csv(header + rows.format("n/a", ".", "NA"))).table.equals(expected)
+
+
+def test_a_visit_in_the_id_is_the_session(paths_csv):
+    clean = paths_csv(
+        "subject,path,session\na,scans/s0.nii.gz,ses-1\na,scans/s1.nii.gz,ses-2\nb,scans/s2.nii.gz,\n"
+    )
+    expected = read_cohort(clean)
+    said = paths_csv("subject,path\na_ses-1,scans/s0.nii.gz\na_ses-2,scans/s1.nii.gz\nb,scans/s2.nii.gz\n")
+    cohort = read_cohort(said)
+    assert cohort.table.equals(expected.table) and cohort.groups().tolist() == [0, 0, 1]
+    streams = paths_csv(
+        "id,path\na_ses-1.long.a,scans/s0.nii.gz\na_ses-2.long.a,scans/s1.nii.gz\nb,scans/s2.nii.gz\n"
+    )
+    assert read_cohort(streams).table.equals(expected.table)
+
+
+def test_a_base_template_and_a_second_stream_are_refused(refused, paths_csv):
+    text = (
+        "id,path\na_ses-1.long.a,scans/s0.nii.gz\na,scans/s1.nii.gz\na_ses-1,scans/s2.nii.gz\nb,scans/s3.nii.gz\n"
+    )
+    error = refused("base template", paths_csv(text))
+    assert [line.partition(":")[0] for line in error.problems] == [f"people.csv line {n}" for n in (2, 3, 4)]
+    assert read_cohort(paths_csv(text), skip_bad=True).table["subject"].tolist() == ["b"]
+
+
+def test_one_bad_session_leaves_the_others(paths_csv):
+    text = "id,path,session\na,scans/s0.nii.gz,1\na,scans/gone.nii.gz,2\na,scans/s2.nii.gz,3\n"
+    assert read_cohort(paths_csv(text), skip_bad=True).scan_keys == [("a", "1"), ("a", "3")]
+
+
+def test_a_person_has_one_sex_in_all_sessions(refused, paths_csv):
+    rows = ("a,scans/s0.nii.gz,1,F", "a,scans/s1.nii.gz,2,M", "b,scans/s2.nii.gz,1,", "b,scans/s3.nii.gz,2,F")
+    text = "\n".join(("id,path,session,sex", *rows))
+    assert len(refused("one of a subject in every session", paths_csv(text)).problems) == 2

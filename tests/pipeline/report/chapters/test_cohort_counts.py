@@ -27,6 +27,12 @@ def test_counts_are_facts_a_figure_and_a_table_of_who_was_left_out():
     assert content.tables[0].rows == [["100307", "truncated"]]
 
 
+def test_families_that_are_known_of_some_are_said_so():
+    groups = {"kind": "family", "n": 2, "known": 2, "of": 3}
+    facts = dict(cohort_content(COHORT | {"groups": groups}, False).facts)
+    assert facts["Kept together in splits"] == "2 families (known of 2 of 3 subjects)"
+
+
 @pytest.mark.parametrize(
     ("simulated", "origin"), [(True, "simulated"), (False, "real people"), (None, "not recorded")]
 )

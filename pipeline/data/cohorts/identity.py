@@ -1,0 +1,267 @@
+"""Who an id is of: which person, which visit, and which ids of two tables are one person's.
+
+Three degrees of certainty:
+
+- *surely a visit*: BIDS's entities (``sub-01_ses-2_run-1``), FreeSurfer's longitudinal streams
+  (``X_ses-1.long.X``), HCP's (``HCA6002236_V1_MR``). It is split off: the person stays, the visit is the session.
+- *surely the same person*, where one table is matched with another and exactly one id of each side answers:
+  ``sub-01``, ``01`` and ``1``; ``147212.0`` and ``147212``; ``A1`` and ``a1``.
+- *looks like one person*, in one cohort: the spellings above side by side, and ids that differ by a word for a
+  visit or a small number (``X`` and ``X-v2``, ``7_1`` and ``7_2``). Nothing is merged; splits keep them together,
+  since to part two scans of one person is the worse mistake, and the user is told.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+LONG = ".long."
+#: words after an id that say which visit; a number may follow
+_WORDS = (
+    "ses|sess|session|visit|vis|timepoint|time|tp|wave|scan|rescan|test|retest|run|follow[-_]?up|fu|baseline|base|bl|"
+    "month|mo|year|yr|week|wk|day|repeat|mri?|long|screening|pre|post"
+)
+_SURE = re.compile(
+    r"(?P<person>.+?)[_-](?P<visit>"
+    r"(?:ses|session)-?[A-Za-z0-9]*\d[A-Za-z0-9]*(?:_[a-z]+-[A-Za-z0-9]+)*"
+    r"|ses-[A-Za-z]+(?:_[a-z]+-[A-Za-z0-9]+)*"
+    r"|(?:acq|rec|run|echo|part)-[A-Za-z0-9]+(?:_[a-z]+-[A-Za-z0-9]+)*)"
+)
+_HCP = re.compile(r"(?P<person>(?:HC[A-Z])?\d{6,7})(?:_(?P<visit>V\d+))?(?:_MR)?")
+_BASE = re.compile(r"[-_.](?:base|template|tmpl|long|avg)$", re.IGNORECASE)
+_PREFIX = re.compile(r"(?:sub-|sub(?:j|ject)?[-_ ]?(?=\d))")
+_LOOKS_WORD = re.compile(rf"(?P<stem>.+?)[-_. ](?:{_WORDS})[-_]?\d*")
+_LOOKS_LETTER = re.compile(r"(?P<stem>.+?)[-_. ][vtmywd]\d{1,4}")
+_LOOKS_NUMBER = re.compile(r"(?P<stem>.+?)[-_. ]0?[1-9]")
+_COUNTED = re.compile(r"(?P<stem>.+?)[-_. ]\d*[1-9]\d")
+#: a stem that gathers more ids than this by a letter or a bare number is a site or a group, and no person
+_MOST_VISITS = 9
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class ScanId:
+    """An id taken apart: the person as written, the session ("" none), and, of a ``.long.`` stream, its base."""
+
+    person: str
+    session: str = ""
+    base: str = ""
+
+
+def split_id(text: str) -> ScanId:
+    """Return the person and what is surely a visit in an id: ``sub-01_ses-2`` is ``sub-01`` and ``ses-2``.
+
+    ``T.long.BASE`` is the time point T of the person whom T names, or else BASE (without ``_base``).
+    """
+    text = text.strip()
+    if LONG in text:
+        point, _, base = text.partition(LONG)
+        inner = split_id(point)
+        if inner.session:
+            return ScanId(inner.person, inner.session, base)
+        person = _BASE.sub("", base)
+        rest = point.removeprefix(person).strip("-_. ") if point != person else ""
+        return ScanId(person, rest, base)
+    found = _SURE.fullmatch(text) or _HCP.fullmatch(text)
+    if found is None or found["person"] == "sub":
+        return ScanId(text)
+    return ScanId(found["person"], found["visit"] or "")
+
+
+def join_sessions(own: str, stated: str) -> str:
+    """Return one session of what an id says and what a column states; alike, or either alone, it is that one."""
+    if not own or not stated or session_key(own) == session_key(stated):
+        return stated or own
+    return f"{own}_{stated}"
+
+
+def canonical(person: str) -> str:
+    """Return a person's id as it is compared: no ``sub-``, case, leading zeros or ``.0`` of a spreadsheet."""
+    return _unpadded(_plain(person))
+
+
+def _plain(person: str) -> str:
+    text = _PREFIX.sub("", person.strip().casefold(), count=1) or person.casefold()
+    if re.fullmatch(r"\d+\.0+|\d(?:\.\d+)?e\+?\d+", text) and float(text).is_integer():
+        text = str(int(float(text)))
+    return text
+
+
+def _unpadded(text: str) -> str:
+    return re.sub(r"(?<![\d.])0+(?=\d)", "", text)
+
+
+def session_key(session: str) -> str:
+    """Return a session as it is compared: ``ses-02``, ``02``, ``2`` and ``session2`` are one."""
+    text = re.sub(r"^ses(?:sion)?[-_]?(?=.)", "", session.strip().casefold())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"^(\d+)\.0+$", r"\1", text))
+
+
+def visit_of(session: str) -> str:
+    """Return the visit in a session, compared as :func:`session_key`: several runs are of one visit."""
+    key = session_key(session)
+    first = key.partition("_")[0]
+    return "" if re.match(r"(?:acq|rec|run|echo|part|ce|dir)-", first) else first
+
+
+def person_labels(subjects: Sequence[str], distinct: bool = False) -> list[str]:
+    """Return for each id a label that ids of one person share, and ids that look like one person's.
+
+    With ``distinct`` ids that only look alike are different people; what is surely a visit is still one.
+    """
+    people = {name: split_id(name).person for name in set(subjects)}
+    if distinct:
+        return [people[name] for name in subjects]
+    plain = {name: _plain(person) for name, person in people.items()}
+    stems = {key: _stem(key) for key in set(plain.values())}
+    ids = {_unpadded(key) for key in stems}
+    crowds = Counter(stem for stem, is_weak in stems.values() if is_weak)
+    # numbers that count people and not visits
+    crowds.update({_unpadded(found["stem"]): _MOST_VISITS for key in stems if (found := _COUNTED.fullmatch(key))})
+    label = {}
+    for key, (stem, is_weak) in stems.items():
+        # "site_1" and "m12" would gather strangers: a stem is a person's if it has a number, or stands as an id
+        is_person = any(letter.isdigit() for letter in stem) or stem in ids
+        label[key] = stem if is_person and not (is_weak and crowds[stem] > _MOST_VISITS) else _unpadded(key)
+    return [label[plain[name]] for name in subjects]
+
+
+def look_alikes(subjects: Sequence[str]) -> list[list[str]]:
+    """Return the sets of ids, each sorted, that are written as different people and look like one."""
+    together: dict[str, set[str]] = defaultdict(set)
+    for name, label in zip(subjects, person_labels(subjects), strict=True):
+        together[label].add(split_id(name).person)
+    return sorted(sorted(names) for names in together.values() if len(names) > 1)
+
+
+def alike_notes(subjects: Sequence[str]) -> list[str]:
+    """Return a line for the user where ids look like one person's, with what to do if they are, and if not."""
+    sets = look_alikes(subjects)
+    if not sets:
+        return []
+    shown = "; ".join(", ".join(names[:_SHOWN]) for names in sets[:_SHOWN]) + ("; …" if len(sets) > _SHOWN else "")
+    return [
+        f"{len(sets)} sets of ids look like one person each ({shown}): splits keep them together. If they are, "
+        "give them one id and a session column; if not, --distinct-ids"
+    ]
+
+
+def _stem(key: str) -> tuple[str, bool]:
+    """Return a plain id, unpadded, without what looks like a visit; and whether a letter or a number was all."""
+    while found := _LOOKS_WORD.fullmatch(key):
+        key = found["stem"]
+    for pattern in (_LOOKS_LETTER, _LOOKS_NUMBER):
+        if found := pattern.fullmatch(key):
+            return _unpadded(found["stem"]), True
+    return _unpadded(key), False
+
+
+def match_people(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Return the id among ``known`` of each person in ``wanted`` who is surely there.
+
+    An id as it is written comes first; of the others those pairs that :func:`canonical` makes equal, where each is
+    the only one on its side. Ids are persons' (see :func:`split_id`).
+    """
+    left, there = set(wanted), set(known)
+    matched = {name: name for name in left & there}
+    keys, others = (_by_canonical(names - matched.keys()) for names in (left, there))
+    for key, names in keys.items():
+        if len(names) == len(others.get(key, ())) == 1:
+            matched[names[0]] = others[key][0]
+    return matched
+
+
+def _by_canonical(names: Iterable[str]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        out[canonical(name)].append(name)
+    return out
+
+
+@dataclass(frozen=True)
+class Streams:
+    """FreeSurfer's ids of one folder or table: which are scans of a time point, and which are set aside.
+
+    Attributes:
+        kept: ids, in order, one a person and session.
+        bases: templates of longitudinal streams, which are no scan of a time point.
+        cross_sectional: ids of time points that stand beside their own ``.long.`` stream.
+    """
+
+    kept: list[str]
+    bases: list[str]
+    cross_sectional: list[str]
+
+    def notes(self, place: str) -> list[str]:
+        """Return lines for the user: which stream was taken, and what was set aside."""
+        out = []
+        if self.cross_sectional:
+            out.append(
+                f"{place}: {len(self.cross_sectional)} time points stand in two streams: .long. is taken, the "
+                f"cross-sectional one is left out (first {self.cross_sectional[0]})"
+            )
+        if self.bases:
+            out.append(
+                f"{place}: {len(self.bases)} base templates of longitudinal streams are no scans of a time point: "
+                f"left out (first {self.bases[0]})"
+            )
+        return out
+
+
+def streams(ids: Sequence[str], bases: Iterable[str] = ()) -> Streams:
+    """Take FreeSurfer's ids apart: one stream a time point, ``.long.`` where there is one, base templates aside.
+
+    ``bases`` are ids that are known to be templates otherwise; those that a ``.long.`` id names are found here.
+    """
+    longitudinal = [name for name in ids if LONG in name]
+    templates = {*bases, *(name.partition(LONG)[2] for name in longitudinal)}
+    points = {name.partition(LONG)[0] for name in longitudinal}
+    return Streams(
+        [name for name in ids if name not in templates and name not in points],
+        [name for name in ids if name in templates],
+        [name for name in ids if name in points and name not in templates],
+    )
+
+
+def match_rows(
+    wanted: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]
+) -> tuple[list[int], dict[int, str]]:
+    """Return for each (person, session) of ``wanted`` its position in ``known``, −1 for none; and why not.
+
+    Persons match as :func:`match_people` says, sessions by :func:`session_key`. One row without a session is that
+    of a person who has one visit in ``wanted``, in however many runs; a person's only row is that of a wanted row
+    that says no visit. Whoever has rows there, none of them surely this visit's, has a reason, by position in
+    ``wanted``.
+    """
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for position, (person, _) in enumerate(known):
+        rows_of[person].append(position)
+    visits: dict[str, set[str]] = defaultdict(set)
+    for person, session in wanted:
+        visits[person].add(visit_of(session))
+    people = match_people(visits, rows_of)
+    found, reasons = [], dict[int, str]()
+    for position, (person, session) in enumerate(wanted):
+        rows = rows_of[people[person]] if person in people else []
+        row = _of_visit(session, len(visits[person]), [(row, known[row][1]) for row in rows])
+        if row < 0 and rows:
+            there = ", ".join(sorted({known[row][1] or "none" for row in rows}))
+            reasons[position] = f"expected a row of session {session or 'not said'}, found of session {there}"
+        found.append(row)
+    return found, reasons
+
+
+def _of_visit(session: str, visits: int, rows: Sequence[tuple[int, str]]) -> int:
+    """Return the row of a session among a person's (row, session), −1 where none is surely its."""
+    exact = [row for row, there in rows if session_key(there) == session_key(session)]
+    if len(exact) == 1:
+        return exact[0]
+    same_visit = [row for row, there in rows if visit_of(there) == visit_of(session)]
+    if len(same_visit) == 1 and (visit_of(session) or visits == 1):
+        return same_visit[0]
+    (row, there), *more = rows or [(-1, "")]
+    # one side does not say the visit, and there is only one it can be
+    if not more and visits == 1 and "" in (visit_of(session), visit_of(there)):
+        return row
+    return -1

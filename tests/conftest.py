@@ -17,6 +17,11 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 Done = subprocess.CompletedProcess[str]
+#: what commands import as they are run, which takes seconds
+IMPORTED_ONCE = (
+    *(f"brainaging.pipeline.cli.work.{name}" for name in ("study", "direction_steps", "edit_outputs")),
+    *("brainaging.pipeline.simulate", "brainaging.pipeline.report.chapters.edits", "monai.bundle"),
+)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +45,7 @@ def run_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
     folder = tmp_path_factory.mktemp("programs")
     script = Path(__file__).with_name("fork_server.py")
     server = subprocess.Popen(
-        [sys.executable, script, "brainaging.pipeline.cli.app", "monai.bundle"],
+        [sys.executable, script, *IMPORTED_ONCE],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

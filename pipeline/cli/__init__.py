@@ -4,6 +4,6 @@
 def main() -> None:
     """Run the command line (see :mod:`brainaging.pipeline.cli.app`)."""
     # here and not above: worker processes import what the program's script imports, and need none of the commands
-    from brainaging.pipeline.cli.app import main as run  # noqa: PLC0415
+    from brainaging.pipeline.cli.app import main as run
 
     run()

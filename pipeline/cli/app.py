@@ -7,7 +7,6 @@ import warnings
 import typer
 from rich.console import Console
 
-from brainaging.networks.diffeomorphism import FoldedWarpError
 from brainaging.pipeline.cli import (
     comparing,
     directing,
@@ -20,7 +19,6 @@ from brainaging.pipeline.cli import (
     studies,
 )
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import GridMismatchError, ScanError
 
 EXIT_BAD_INPUT = 3
 EXIT_INTERRUPTED = 130
@@ -57,10 +55,6 @@ def main() -> None:
     console = Console(stderr=True, soft_wrap=True)
     try:
         app()
-    except (UserError, ScanError, GridMismatchError, FoldedWarpError) as error:
-        console.print("[red]error:[/red]", end=" ")
-        console.print(str(error), markup=False, highlight=False)
-        sys.exit(EXIT_BAD_INPUT)
     except OSError as error:
         console.print("[red]error:[/red]", end=" ")
         console.print(f"{error.filename or 'file'}: {error.strerror or error}", markup=False, highlight=False)
@@ -68,6 +62,22 @@ def main() -> None:
     except KeyboardInterrupt:
         console.print("interrupted; run the same command again to go on from what is finished")
         sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:
+        if not _is_users(error):
+            raise
+        console.print("[red]error:[/red]", end=" ")
+        console.print(str(error), markup=False, highlight=False)
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _is_users(error: Exception) -> bool:
+    """Whether an error says what the user is to mend; what can raise one of the ground's has imported it."""
+    if isinstance(error, UserError):
+        return True
+    from brainaging.networks.diffeomorphism import FoldedWarpError
+    from brainaging.transforms import GridMismatchError, ScanError
+
+    return isinstance(error, ScanError | GridMismatchError | FoldedWarpError)
 
 
 #: rooms whose log says which stage a study is at

@@ -1,37 +1,14 @@
 """The command that scores ways to edit brains against the truth of simulated people: score."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from brainaging.pipeline.cli import options
-from brainaging.pipeline.cli.editing import NOT_A_FUTURE
-from brainaging.pipeline.cli.sources import chosen_grid
-from brainaging.pipeline.counterfactual.cohort_alignment import KNOTS_MM
-from brainaging.pipeline.counterfactual.score import SHARED_MODEL
-from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS
-from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.data import prepare, read_cohort
-from brainaging.pipeline.experiments.counterfactuals.edit_study import EditSettings, EditStudy, held_out_fold
-from brainaging.pipeline.report import render_report
-from brainaging.pipeline.report.chapters.edits import write_edit_figures
-from brainaging.pipeline.results import (
-    DirectionCosine,
-    EditScore,
-    Finding,
-    NotComputed,
-    title,
-    words,
-    write_results,
-)
+from brainaging.pipeline.cli.choices import KNOTS_MM
 from brainaging.pipeline.runtime import log_to, provenance, seed_everything, write_json
-from brainaging.pipeline.simulate import simulate
 
 console = Console(width=None if Console().is_terminal else 120)
 
@@ -47,6 +24,21 @@ def score_command(
     knots: options.Knots = KNOTS_MM,
 ) -> None:
     """Score every way to edit a brain against the true counterfactuals of simulated people."""
+    import numpy as np
+
+    from brainaging.pipeline.cli.work.chosen import chosen_grid
+    from brainaging.pipeline.cli.work.edit_outputs import NOT_A_FUTURE
+    from brainaging.pipeline.cli.work.score_table import score_table
+    from brainaging.pipeline.counterfactual.score import SHARED_MODEL
+    from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS
+    from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
+    from brainaging.pipeline.data import prepare, read_cohort
+    from brainaging.pipeline.experiments.counterfactuals.edit_study import EditSettings, EditStudy, held_out_fold
+    from brainaging.pipeline.report import render_report
+    from brainaging.pipeline.report.chapters.edits import write_edit_figures
+    from brainaging.pipeline.results import DirectionCosine, NotComputed, words, write_results
+    from brainaging.pipeline.simulate import simulate
+
     spec = chosen_grid(grid)
     with log_to(out / "run.log"):
         seed_everything(seed)
@@ -64,7 +56,7 @@ def score_command(
         with np.load(out / "edits.npz", allow_pickle=False) as arrays:
             pictures = write_edit_figures(dict(arrays), out)
     for edit in EDITS:
-        console.print(_scores(edit.name, findings))
+        console.print(score_table(edit.name, findings))
     for finding in findings:
         if isinstance(finding, NotComputed):
             console.print(f"not computed: {finding.reason}", soft_wrap=True, markup=False)
@@ -75,30 +67,6 @@ def score_command(
     console.print(NOT_A_FUTURE)
     console.print(f"pictures: {', '.join(str(path) for path in pictures)}", soft_wrap=True)
     console.print(f"report: {report.resolve()}", soft_wrap=True)
-
-
-SHOWN = ("correlation", "norm_ratio", "slope_error", "ventricle_ratio", "head_size_drift", "reader_agreement")
-
-
-def _scores(edit: str, findings: Sequence[Finding]) -> Table:
-    """Return a table of an edit's scores over everybody, a row a method."""
-    heading = f"{title('edit', edit)}: predicted change by the true one"
-    table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD)
-    for column in ("method", *(name.replace("_", " ") for name in SHOWN)):
-        table.add_column(column)
-    cells: dict[str, dict[str, str]] = {}
-    for finding in findings:
-        if isinstance(finding, EditScore) and finding.edit == edit and not finding.people:
-            cells.setdefault(finding.model, {})[finding.metric] = _cell(finding)
-    for model, values in cells.items():
-        table.add_row(words("model", model), *(values.get(metric, "") for metric in SHOWN))
-    return table
-
-
-def _cell(finding: EditScore) -> str:
-    band = f" ({finding.ci_low:.2f}, {finding.ci_high:.2f})" if finding.has_interval else ""
-    value = f"{finding.value:.3g}{band}"
-    return f"{value}; true {finding.baseline_value:.2f}" if finding.metric == "head_size_drift" else value
 
 
 def register(app: typer.Typer) -> None:

@@ -5,30 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
-import nibabel as nib
-import numpy as np
-import pandas as pd
 import typer
 from rich.console import Console
 
-from brainaging.pipeline.counterfactual.covariates import Covariates
-from brainaging.pipeline.counterfactual.deformation import Deformation
-from brainaging.pipeline.counterfactual.edit_checkpoint import load
-from brainaging.pipeline.counterfactual.edit_scan import (
-    check_age,
-    check_likeness,
-    edit_scan,
-    read,
-    scan_covariates,
-)
-from brainaging.pipeline.counterfactual.learn import Learned
-from brainaging.pipeline.counterfactual.region_changes import INTERVALS
-from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
-from brainaging.transforms import GridSpec, save_nifti
 
 console = Console(width=None if Console().is_terminal else 120)
-NOT_A_FUTURE = "These are differences between people of a cohort, not what will happen to a person."
 
 
 def edit_command(
@@ -49,6 +31,28 @@ def edit_command(
     force: Annotated[bool, typer.Option("--force", help="Edit what would be refused.")] = False,
 ) -> None:
     """Move one scan along age, sex or head size; what the model cannot say of it stays."""
+    import numpy as np
+
+    from brainaging.pipeline.cli.work.edit_outputs import (
+        NOT_A_FUTURE,
+        film_frames,
+        measures_lines,
+        origin_lines,
+        request_words,
+        write_native,
+        write_on_grid,
+    )
+    from brainaging.pipeline.counterfactual.edit_checkpoint import load
+    from brainaging.pipeline.counterfactual.edit_scan import (
+        check_age,
+        check_likeness,
+        edit_scan,
+        read,
+        scan_covariates,
+    )
+    from brainaging.pipeline.counterfactual.region_changes import INTERVALS
+    from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
+
     begun = time.monotonic()
     if age is None and age_to is None and sex is None and head_size is None:
         raise UserError("edit: expected --age, --age-to, --sex or --head-size, found none")
@@ -71,19 +75,19 @@ def edit_command(
         edited = edit_scan(placed, learned, velocity, before, after)
         grid = learned.edit.grid
         volume = np.clip(placed.volume + edited.change, 0, None)
-        _volume(out / "edited.nii.gz", volume, grid)
-        _volume(out / "change.nii.gz", edited.change, grid)
-        _native(out / "edited_native.nii.gz", edited.native, edited.affine)
+        write_on_grid(out / "edited.nii.gz", volume, grid)
+        write_on_grid(out / "change.nii.gz", edited.change, grid)
+        write_native(out / "edited_native.nii.gz", edited.native, edited.affine)
         for name, table in (("regions.csv", edited.regions), ("measured.csv", edited.measured)):
             with atomic_output(out / name) as temporary:
                 table.to_csv(temporary, index=False, float_format="%.5g")
-        request = _request(before, after, age_now is None, male_now is None)
-        lines = [f"edit: {request}", *_measures(edited.measured), *_origin(learned), NOT_A_FUTURE]
+        request = request_words(before, after, age_now is None, male_now is None)
+        lines = [f"edit: {request}", *measures_lines(edited.measured), *origin_lines(learned), NOT_A_FUTURE]
         edit_picture(
             out / "edit.png", placed.volume, volume, edited.change, grid.spacing, "A brain, edited", lines
         )
         if film:
-            frames, labels = _frames(placed.volume, learned.edit, velocity, before, after, film)
+            frames, labels = film_frames(placed.volume, learned.edit, velocity, before, after, film)
             film_gif(out / "film.gif", frames, labels, grid.spacing)
         facts: dict[str, object] = {"model": model.name, "grid": grid.fingerprint, "edit": request}
         facts |= {"cohort": learned.cohort, "learned_from": learned.count, "reader_from": learned.reader_count}
@@ -110,65 +114,6 @@ def _male(text: str | None, option: str) -> float | None:
     if text not in ("F", "M"):
         raise UserError(f"{option}: expected F or M, found {text!r}")
     return float(text == "M")
-
-
-def _request(before: Covariates, after: Covariates, read_age: bool, read_sex: bool) -> str:
-    """Return in words what an edit changes."""
-    parts = []
-    if after.age[0] != before.age[0]:
-        how = " (as the model reads it)" if read_age else ""
-        parts.append(f"age {before.age[0]:.0f}{how} to {after.age[0]:.0f} years")
-    if after.male[0] != before.male[0]:
-        how = " (as the model reads it)" if read_sex else ""
-        parts.append(f"{'FM'[int(before.male[0])]}{how} to {'FM'[int(after.male[0])]}")
-    size = 100 * (after.head_size[0] / before.head_size[0] - 1)
-    parts += [f"head size {size:+.1f} %"] if abs(size) > 1e-9 else ["head size held"]
-    return ", ".join(parts)
-
-
-def _measures(measured: pd.DataFrame) -> list[str]:
-    return [f"{row.measure}: {row.before:.4g} to {row.after:.4g}" for row in measured.itertuples()]
-
-
-def _origin(learned: Learned) -> list[str]:
-    """Say from whom the edit learned, and from whom the reader of age and sex."""
-    people = f"learned from {learned.cohort}, n = {learned.count}"
-    if learned.reader is None:
-        return [people, f"no reader of age and sex: {learned.no_reader}"]
-    return [people, f"reader of age and sex learned from others of {learned.cohort}, n = {learned.reader_count}"]
-
-
-def _frames(
-    volume: np.ndarray,
-    edit: Deformation,
-    velocity: np.ndarray,
-    before: Covariates,
-    after: Covariates,
-    count: int,
-) -> tuple[np.ndarray, list[str]]:
-    frames, labels = [], []
-    for share in np.linspace(0, 1, count):
-        between = Covariates(
-            before.age + share * (after.age - before.age),
-            before.male + share * (after.male - before.male),
-            before.head_size * (after.head_size / before.head_size) ** share,
-        )
-        frames.append(np.clip(volume + edit.predicted_change(volume[None], before, between, velocity)[0], 0, None))
-        aged = after.age[0] != before.age[0]
-        labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
-    return np.stack(frames), labels
-
-
-def _volume(path: Path, volume: np.ndarray, grid: GridSpec) -> None:
-    with atomic_output(path) as temporary:
-        save_nifti(volume, grid, temporary)
-
-
-def _native(path: Path, volume: np.ndarray, affine: np.ndarray) -> None:
-    image = nib.nifti1.Nifti1Image(volume.astype(np.float32), affine)
-    image.header.set_xyzt_units("mm")
-    with atomic_output(path) as temporary:
-        image.to_filename(temporary)
 
 
 def register(app: typer.Typer) -> None:

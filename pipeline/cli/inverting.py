@@ -3,29 +3,12 @@
 from pathlib import Path
 from typing import Annotated, cast
 
-import numpy as np
-import pandas as pd
-import torch
 import typer
 from rich.console import Console
 from rich.progress import track
 
 from brainaging.bundles import bundle_path
-from brainaging.networks import T1wLatentEncoder
-from brainaging.pipeline.cli.models import check_fits, load_prepared
-from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.engines import (
-    encode_volumes,
-    generate_volumes,
-    load_network,
-    optimise_latents,
-    write_latents,
-)
-from brainaging.pipeline.experiments.synthetic import deviation_correlation
-from brainaging.pipeline.handlers import remove_beyond
-from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.runtime import atomic_output, log_to, provenance, write_json
-from brainaging.transforms import save_nifti, template_mask
 
 console = Console()
 ENCODER = "t1w_latent_encoder"
@@ -38,6 +21,25 @@ def invert_command(
     steps: Annotated[int, typer.Option(min=0, help="Of descent after the encoder; 0: the encoder alone.")] = 60,
 ) -> None:
     """Find the latent of every scan: latents.csv, G(z) as NIfTI, and how much of each scan it keeps."""
+    import numpy as np
+    import pandas as pd
+    import torch
+
+    from brainaging.networks import T1wLatentEncoder
+    from brainaging.pipeline.cli.work.chosen import check_fits, load_prepared
+    from brainaging.pipeline.data import Prepared
+    from brainaging.pipeline.engines import (
+        encode_volumes,
+        generate_volumes,
+        load_network,
+        optimise_latents,
+        write_latents,
+    )
+    from brainaging.pipeline.experiments.synthetic import deviation_correlation
+    from brainaging.pipeline.handlers import remove_beyond
+    from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
+    from brainaging.transforms import save_nifti, template_mask
+
     prepared = load_prepared(dataset_dir)
     check_fits(bundle_path(ENCODER), prepared)
     scans = cast(Prepared, prepared)

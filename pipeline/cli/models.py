@@ -1,27 +1,13 @@
 """Commands on one bundle: train, encode, generate, predict."""
 
-import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-import yaml
 from rich.console import Console
 
-from brainaging.bundles import bundle_names, bundle_path
+from brainaging.bundles import bundle_path
 from brainaging.pipeline.cli import options
-from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
-from brainaging.pipeline.engines import (
-    Coder,
-    encode_volumes,
-    load_network,
-    read_checkpoint,
-    run_bundle,
-    write_latents,
-)
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
 console = Console()
@@ -33,77 +19,10 @@ NEXT = {
     "t1w_sex_classifier": "brainaging predict {data} --bundle {bundle} --weights {best}",
     "t1w_age_regressor": "brainaging predict {data} --bundle {bundle} --weights {best}",
 }
-#: what lists the rows of a table in a config
-TABLE_ROWS = "brainaging.pipeline.data.morphometry.table_datalist"
-BUNDLE_HELP = f"A bundle's name ({', '.join(bundle_names())}) or its folder."
-
-
-def find_bundle(name: str) -> Path:
-    """Return a bundle's folder from its name, or from the folder itself."""
-    if (Path(name) / "configs" / "metadata.json").is_file():
-        return Path(name)
-    try:
-        return bundle_path(name)
-    except ValueError as error:
-        raise UserError(str(error)) from error
-
-
-def load_prepared(folder: Path) -> Prepared | PreparedTable:
-    """Return what `brainaging prepare` left in a folder: scans on a grid, or a morphometry table."""
-    if is_prepared_table(folder):
-        return PreparedTable.load(folder, public_only=True)
-    return Prepared.load(folder, public_only=True)
-
-
-def check_fits(bundle: Path, prepared: Prepared | PreparedTable) -> None:
-    """Raise UserError where a bundle reads tables and a folder holds scans, or the other way round."""
-    wanted, held = (
-        "a morphometry table" if table else "prepared scans"
-        for table in (reads_tables(bundle), isinstance(prepared, PreparedTable))
-    )
-    if wanted != held:
-        raise UserError(f"{prepared.folder}: holds {held}, and the bundle {bundle.name} reads {wanted}")
-
-
-def reads_tables(bundle: Path) -> bool:
-    """Return whether a bundle's data are morphometry tables: one of its configs lists their rows."""
-    configs = sorted((bundle / "configs").glob("*.json"))
-    return any(TABLE_ROWS in _targets(json.loads(path.read_text(encoding="utf-8"))) for path in configs)
-
-
-def _targets(config: object) -> Iterator[str]:
-    """Return every ``_target_`` of a parsed config."""
-    if isinstance(config, dict):
-        yield from (target for key, target in config.items() if key == "_target_" and isinstance(target, str))
-    children = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
-    for child in children:
-        yield from _targets(child)
-
-
-def parse_overrides(pairs: list[str]) -> dict[str, object]:
-    """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists)."""
-    overrides: dict[str, object] = {}
-    for pair in pairs:
-        key, separator, value = pair.partition("=")
-        if not separator:
-            raise UserError(f"--set {pair}: expected key=value, such as latent_size=100")
-        try:
-            # YAML takes 1e-3 for a text.
-            exponent = re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", value)
-            overrides[key] = float(value) if exponent else yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UserError(f"--set {pair}: the value is no YAML ({str(error).splitlines()[0]})") from error
-    return overrides
-
-
-def infer(bundle: Path, dataset_dir: Path, weights: Path, out: Path, **overrides: object) -> None:
-    """Run a bundle's inference with trained weights over a prepared folder; what it writes lies in ``out``."""
-    places = {"dataset_dir": str(dataset_dir), "ckpt_name": str(weights), "output_dir": str(out)}
-    run_bundle(bundle, "inference", **places, **overrides)
 
 
 def train_command(
-    bundle: Annotated[str, typer.Argument(help=BUNDLE_HELP)],
+    bundle: Annotated[str, typer.Argument(help=options.BUNDLE_HELP)],
     dataset_dir: Annotated[Path, typer.Option(help="Folder that `brainaging prepare` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, learning curves and logs.")] = Path("models"),
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training subjects.")] = None,
@@ -116,6 +35,9 @@ def train_command(
     ] = None,
 ) -> None:
     """Train a bundle on a prepared cohort; a stopped run goes on from its last epoch when typed again."""
+    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
+    from brainaging.pipeline.engines import read_checkpoint, run_bundle
+
     prepared = load_prepared(dataset_dir)
     overrides = parse_overrides(set_ or [])
     if epochs is not None:
@@ -157,7 +79,7 @@ def encode_command(
     dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
     weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
     bundle: Annotated[
-        str, typer.Option(help=f"{BUNDLE_HELP} By default the autoencoder of what is prepared.")
+        str, typer.Option(help=f"{options.BUNDLE_HELP} By default the autoencoder of what is prepared.")
     ] = "",
     out: Annotated[Path, typer.Option(help="The latent table to write (CSV).")] = Path("latents.csv"),
     set_: Annotated[
@@ -165,6 +87,10 @@ def encode_command(
     ] = None,
 ) -> None:
     """Write the latents of every scan, or row, of a prepared cohort as a table."""
+    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
+    from brainaging.pipeline.data.morphometry import PreparedTable
+    from brainaging.pipeline.engines import Coder, encode_volumes, load_network, write_latents
+
     prepared = load_prepared(dataset_dir)
     is_table = isinstance(prepared, PreparedTable)
     bundle = bundle or ("morphometry_autoencoder" if is_table else "t1w_autoencoder")
@@ -186,6 +112,9 @@ def generate_command(
     seed: options.Seed = 0,
 ) -> None:
     """Generate brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
+    from brainaging.pipeline.cli.work.chosen import check_fits, infer, load_prepared
+    from brainaging.pipeline.engines import read_checkpoint
+
     check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
     settings = read_checkpoint(weights).get("settings", {})
     with log_to(out / "generate.log"):
@@ -200,6 +129,9 @@ def predict_command(
     out: Annotated[Path, typer.Option(help="Folder for predictions.csv.")] = Path("predictions"),
 ) -> None:
     """Write a classifier's or regressor's predictions for every scan of a prepared cohort."""
+    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, infer, load_prepared
+    from brainaging.pipeline.engines import read_checkpoint
+
     folder = find_bundle(bundle)
     check_fits(folder, load_prepared(dataset_dir))
     settings = read_checkpoint(weights).get("settings", {})

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from brainaging.bundles import bundle_names
+from brainaging.pipeline.cli.choices import GRIDS
 from brainaging.pipeline.experiments.budget import BUDGETS
-from brainaging.transforms import GRIDS
+
+BUNDLE_HELP = f"A bundle's name ({', '.join(bundle_names())}) or its folder."
 
 CohortTable = Annotated[Path, typer.Argument(help="The table that `brainaging cohort` wrote.")]
 Grid = Annotated[str, typer.Option(help=f"Grid that the scans are placed on: {', '.join(GRIDS)}.")]

@@ -3,35 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from brainaging.pipeline.cli import options
-from brainaging.pipeline.data import Recipe, SourceFormat, prepare, read_cohort
-from brainaging.pipeline.data.cohorts.cohort import Cohort
-from brainaging.pipeline.data.cohorts.hcp import HcpImage
-from brainaging.pipeline.data.cohorts.validate import Space
-from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
-from brainaging.pipeline.engines import known_columns
-from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate import simulate
-from brainaging.transforms import GridSpec, get_grid
+from brainaging.pipeline.cli.choices import HcpImage, Space
 
 console = Console()
-
-
-def chosen_grid(name: str) -> GridSpec:
-    """Return the grid that ``--grid`` names.
-
-    Raises:
-        UserError: there is none; the message lists those that are.
-    """
-    try:
-        return get_grid(name)
-    except ValueError as error:
-        raise UserError(f"--{error}") from error
 
 
 def simulate_command(
@@ -43,6 +21,8 @@ def simulate_command(
     workers: options.Workers = 1,
 ) -> None:
     """Simulate a cohort whose causes, and so whose counterfactuals, are known."""
+    from brainaging.pipeline.simulate import simulate
+
     path = simulate(out, scenario=scenario, subjects=subjects, seed=seed, spacing=spacing, workers=workers)
     console.print(f"the cohort is in {path}; next: brainaging cohort {path} --out cohort.csv", soft_wrap=True)
 
@@ -75,6 +55,9 @@ def cohort_command(
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Make one checked table of a cohort's scans, sex and age; every bad row is reported at once."""
+    from brainaging.pipeline.cli.work.cohort_table import show_cohort
+    from brainaging.pipeline.data import SourceFormat, read_cohort
+
     cohort = read_cohort(
         source,
         unrestricted=unrestricted,
@@ -85,7 +68,7 @@ def cohort_command(
         scans=scans,
     )
     cohort.write(out)
-    show_cohort(cohort)
+    show_cohort(cohort, console)
     for note in cohort.notes:
         console.print(f"note: {note}", soft_wrap=True, markup=False)
     if len(cohort.excluded):
@@ -112,6 +95,11 @@ def prepare_command(
 
     With --morphometry the folder gets that table, cut to the cohort, and no scans.
     """
+    from brainaging.pipeline.cli.work.chosen import chosen_grid
+    from brainaging.pipeline.data import Cohort, Recipe, prepare
+    from brainaging.pipeline.data.morphometry import prepare_morphometry, read_morphometry
+    from brainaging.pipeline.engines import known_columns
+
     people = Cohort.load(cohort, restricted)
     if morphometry is not None:
         measured = read_morphometry(
@@ -132,21 +120,6 @@ def prepare_command(
         f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",
         soft_wrap=True,
     )
-
-
-def show_cohort(cohort: Cohort) -> None:
-    """Print how many subjects a cohort has, by sex and by age bracket."""
-    console.print(f"{cohort.name}: {len(cohort.table)} {'scans' if cohort.has_scans else 'people'}", markup=False)
-    table = Table()
-    table.add_column("age")
-    brackets = pd.Series(cohort.age_group()).replace("", "unknown")
-    sexes = cohort.table["sex"].replace("", "unknown")
-    for sex in sorted(sexes.unique()):
-        table.add_column(sex, justify="right")
-    for bracket in sorted(brackets.unique()):
-        counts = [str(int(((brackets == bracket) & (sexes == sex)).sum())) for sex in sorted(sexes.unique())]
-        table.add_row(bracket, *counts)
-    console.print(table)
 
 
 def register(app: typer.Typer) -> None:

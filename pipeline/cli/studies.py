@@ -8,16 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from brainaging.pipeline.cli import options
-from brainaging.pipeline.cli.headline_table import headline_table
-from brainaging.pipeline.cli.models import find_bundle
-from brainaging.pipeline.cli.sources import chosen_grid
-from brainaging.pipeline.data import Cohort, read_cohort
-from brainaging.pipeline.experiments.budget import get_budget
-from brainaging.pipeline.experiments.cohort_calibration import calibrate
-from brainaging.pipeline.experiments.reproduce import BUNDLES, PARTS, Request, reproduce
-from brainaging.pipeline.report import render_report, summary_picture
-from brainaging.pipeline.runtime import UserError, log_to, seed_everything
-from brainaging.pipeline.simulate import simulate
+from brainaging.pipeline.cli.choices import PARTS
 
 console = Console(width=None if Console().is_terminal else 120)
 DEMO_SUBJECTS = 200
@@ -41,6 +32,11 @@ def reproduce_command(
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
+    from brainaging.pipeline.cli.work.chosen import chosen_grid
+    from brainaging.pipeline.cli.work.study import study
+    from brainaging.pipeline.data import Cohort
+    from brainaging.pipeline.experiments.reproduce import Request
+
     request = Request(chosen_grid(grid), only, morphometry, combat, workers, skip_bad, n4, strip)
     study(Cohort.load(cohort, restricted), out, budget, seed, request)
 
@@ -52,6 +48,12 @@ def demo_command(
     workers: options.Workers = 2,
 ) -> None:
     """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 5 minutes on 2 cores."""
+    from brainaging.pipeline.cli.work.chosen import chosen_grid
+    from brainaging.pipeline.cli.work.study import study
+    from brainaging.pipeline.data import read_cohort
+    from brainaging.pipeline.experiments.reproduce import Request
+    from brainaging.pipeline.simulate import simulate
+
     source = simulate(
         out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
     )
@@ -63,8 +65,9 @@ def report_command(
     out: Annotated[Path, typer.Argument(help="A folder that `reproduce` or `demo` wrote.")],
 ) -> None:
     """Write report.html and summary.png anew from a finished run's files."""
-    _summary(out)
-    console.print(f"report: {render_report(out).resolve()}", soft_wrap=True)
+    from brainaging.pipeline.cli.work.study import report
+
+    report(out)
 
 
 def calibrate_command(
@@ -77,6 +80,8 @@ def calibrate_command(
 
     The effects of hcp-ya were set so that these numbers are about met: a check of the simulation, and no result.
     """
+    from brainaging.pipeline.experiments.cohort_calibration import calibrate
+
     table = Table(title=f"{scenario}: accuracy with grouped folds", title_justify="left")
     for column in ("measure", "value", "95 % interval", "target", "met"):
         table.add_column(column)
@@ -84,27 +89,6 @@ def calibrate_command(
         band = f"{row.ci_low:.3f} to {row.ci_high:.3f}"
         table.add_row(str(row.measure), f"{row.value:.3f}", band, str(row.source), "yes" if row.meets else "no")
     console.print(table)
-
-
-def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request) -> None:
-    """Reproduce the study on a cohort, render its report and print its main numbers."""
-    size = get_budget(budget)
-    with log_to(out / "run.log"):
-        seed_everything(seed)
-        findings = reproduce(cohort, out, {name: find_bundle(name) for name in BUNDLES}, size, request, seed)
-        report = render_report(out)
-        _summary(out)
-    console.print(headline_table(findings, simulated=cohort.simulated))
-    console.print(f"table: {(out / 'results.csv').resolve()}", soft_wrap=True)
-    console.print(f"report: {report.resolve()}", soft_wrap=True)
-
-
-def _summary(out: Path) -> None:
-    """Write summary.png; a run without reconstructions or predictions has none, which is no error."""
-    try:
-        summary_picture(out, out / "summary.png")
-    except UserError as error:
-        console.print(f"no summary.png: {error}", soft_wrap=True, markup=False)
 
 
 def register(app: typer.Typer) -> None:

@@ -9,7 +9,13 @@ import pytest
 SIMULATOR = "brainaging.pipeline.simulate"
 COUNTERFACTUAL = "brainaging.pipeline.counterfactual"
 #: commands that learn an edit or edit a scan, with all modules of counterfactual itself
-EDITING = tuple(f"brainaging.pipeline.cli.{command}" for command in ("directing", "editing", "mapping"))
+EDITING = tuple(
+    f"brainaging.pipeline.cli.{module}"
+    for module in (
+        *("directing", "editing", "mapping"),
+        *("work.direction_steps", "work.edit_outputs", "work.maps_summary"),
+    )
+)
 BARE = ("brainaging.pipeline.cli", "brainaging.pipeline.report")
 
 

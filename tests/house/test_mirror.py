@@ -18,6 +18,27 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/cli/test_cli.py",
         "one trained GAN serves all its commands there",
     ),
+    "pipeline/cli/models.py": (
+        "tests/pipeline/cli/test_cli.py",
+        "the commands are typed there, one after another",
+    ),
+    "pipeline/cli/studies.py": ("tests/pipeline/cli/test_cli.py", "the commands are typed there, on one cohort"),
+    "pipeline/cli/edit_scoring.py": (
+        "tests/pipeline/cli/test_editing.py",
+        "it makes the model that is edited with there",
+    ),
+    "pipeline/cli/work/comparison_text.py": (
+        "tests/pipeline/cli/test_comparing.py",
+        "what the command prints, and it prints nothing else",
+    ),
+    "pipeline/cli/work/maps_summary.py": (
+        "tests/pipeline/cli/test_mapping.py",
+        "the maps take longest, made once",
+    ),
+    "pipeline/cli/work/edit_outputs.py": (
+        "tests/pipeline/cli/test_editing.py",
+        "the model takes longest, made once",
+    ),
 }
 
 

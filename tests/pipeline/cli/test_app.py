@@ -1,6 +1,9 @@
 """The program's frame: every mistake has its exit code, and the terminal shows what a user needs."""
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +11,23 @@ from brainaging.networks.diffeomorphism import FoldedWarpError
 from brainaging.pipeline.cli import app as program
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, ScanError
+
+#: types each of its words, as the program's entry point is typed, and says what has been imported by then
+LOADED = """
+import sys
+from brainaging.pipeline.cli import main
+HEAVY = (
+    *("torch", "monai", "ignite", "scipy", "pandas", "sklearn", "matplotlib", "nilearn", "nibabel", "SimpleITK"),
+    *("PIL", "jinja2", "tensorboard"),
+)
+for typed in sys.argv[1:]:
+    sys.argv = ["brainaging", *typed.split()]
+    try:
+        main()
+    except SystemExit as end:
+        loaded = [name for name in HEAVY if name in sys.modules]
+        print("typed", typed, end.code, "imported " + (" ".join(loaded) or "nothing"), sep=": ", file=sys.stderr)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +97,23 @@ def test_every_command_has_help_and_its_module():
     commands = {command.name: command for command in program.app.registered_commands}
     assert {"demo", "cohort", "prepare", "train", "invert", "edit", "maps", "compare"} <= commands.keys()
     assert all(command.callback.__doc__ for command in commands.values())
+
+
+def test_help_and_mistyped_words_import_nothing_that_takes_seconds(tmp_path):
+    """On what is imported and not on time, which is the machine's; help took seven seconds, and takes a third."""
+    typed = [["--help"], [], ["tarin"], ["simulate", "here", "--subjcts", "3"], ["cohort", "x", "--space", "mars"]]
+    typed += [[command.name, "--help"] for command in program.app.registered_commands]
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *map(" ".join, typed)],
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = [line.split(": ") for line in done.stderr.splitlines() if line.startswith("typed")]
+    assert len(told) == len(typed)
+    assert [line for line in told if line[-1] != "imported nothing"] == []
+    assert [int(line[2]) for line in told] == [0, 2, 2, 2, 2, *(0 for _ in typed[5:])]
+    for word in ("t1w_32", "t1w_192", "short", "full", "synthetic", "acpc", "t1w_gan", "12.0"):
+        assert word in done.stdout

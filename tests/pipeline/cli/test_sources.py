@@ -1,4 +1,4 @@
-"""Commands that make data ready: the grid that is named, the cohort that is shown and written."""
+"""Commands that make data ready: the cohort that is shown and written."""
 
 import pandas as pd
 import pytest
@@ -8,7 +8,6 @@ from typer.testing import CliRunner
 from brainaging.pipeline.cli import sources
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import GRIDS, get_grid
 
 PEOPLE = pd.DataFrame(
     {
@@ -30,16 +29,6 @@ def typed(*words):
     app = typer.Typer()
     sources.register(app)
     return CliRunner().invoke(app, [str(word) for word in words])
-
-
-@pytest.mark.parametrize("name", GRIDS)
-def test_a_grid_is_chosen_by_its_name(name):
-    assert sources.chosen_grid(name).fingerprint == get_grid(name).fingerprint
-
-
-def test_a_grid_that_is_none_is_refused_with_those_that_are():
-    with pytest.raises(UserError, match=f"--grid: expected one of {next(iter(GRIDS))}.*found 't1w_33'"):
-        sources.chosen_grid("t1w_33")
 
 
 def test_the_cohort_command_shows_everybody_once_and_writes_what_is_read_back(people, tmp_path):

@@ -5,7 +5,7 @@ import math
 
 from rich.console import Console
 
-from brainaging.pipeline.cli.edit_scoring import _scores
+from brainaging.pipeline.cli.work.score_table import score_table
 from brainaging.pipeline.results import EditScore, NotComputed
 
 COMMON = {"experiment": "edits", "cohort": "c"}
@@ -13,7 +13,7 @@ COMMON = {"experiment": "edits", "cohort": "c"}
 
 def shown(*findings):
     console = Console(width=160, record=True, file=io.StringIO())
-    console.print(_scores("sex", findings))
+    console.print(score_table("sex", findings))
     return console.export_text()
 
 

@@ -1,11 +1,12 @@
-"""What the commands that answer a question print, without running one."""
+"""What a reproduction prints, without running one."""
 
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from brainaging.pipeline.cli import studies
+from brainaging.pipeline.cli.studies import report_command
+from brainaging.pipeline.cli.work import study
 from brainaging.pipeline.experiments.reproduce import Request
 from brainaging.pipeline.results import Score
 from brainaging.pipeline.runtime import UserError
@@ -23,22 +24,22 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     requests: list[Request] = []
 
     def reproduce(cohort, out, bundles, budget, request, seed):
-        assert set(bundles) == set(studies.BUNDLES)
+        assert set(bundles) == set(study.BUNDLES)
         requests.append(request)
         return [SCORE]
 
     def no_picture(out, path):
         raise UserError("found neither")
 
-    monkeypatch.setattr(studies, "reproduce", reproduce)
-    monkeypatch.setattr(studies, "render_report", lambda out: out / "report.html")
-    monkeypatch.setattr(studies, "summary_picture", no_picture)
+    monkeypatch.setattr(study, "reproduce", reproduce)
+    monkeypatch.setattr(study, "render_report", lambda out: out / "report.html")
+    monkeypatch.setattr(study, "summary_picture", no_picture)
     return requests
 
 
 def test_a_study_prints_its_headline_and_where_things_lie(asked, tmp_path: Path, capsys) -> None:
     request = Request(get_grid("t1w_32"), workers=1)
-    studies.study(SimpleNamespace(simulated=True), tmp_path, "short", 0, request)
+    study.study(SimpleNamespace(simulated=True), tmp_path, "short", 0, request)
     printed = " ".join(capsys.readouterr().out.split())
     assert asked == [request]
     assert "sex voxels accuracy 0.9" in printed
@@ -49,5 +50,5 @@ def test_a_study_prints_its_headline_and_where_things_lie(asked, tmp_path: Path,
 
 
 def test_report_says_where_the_page_is(asked, tmp_path: Path, capsys) -> None:
-    studies.report_command(tmp_path)
+    report_command(tmp_path)
     assert str(tmp_path.resolve() / "report.html") in capsys.readouterr().out

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from brainaging.pipeline.cli.headline_table import headline_table, is_headline
+from brainaging.pipeline.cli.work.headline_table import headline_table, is_headline
 from brainaging.pipeline.results import Difference, EditScore, Reconstruction, Score
 
 ABOUT = {"experiment": "sex", "cohort": "c", "metric": "accuracy", "value": 0.9, "ci_low": 0.88, "ci_high": 0.92}

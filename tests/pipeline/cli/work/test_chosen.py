@@ -1,4 +1,4 @@
-"""Commands on one bundle: which bundle, which overrides, which data."""
+"""What the words of a command choose: which grid, which bundle, which overrides, which data."""
 
 import importlib
 import json
@@ -6,10 +6,22 @@ import json
 import pytest
 
 from brainaging.bundles import bundle_names, bundle_path
-from brainaging.pipeline.cli.models import TABLE_ROWS, check_fits, find_bundle, parse_overrides, reads_tables
+from brainaging.pipeline.cli.work import chosen
+from brainaging.pipeline.cli.work.chosen import TABLE_ROWS, check_fits, find_bundle, parse_overrides, reads_tables
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import run_bundle
 from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GRIDS, get_grid
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_grid_is_chosen_by_its_name(name):
+    assert chosen.chosen_grid(name).fingerprint == get_grid(name).fingerprint
+
+
+def test_a_grid_that_is_none_is_refused_with_those_that_are():
+    with pytest.raises(UserError, match=f"--grid: expected one of {next(iter(GRIDS))}.*found 't1w_33'"):
+        chosen.chosen_grid("t1w_33")
 
 
 def test_values_are_read_as_what_they_look_like():

@@ -1,0 +1,94 @@
+"""What the words of a command choose: a grid, a bundle, a prepared folder, overrides of a config."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from brainaging.bundles import bundle_path
+from brainaging.pipeline.data import Prepared
+from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
+from brainaging.pipeline.engines import run_bundle
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridSpec, get_grid
+
+#: what lists the rows of a table in a config
+TABLE_ROWS = "brainaging.pipeline.data.morphometry.table_datalist"
+
+
+def chosen_grid(name: str) -> GridSpec:
+    """Return the grid that ``--grid`` names.
+
+    Raises:
+        UserError: there is none; the message lists those that are.
+    """
+    try:
+        return get_grid(name)
+    except ValueError as error:
+        raise UserError(f"--{error}") from error
+
+
+def find_bundle(name: str) -> Path:
+    """Return a bundle's folder from its name, or from the folder itself."""
+    if (Path(name) / "configs" / "metadata.json").is_file():
+        return Path(name)
+    try:
+        return bundle_path(name)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def load_prepared(folder: Path) -> Prepared | PreparedTable:
+    """Return what `brainaging prepare` left in a folder: scans on a grid, or a morphometry table."""
+    if is_prepared_table(folder):
+        return PreparedTable.load(folder, public_only=True)
+    return Prepared.load(folder, public_only=True)
+
+
+def check_fits(bundle: Path, prepared: Prepared | PreparedTable) -> None:
+    """Raise UserError where a bundle reads tables and a folder holds scans, or the other way round."""
+    wanted, held = (
+        "a morphometry table" if table else "prepared scans"
+        for table in (reads_tables(bundle), isinstance(prepared, PreparedTable))
+    )
+    if wanted != held:
+        raise UserError(f"{prepared.folder}: holds {held}, and the bundle {bundle.name} reads {wanted}")
+
+
+def reads_tables(bundle: Path) -> bool:
+    """Return whether a bundle's data are morphometry tables: one of its configs lists their rows."""
+    configs = sorted((bundle / "configs").glob("*.json"))
+    return any(TABLE_ROWS in _targets(json.loads(path.read_text(encoding="utf-8"))) for path in configs)
+
+
+def _targets(config: object) -> Iterator[str]:
+    """Return every ``_target_`` of a parsed config."""
+    if isinstance(config, dict):
+        yield from (target for key, target in config.items() if key == "_target_" and isinstance(target, str))
+    children = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
+    for child in children:
+        yield from _targets(child)
+
+
+def parse_overrides(pairs: list[str]) -> dict[str, object]:
+    """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists)."""
+    overrides: dict[str, object] = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator:
+            raise UserError(f"--set {pair}: expected key=value, such as latent_size=100")
+        try:
+            # YAML takes 1e-3 for a text.
+            exponent = re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", value)
+            overrides[key] = float(value) if exponent else yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UserError(f"--set {pair}: the value is no YAML ({str(error).splitlines()[0]})") from error
+    return overrides
+
+
+def infer(bundle: Path, dataset_dir: Path, weights: Path, out: Path, **overrides: object) -> None:
+    """Run a bundle's inference with trained weights over a prepared folder; what it writes lies in ``out``."""
+    places = {"dataset_dir": str(dataset_dir), "ckpt_name": str(weights), "output_dir": str(out)}
+    run_bundle(bundle, "inference", **places, **overrides)

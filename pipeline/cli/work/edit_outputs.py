@@ -1,0 +1,78 @@
+"""What `edit` writes and shows: volumes, an animation's frames, and what was asked, in words."""
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+
+from brainaging.pipeline.counterfactual.covariates import Covariates
+from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.runtime import atomic_output
+from brainaging.transforms import GridSpec, save_nifti
+
+NOT_A_FUTURE = "These are differences between people of a cohort, not what will happen to a person."
+
+
+def request_words(before: Covariates, after: Covariates, read_age: bool, read_sex: bool) -> str:
+    """Return in words what an edit changes."""
+    parts = []
+    if after.age[0] != before.age[0]:
+        how = " (as the model reads it)" if read_age else ""
+        parts.append(f"age {before.age[0]:.0f}{how} to {after.age[0]:.0f} years")
+    if after.male[0] != before.male[0]:
+        how = " (as the model reads it)" if read_sex else ""
+        parts.append(f"{'FM'[int(before.male[0])]}{how} to {'FM'[int(after.male[0])]}")
+    size = 100 * (after.head_size[0] / before.head_size[0] - 1)
+    parts += [f"head size {size:+.1f} %"] if abs(size) > 1e-9 else ["head size held"]
+    return ", ".join(parts)
+
+
+def measures_lines(measured: pd.DataFrame) -> list[str]:
+    """Return a line a measure: what it was, and what it is after the edit."""
+    return [f"{row.measure}: {row.before:.4g} to {row.after:.4g}" for row in measured.itertuples()]
+
+
+def origin_lines(learned: Learned) -> list[str]:
+    """Say from whom the edit learned, and from whom the reader of age and sex."""
+    people = f"learned from {learned.cohort}, n = {learned.count}"
+    if learned.reader is None:
+        return [people, f"no reader of age and sex: {learned.no_reader}"]
+    return [people, f"reader of age and sex learned from others of {learned.cohort}, n = {learned.reader_count}"]
+
+
+def film_frames(
+    volume: np.ndarray,
+    edit: Deformation,
+    velocity: np.ndarray,
+    before: Covariates,
+    after: Covariates,
+    count: int,
+) -> tuple[np.ndarray, list[str]]:
+    """Return the volumes from now to the edit, (frames, x, y, z), and what each shows."""
+    frames, labels = [], []
+    for share in np.linspace(0, 1, count):
+        between = Covariates(
+            before.age + share * (after.age - before.age),
+            before.male + share * (after.male - before.male),
+            before.head_size * (after.head_size / before.head_size) ** share,
+        )
+        frames.append(np.clip(volume + edit.predicted_change(volume[None], before, between, velocity)[0], 0, None))
+        aged = after.age[0] != before.age[0]
+        labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
+    return np.stack(frames), labels
+
+
+def write_on_grid(path: Path, volume: np.ndarray, grid: GridSpec) -> None:
+    """Write a volume that lies on a grid as NIfTI."""
+    with atomic_output(path) as temporary:
+        save_nifti(volume, grid, temporary)
+
+
+def write_native(path: Path, volume: np.ndarray, affine: np.ndarray) -> None:
+    """Write a volume as NIfTI where its scan lies, in mm."""
+    image = nib.nifti1.Nifti1Image(volume.astype(np.float32), affine)
+    image.header.set_xyzt_units("mm")
+    with atomic_output(path) as temporary:
+        image.to_filename(temporary)

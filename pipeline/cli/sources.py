@@ -36,6 +36,21 @@ def cohort_command(
     unrestricted: Annotated[Path | None, typer.Option(help="HCP's unrestricted CSV.")] = None,
     restricted: Annotated[Path | None, typer.Option(help="HCP's restricted CSV; its values stay there.")] = None,
     sex_codes: Annotated[str | None, typer.Option(help="What other codes than F and M mean, as 1=M,2=F.")] = None,
+    sex_column: Annotated[str | None, typer.Option(help="The table's own name of the column of sex.")] = None,
+    age_column: Annotated[str | None, typer.Option(help="The table's own name of the column of age.")] = None,
+    age_unit: Annotated[
+        str | None,
+        typer.Option(help="The unit of age where the table does not say it: years, months, weeks or days."),
+    ] = None,
+    age_codes: Annotated[
+        str | None, typer.Option(help="What ages that are no number mean, as 89+=89,18-38=28,999= (not known).")
+    ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(
+            help="BIDS: which of several T1w of a session, by entities, as run=2,desc=preproc,space=T1w."
+        ),
+    ] = None,
     space: Annotated[
         Space | None,
         typer.Option(
@@ -64,7 +79,15 @@ def cohort_command(
         restricted=restricted,
         space=space,
         skip_bad=skip_bad,
-        source_format=SourceFormat(hcp_image=hcp_image, sex_codes=sex_codes, distinct_ids=distinct_ids),
+        source_format=SourceFormat(
+            hcp_image=hcp_image,
+            sex_codes=sex_codes,
+            columns={key: name for key, name in (("sex", sex_column), ("age", age_column)) if name} or None,
+            age_unit=age_unit,
+            age_codes=age_codes,
+            select=select,
+            distinct_ids=distinct_ids,
+        ),
         scans=scans,
     )
     cohort.write(out)

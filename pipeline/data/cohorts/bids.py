@@ -1,13 +1,16 @@
-"""A BIDS dataset: participants.tsv and ``sub-*/[ses-*/]anat/*_T1w.nii.gz``."""
+"""A BIDS dataset, raw or derivative: participants.tsv and ``sub-*/[ses-*/]anat/*_T1w.nii.gz``."""
 
-from dataclasses import dataclass
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from brainaging.pipeline.data.cohorts.bids_names import BidsImage, Choice, parse_name
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.participants import Person, read_participants, read_sessions, same_session
+from brainaging.pipeline.data.cohorts.person_columns import Stated
 from brainaging.pipeline.data.cohorts.problems import CohortError
-from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
-
-_PATTERNS = ("anat/*_T1w.nii.gz", "anat/*_T1w.nii", "ses-*/anat/*_T1w.nii.gz", "ses-*/anat/*_T1w.nii")
 
 
 def is_bids(root: Path) -> bool:
@@ -16,70 +19,170 @@ def is_bids(root: Path) -> bool:
     return any((root / name).is_file() for name in names) or any(p.is_dir() for p in root.glob("sub-*"))
 
 
-def _label(text: str) -> str:
-    return text if text.startswith("sub-") else f"sub-{text}"
+def derived_by(root: Path) -> str:
+    """Return the name and version of the pipeline whose derivative ``root`` is, "" for a raw dataset.
 
-
-@dataclass(frozen=True)
-class Person:
-    """What participants.tsv says of one subject, cells as written, and where."""
-
-    where: str
-    sex: str = ""
-    age: str = ""
-    site: str = ""
-
-
-def read_participants(path: Path, contents: SourceContents) -> dict[str, Person]:
-    """Return what the file says of each subject, by label (``sub-…``).
-
-    Columns: participant_id; sex or gender; age; site or scanner (all but the first may lack). A subject that
-    stands twice, or whose id is no id, is added to ``contents.problems``.
+    dataset_description.json says so: ``DatasetType`` derivative, or, before BIDS 1.4, a ``PipelineDescription``.
     """
-    table: TextTable = read_table(path)
-    at = {
-        "sex": table.column("sex", ["sex", "gender"]),
-        "age": table.column("age", ["age"]),
-        "site": table.column("site", ["site", "scanner", "center", "centre"]),
-    }
-    subject = table.required("subject", ["participant_id"])
-    people: dict[str, Person] = {}
-    for name, where, row in contents.subjects(table, subject):
-        if _label(name) in people:
-            contents.problems.add(_label(name), where, "duplicate subject")
-        people[_label(name)] = Person(where, **{key: str(row[column]) for key, column in at.items() if column})
-    return people
+    try:
+        said = json.loads((root / "dataset_description.json").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    pipelines: list[Any] = said.get("GeneratedBy") or [said.get("PipelineDescription") or {}]
+    first = pipelines[0] if isinstance(pipelines, list) and isinstance(pipelines[0], dict) else {}
+    if said.get("DatasetType") != "derivative" and "PipelineDescription" not in said:
+        return ""
+    return " ".join(str(first[key]) for key in ("Name", "Version") if first.get(key)) or "an unnamed pipeline"
 
 
-def read_bids(root: Path, space: str = "native") -> SourceContents:
-    """Return every T1w scan of a BIDS dataset, sorted by subject, session and run.
+def _listing(root: Path, derived: str, contents: SourceContents) -> Path | None:
+    """Return participants.tsv of the dataset, or of the raw dataset in whose ``derivatives/`` it lies."""
+    own = root / "participants.tsv"
+    if own.is_file():
+        return own
+    raw = root.parent.parent / "participants.tsv"
+    if derived and root.parent.name == "derivatives" and raw.is_file():
+        contents.notes.append(f"{root}: no participants.tsv: that of the raw dataset is read, {raw}")
+        return raw
+    contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
+    return None
 
-    ``session`` is what the file's name says between subject and suffix (``ses-2_run-1``): several sessions and
-    runs are several rows of one subject, whom no split parts. Without participants.tsv sex and age are unknown.
-    Problems: a ``sub-*`` folder without a T1w scan or without a row, a row without a folder.
+
+def _visits(folder: Path, contents: SourceContents) -> dict[str, list[BidsImage]]:
+    """Return the T1w images of one ``sub-*`` folder by session; a name of someone else is a problem."""
+    found: dict[str, list[BidsImage]] = defaultdict(list)
+    for anat in sorted([*folder.glob("anat"), *folder.glob("ses-*/anat")]):
+        within = "" if anat.parent == folder else anat.parent.name
+        for path in sorted(anat.iterdir()):
+            image = parse_name(path)
+            if image is None or image.suffix != "T1w":
+                continue
+            owner = f"sub-{image.entities.get('sub', '')}"
+            if owner != folder.name or (within and image.session not in ("", within)):
+                place = f"{folder.name}/{within}".rstrip("/")
+                contents.problems.add(
+                    folder.name, str(path), f"expected a name of {place}, found {path.name[:60]!r}"
+                )
+                continue
+            found[within or image.session].append(image)
+    return found
+
+
+def read_bids(
+    root: Path,
+    space: str | None = None,
+    stated: Stated | None = None,
+    select: Mapping[str, str] | None = None,
+) -> SourceContents:
+    """Return one T1w scan of every subject and session of a BIDS dataset, sorted.
+
+    ``session`` is ``ses-<label>`` or "": other entities (``run-``, ``acq-``, ``rec-``, ``desc-``, ``space-`` …)
+    tell images of one visit apart, of which :class:`Choice` takes one among those that ``select`` asks for. A
+    scan is "native" unless its ``space-`` is MNI's or ``space`` says otherwise. Without participants.tsv sex and
+    age are unknown.
+
+    Problems: a ``sub-*`` folder without a T1w scan or without a row, a row without a folder, no scan as selected,
+    a space that is neither the head's own nor MNI's.
     """
-    contents = SourceContents()
-    listing = root / "participants.tsv"
-    people = read_participants(listing, contents) if listing.is_file() else {}
-    if not people:
-        contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
-    folders = sorted(path.name for path in root.glob("sub-*") if path.is_dir())
+    contents, derived = SourceContents(), derived_by(root)
+    listing = _listing(root, derived, contents)
+    people = read_sessions(root, contents, stated)
+    if listing:
+        people = read_participants(listing, contents, stated, people)
+    elif stated and (unread := sorted(set(stated.columns) - people.told_by_sessions)):
+        names = ", ".join(stated.columns[key] for key in unread)
+        raise CohortError.single(f"{root}: expected a column {names} in participants.tsv, found no such file")
+    folders = sorted(path for path in root.glob("sub-*") if path.is_dir())
     if not folders:
         raise CohortError.single(f"{root}: no sub-*/ (anat/*_T1w.nii.gz): tables only, or not fetched yet")
-    for name in folders:
-        scans = sorted(scan for pattern in _PATTERNS for scan in (root / name).glob(pattern))
-        person = people.get(name, Person(name))
+    wanted = dict(select or {})
+    only = wanted.pop("ses", None)
+    choice, taken, at_once = Choice(wanted), list[BidsImage](), 0
+    for folder in folders:
+        name, visits = folder.name, _visits(folder, contents)
+        if only is not None:
+            visits = {session: found for session, found in visits.items() if same_session(session, only)}
         if people and name not in people:
             contents.problems.add(name, str(root), "has a folder but no row in participants.tsv")
-        if not scans:
-            contents.problems.add(name, person.where, "no anat/*_T1w.nii.gz in its folder")
-        for scan in scans:
-            stem = scan.name.partition("_T1w.")[0]
-            session = stem.removeprefix(name).strip("_")
-            contents.rows.append(
-                Row(person.where, name, scan, space, session, sex=person.sex, age=person.age, site=person.site)
+        if not visits:
+            contents.problems.add(
+                name,
+                people.place(name, root),
+                f"no {'' if only is None else f'ses-{only}/'}anat/*_T1w.nii.gz in its folder",
             )
-    for name, person in people.items():
-        if name not in folders:
-            contents.problems.add(name, person.where, f"no folder {name} beside participants.tsv")
+        for session, images in sorted(visits.items()):
+            person = people.find(name, session)
+            if person is None and name in people:
+                rows = ", ".join(people.sessions(name))
+                reason = f"expected a row for session {session or '(none)'}, found rows for {rows}"
+                contents.problems.add(name, people.place(name, root), reason)
+            try:
+                image = choice.among(images)
+            except ValueError as error:
+                contents.problems.add(name, people.place(name, root), str(error))
+                continue
+            taken.append(image)
+            contents.rows.append(_row(person or Person(name), name, session, image, space, contents))
+        at_once += len(visits) > 1 and people.has_one_age(name, visits)
+    absent = [name for name in people.rows if not (root / name).is_dir()]
+    if listing is not None and listing.parent == root:
+        for name in absent:
+            contents.problems.add(name, people.place(name, root), f"no folder {name} beside participants.tsv")
+    elif absent:
+        contents.notes.append(f"{len(absent)} of {len(people.rows)} people in {listing} have no folder: left out")
+    if at_once:
+        contents.notes.append(
+            f"{at_once} people have several sessions and one age, which each session gets: a column age in "
+            "sub-*_sessions.tsv, or a row a session in participants.tsv, would tell them apart"
+        )
+    contents.notes += [*choice.notes(), *_remarks(taken, derived, root)]
     return contents
+
+
+def _row(
+    person: Person, name: str, session: str, image: BidsImage, space: str | None, contents: SourceContents
+) -> Row:
+    if not (space or image.space):
+        found = image.entities["space"][:30]
+        reason = (
+            f"expected a T1w scan in the head's own space or MNI's, found space-{found} (--space states which)"
+        )
+        contents.problems.add(name, str(image.path), reason)
+    return Row(
+        person.where,
+        name,
+        image.path,
+        space or image.space or "native",
+        session,
+        sex=person.sex,
+        age=person.age,
+        bracket=person.bracket,
+        site=person.site,
+        comma_decimal=person.comma_decimal,
+        age_unit=person.age_unit,
+    )
+
+
+def _remarks(taken: list[BidsImage], derived: str, root: Path) -> list[str]:
+    """Return notes on what kind of images were taken: a pipeline's, whole heads, warped ones, a mixture."""
+    notes = [f"{root}: a derivative of {derived}"] if derived else []
+    spaces = Counter(image.space for image in taken)
+    if spaces["template"]:
+        notes.append(
+            f"{spaces['template']} of {len(taken)} scans are in a template's space by their names: they are only "
+            "resampled, and have the template's head size, not their own"
+        )
+    whole = [image for image in taken if image.entities.get("desc") == "preproc"]
+    if whole:
+        masks = sum(_mask_of(image.path).is_file() for image in whole)
+        notes.append(
+            f"{len(whole)} scans are desc-preproc: whole heads, corrected and not stripped; {masks} have a "
+            "desc-brain_mask beside them. Strip them with it, or with prepare --strip deepbet"
+        )
+    return notes
+
+
+def _mask_of(path: Path) -> Path:
+    return path.with_name(path.name.replace("_desc-preproc_T1w.", "_desc-brain_mask."))

@@ -15,9 +15,33 @@ MISSING = frozenset(
     | {"unknown", "missing", "not available"}
 )
 _SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
+_SEX_WORDS = {
+    word: sex
+    for sex, words in {
+        "F": "f female females woman women girl girls",
+        "M": "m male males man men boy boys",
+    }.items()
+    for word in words.split()
+}
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _EXACT = re.compile(r"\d[.,]\d")
 _SUBJECT = re.compile(r"\w(?:[\w.+@ -]*\w)?")
+#: years in one unit of age; a year has 365.25 days
+UNITS = {"years": 1.0, "months": 1 / 12, "weeks": 7 / 365.25, "days": 1 / 365.25}
+_UNIT_WORDS = {
+    word: unit
+    for unit, words in {
+        "years": "y yo yr yrs year years annum",
+        "months": "mo mos mon mth mths month months",
+        "weeks": "w wk wks week weeks",
+        "days": "d day days",
+    }.items()
+    for word in words.split()
+}
+_NOT_FROM_BIRTH = ("gestation", "menstrual", "concept", "pma")
+_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?) ?([a-z]+)\.?", re.IGNORECASE)
+#: DICOM's age strings (PS3.5, AS) have D, W, M or Y after three digits; the M alone is not clear without them
+_DICOM_MONTHS = re.compile(r"(\d{3})M")
 #: years; nobody is known to have been older than 122
 OLDEST = 120.0
 
@@ -91,17 +115,105 @@ def parse_bracket(text: str) -> str:
     raise ValueError(f"age bracket: expected one of {', '.join(BRACKETS)}, found {shown}")
 
 
-def parse_age(text: str, comma_decimal: bool = False) -> float:
-    """Return an age in years (NaN where missing); ValueError unless it lies in 0 to 120.
+def age_unit(text: str) -> str:
+    """Return the unit of :data:`UNITS` that a text states (``months``, ``Age in yrs``, ``d``), "" where none.
 
-    The message does not repeat the cell: it may be restricted.
+    An age from conception (gestational, postmenstrual) is none of them, and neither is a text that names two.
+    """
+    words = re.findall(r"[^\W\d_]+", text.casefold())
+    if any(part in word for word in words for part in _NOT_FROM_BIRTH):
+        return ""
+    units = {_UNIT_WORDS[word] for word in words if word in _UNIT_WORDS}
+    return units.pop() if len(units) == 1 else ""
+
+
+def check_unit(text: str) -> str:
+    """Return the unit that a user states; raises UserError for none of :data:`UNITS`."""
+    unit = age_unit(text)
+    if not unit:
+        raise UserError(f"unit of age: expected {', '.join(UNITS)}, found {text[:20]!r}")
+    return unit
+
+
+def parse_age_codes(text: str) -> dict[str, str]:
+    """Return the mapping that ``"89+=89,18-38=28,999="`` states; raises UserError where it states none."""
+    pairs = [pair.rpartition("=") for pair in text.split(",") if pair.strip()]
+    codes = {key: value for key, mark, value in pairs if mark and key.strip()}
+    return check_age_codes(codes if len(codes) == len(pairs) else {})
+
+
+def check_age_codes(codes: Mapping[str, str | float]) -> dict[str, str]:
+    """Return ``codes`` with keys folded as cells are: what a cell stands for, in the unit of its column.
+
+    Values must be a number, a bracket, or "" (not known); raises UserError.
+    """
+    plain = {age_key(str(key)): str(value).strip() for key, value in codes.items()}
+    if not plain or any(not (_NUMBER.fullmatch(v) or v in BRACKETS or is_missing(v)) for v in plain.values()):
+        raise UserError(f"age codes: expected a mapping such as 89+=89,18-38=28, found {dict(codes)}")
+    return plain
+
+
+def age_key(text: str) -> str:
+    """Return a cell of an age as codes are compared: no case, no blanks, one kind of dash."""
+    return re.sub(r"[\u2010-\u2015]", "-", "".join(text.casefold().split()))
+
+
+def age_in_years(text: str, comma_decimal: bool = False, unit: str = "years") -> float:
+    """Return the age in a cell in years, however large; NaN where missing, infinity where it is no number.
+
+    A number is in ``unit`` (one of :data:`UNITS`); a cell that says its own (``45y``, DICOM's ``018M``) in that.
     """
     if is_missing(text):
         return math.nan
+    cell = text.strip().replace(",", ".") if comma_decimal else text.strip()
+    if found := _DICOM_MONTHS.fullmatch(cell):
+        cell, unit = found[1], "months"
+    elif (found := _WITH_UNIT.fullmatch(cell)) and age_unit(found[2]):
+        cell, unit = found[1], age_unit(found[2])
     try:
-        age = float(text.strip().replace(",", ".") if comma_decimal else text.strip())
+        # Python reads 1_000 as a number, and no other program does
+        return math.inf if "_" in cell else float(cell) * UNITS[unit]
     except ValueError:
-        age = math.inf
-    if not 0 <= age <= OLDEST:
-        raise ValueError(f"age: expected years between 0 and {OLDEST:g}")
-    return age
+        return math.inf
+
+
+def parse_age(text: str, comma_decimal: bool = False, unit: str = "years", quote: bool = False) -> float:
+    """Return an age in years (NaN where missing); ValueError unless it lies in 0 to 120 years.
+
+    Numbers are in ``unit``, see :func:`age_in_years`; whatever else (``89+``, ``18-38``) is no age until codes
+    state what it means. The message repeats the cell where ``quote`` says that it is public.
+    """
+    age = age_in_years(text, comma_decimal, unit)
+    if is_missing(text) or 0 <= age <= OLDEST:
+        return age
+    expected = f"age: expected {unit} between 0 and {round(OLDEST / UNITS[unit])}"
+    if not quote:
+        raise ValueError(expected)
+    cell = text.strip()[:20]
+    advice = f'--age-codes "{cell}=…" states what it means'
+    raise ValueError(
+        f"{expected}, found {cell!r} ({advice if math.isinf(age) else '--age-unit states another unit'})"
+    )
+
+
+def read_sex_levels(levels: object) -> dict[str, str]:
+    """Return what BIDS's ``Levels`` of a column say of sex: ``{"1": "male"}`` is ``{"1": "M"}``.
+
+    A level that says neither or both is passed over, and so is what F and M say of themselves; one that turns F or
+    M round raises ValueError.
+    """
+    codes = {}
+    for code, said in levels.items() if isinstance(levels, Mapping) else ():
+        text = " ".join(map(str, said.values())) if isinstance(said, Mapping) else str(said)
+        sexes = {_SEX_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _SEX_WORDS}
+        key = _sex_key(str(code))
+        if not sexes and is_missing(text):
+            sexes = {""}
+        if len(sexes) != 1:
+            continue
+        sex = sexes.pop()
+        if key in _SEX and sex and _SEX[key] != sex:
+            raise ValueError(f"its Levels say {code!r} is {text[:20]!r}: state it with --sex-codes")
+        if key not in _SEX:
+            codes[key] = sex
+    return codes

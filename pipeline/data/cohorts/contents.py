@@ -25,17 +25,23 @@ class Row:
     bracket: str = ""
     site: str = ""
     comma_decimal: bool = False
+    age_unit: str = "years"
 
 
 @dataclass
 class SourceContents:
-    """Rows of one source. ``restricted`` is the user's restricted CSV, where one belongs to the source."""
+    """Rows of one source.
+
+    ``restricted`` is the user's restricted CSV, where one belongs to the source; ``sex_codes`` what the source
+    itself says that codes of sex mean.
+    """
 
     rows: list[Row] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
     notes: list[str] = field(default_factory=list)
     restricted: Path | None = None
     simulated: bool = False
+    sex_codes: dict[str, str] = field(default_factory=dict)
 
     def subjects(self, table: TextTable, column: str) -> Iterator[tuple[str, str, pd.Series]]:
         """Go through a table's rows: the subject's id in ``column``, the row's place and its cells.

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Literal
 
 from brainaging.pipeline.data.cohorts.bids import is_bids, read_bids
-from brainaging.pipeline.data.cohorts.codes import check_sex_codes, parse_sex_codes
+from brainaging.pipeline.data.cohorts.bids_names import check_selection, parse_selection
+from brainaging.pipeline.data.cohorts.codes import (
+    check_age_codes,
+    check_sex_codes,
+    check_unit,
+    parse_age_codes,
+    parse_sex_codes,
+)
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.contents import SourceContents
 from brainaging.pipeline.data.cohorts.freesurfer import is_freesurfer, read_freesurfer
@@ -14,10 +21,11 @@ from brainaging.pipeline.data.cohorts.hcp import HcpImage, is_hcp, read_hcp
 from brainaging.pipeline.data.cohorts.identity import alike_notes
 from brainaging.pipeline.data.cohorts.paths_csv import read_paths_csv
 from brainaging.pipeline.data.cohorts.people import read_people
+from brainaging.pipeline.data.cohorts.person_columns import Stated
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.restricted import check_families, read_restricted
 from brainaging.pipeline.data.cohorts.store import has_sidecar
-from brainaging.pipeline.data.cohorts.validate import Space, absolute, check_rows
+from brainaging.pipeline.data.cohorts.validate import Meaning, Space, absolute, check_rows
 
 Layout = Literal["hcp", "bids", "freesurfer", "csv"]
 LAYOUTS = ("hcp", "bids", "freesurfer", "csv")
@@ -31,7 +39,13 @@ class SourceFormat:
         layout: "hcp", "bids", "freesurfer" or "csv"; None: by what is in the folder (:func:`detect`).
         hcp_image: which of HCP's two scans, "acpc" or "mni".
         sex_codes: what other codes than F/M mean, as a mapping or as ``"1=M,2=F"``.
-        columns: a CSV's own names of columns (keys as in ``paths_csv.COLUMNS``).
+        columns: a table's own names of columns (keys as in ``paths_csv.COLUMNS``).
+        age_unit: the unit of age, "years", "months", "weeks" or "days"; None: as the table says (see
+            ``person_columns``).
+        age_codes: what cells of age that are no number mean, in the column's unit, as a mapping or as
+            ``"89+=89,18-38=28"``; "" for not known.
+        select: which of several T1w images of a BIDS visit is taken, by entities, as a mapping or as
+            ``"run=1,desc=preproc"``.
         distinct_ids: ids that look alike (``01`` and ``1``, ``X`` and ``X-v2``) are different people.
     """
 
@@ -39,7 +53,31 @@ class SourceFormat:
     hcp_image: HcpImage = "acpc"
     sex_codes: Mapping[str, str] | str | None = None
     columns: Mapping[str, str] | None = None
+    age_unit: str | None = None
+    age_codes: Mapping[str, str | float] | str | None = None
+    select: Mapping[str, str | int] | str | None = None
     distinct_ids: bool = False
+
+    @property
+    def stated(self) -> Stated:
+        """What is said of the columns of people; raises UserError for a unit or codes that say nothing."""
+        codes = parse_age_codes(self.age_codes) if isinstance(self.age_codes, str) else self.age_codes
+        return Stated(
+            dict(self.columns or {}),
+            check_unit(self.age_unit) if self.age_unit else "",
+            check_age_codes(codes) if codes is not None else {},
+        )
+
+    @property
+    def restates(self) -> bool:
+        """Whether anything is said of the columns or their cells."""
+        return any((self.sex_codes, self.columns, self.age_unit, self.age_codes))
+
+    @property
+    def selection(self) -> dict[str, str]:
+        """Return ``select`` as a checked mapping, empty where nothing is selected; raises UserError."""
+        select = parse_selection(self.select) if isinstance(self.select, str) else self.select
+        return {} if select is None else check_selection(select)
 
     def codes(self) -> dict[str, str] | None:
         """Return ``sex_codes`` as a checked mapping, None where none are stated; raises UserError."""
@@ -105,18 +143,22 @@ def read_cohort(
         raise CohortError.single(f"{source}: an unrestricted CSV belongs to an HCP folder, and this is {kind}")
     if hidden is not None and not hidden.is_file():
         raise CohortError.single(f"{hidden}: no such file (expected HCP's restricted CSV)")
-    if kind == "csv" and has_sidecar(source) and not (space or source_format.columns or source_format.sex_codes):
+    _check_format(kind, source, source_format, scans)
+    if kind == "csv" and has_sidecar(source) and not (space or source_format.restates):
         loaded = Cohort.load(source, restricted=hidden)
         return replace(loaded, distinct_ids=loaded.distinct_ids or source_format.distinct_ids)
     if scans:
         contents = _read(kind, source, public, hidden, space, source_format)
     else:
-        contents = read_people(source, public, hidden, source_format.columns)
-    table = check_rows(contents.rows, contents.problems, source_format.codes())
+        contents = read_people(source, public, hidden, source_format.stated)
+    hidden = hidden or contents.restricted
+    # the user's own word goes before the source's
+    sex = {**contents.sex_codes, **(source_format.codes() or {})}
+    meaning = Meaning(sex, source_format.stated.age_codes, private=hidden is not None)
+    table = check_rows(contents.rows, contents.problems, meaning)
     if not skip_bad:
         contents.problems.raise_if_any(str(source), "skip-bad sets them aside")
-    notes = list(contents.notes)
-    hidden = hidden or contents.restricted
+    notes = [*contents.notes, *meaning.notes(contents.rows)]
     values = None if hidden is None else read_restricted(hidden)
     if values is not None and hidden is not None and len(table):
         notes += check_families(values, hidden, table, source_format.distinct_ids)
@@ -153,7 +195,19 @@ def _read(
     if kind == "hcp":
         return read_hcp(source, unrestricted, restricted, source_format.hcp_image, space or "template")
     if kind == "bids":
-        return read_bids(source, space or "native")
+        return read_bids(source, space, source_format.stated, source_format.selection)
     if kind == "freesurfer":
-        return read_freesurfer(source, space or "native")
-    return read_paths_csv(source, restricted, space, source_format.columns)
+        return read_freesurfer(source, space or "native", source_format.stated)
+    return read_paths_csv(source, restricted, space, source_format.stated)
+
+
+def _check_format(kind: Layout, source: Path, source_format: SourceFormat, scans: bool) -> None:
+    """Raise :class:`CohortError` for what is stated and this layout has no place for: it would be passed over."""
+    if source_format.selection and (kind != "bids" or not scans):
+        raise CohortError.single(f"{source}: --select chooses among a BIDS dataset's scans, and this is {kind}")
+    stated = source_format.stated
+    if kind == "hcp" and scans and (stated.columns or stated.age_unit):
+        raise CohortError.single(
+            f"{source}: HCP's unrestricted CSV has Subject, Gender and Age (a bracket): no other column or unit "
+            "is read from an HCP folder"
+        )

@@ -1,10 +1,10 @@
 """A CSV of paths: one row a scan."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns
 from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
 from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.cohorts.validate import absolute
@@ -14,30 +14,31 @@ COLUMNS = {
     "image": ("path", "image", "file", "filename", "file_path", "image_path", "t1w", "t1", "nifti", "scan"),
     "subject": ("subject", "subject_id", "participant_id", "participant", "id", "mrid"),
     "session": ("session", "session_id", "visit", "timepoint"),
-    "sex": ("sex", "gender"),
-    "age": ("age", "age_years"),
-    "bracket": ("age_bracket", "bracket"),
-    "site": ("site", "scanner", "center", "centre"),
     "space": ("space",),
+    **NAMES,
 }
 REQUIRED = ("image", "subject")
 
 
 def read_paths_csv(
-    path: Path, restricted: Path | None = None, space: str | None = None, columns: Mapping[str, str] | None = None
+    path: Path, restricted: Path | None = None, space: str | None = None, stated: Stated | None = None
 ) -> SourceContents:
     """Return the scans that a CSV lists, in its order.
 
-    Relative paths start at the CSV's folder. Columns are looked for under the names in :data:`COLUMNS`, or as
-    ``columns`` says (``{"image": "my column"}``). ``age`` holds years or HCP's brackets; ``space`` (template or
-    native) overrides a ``space`` column; without either the scans are native. Columns with HCP's restricted
-    names make the CSV itself the restricted one: they are read into memory, and never written.
+    Relative paths start at the CSV's folder. Columns are looked for under the names in :data:`COLUMNS`, those of
+    sex and age by :func:`find_person_columns`, or as ``stated.columns`` says (``{"image": "my column"}``). ``age``
+    holds years, another unit that is stated, or HCP's brackets; ``space`` (template or native) overrides a
+    ``space`` column; without either the scans are native. Columns with HCP's restricted names make the CSV itself
+    the restricted one: they are read into memory, and never written.
     """
     table = read_table(path)
-    at = table.locate(COLUMNS, columns, REQUIRED)
+    stated = stated or Stated()
+    at = table.locate(COLUMNS, stated.columns, REQUIRED, NAMES)
     if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):
         restricted = path
-    contents = SourceContents(restricted=restricted)
+    found = find_person_columns(table, stated, private=restricted is not None)
+    at |= found.at
+    contents = SourceContents(restricted=restricted, notes=found.notes)
     for line, row in table.frame.iterrows():
         cells = {key: str(row[name]) if name else "" for key, name in at.items()}
         image, where = cells.pop("image"), table.where(int(str(line)))
@@ -46,5 +47,7 @@ def read_paths_csv(
             contents.problems.add(cells["subject"], where, f"no path in column {at['image']!r}")
             continue
         scan = absolute(path.parent / Path(image).expanduser())
-        contents.rows.append(Row(where, image=scan, comma_decimal=table.comma_decimal, **cells))
+        contents.rows.append(
+            Row(where, image=scan, comma_decimal=table.comma_decimal, age_unit=found.age_unit, **cells)
+        )
     return contents

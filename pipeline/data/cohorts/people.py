@@ -1,11 +1,16 @@
 """People without scans: who a morphometry table is of, from a table of subjects."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.hcp import find_csv
 from brainaging.pipeline.data.cohorts.paths_csv import COLUMNS as SCAN_COLUMNS
+from brainaging.pipeline.data.cohorts.person_columns import (
+    NAMES,
+    Stated,
+    find_person_columns,
+    read_description,
+)
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
 from brainaging.pipeline.data.cohorts.tables import read_table
@@ -38,24 +43,40 @@ def read_people(
     source: Path,
     unrestricted: Path | None = None,
     restricted: Path | None = None,
-    columns: Mapping[str, str] | None = None,
+    stated: Stated | None = None,
 ) -> SourceContents:
     """Return the people that a table lists, in its order; none has a scan.
 
-    Columns are looked for under the names in :data:`COLUMNS`, or as ``columns`` says. ``age`` holds years or HCP's
-    brackets. Other columns (the measures, in a table such as fcon1000's) are passed over.
+    Columns are looked for under the names in :data:`COLUMNS`, those of sex and age by :func:`find_person_columns`,
+    or as ``stated.columns`` says; ``participants.json`` is read beside a ``.tsv``. ``age`` holds years, another
+    unit that is stated, or HCP's brackets. Other columns (the measures, in fcon1000's table) are passed over.
     """
     path = people_table(source, unrestricted)
     table = read_table(path)
-    at = table.locate(COLUMNS, columns, ["subject"])
+    stated = stated or Stated()
+    at = table.locate(COLUMNS, stated.columns, ["subject"], NAMES)
     if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):
         restricted = path
     if restricted is None and source.is_dir():
         restricted = find_csv(source, "restricted")
     simulated = (path.parent / "truth" / "simulation.json").is_file()
-    contents = SourceContents(restricted=restricted, simulated=simulated)
+    described = read_description(path.with_suffix(".json")) if path.suffix == ".tsv" else {}
+    found = find_person_columns(table, stated, described, private=restricted is not None)
+    at |= found.at
+    contents = SourceContents(
+        restricted=restricted, simulated=simulated, notes=found.notes, sex_codes=found.sex_codes
+    )
     for line, row in table.frame.iterrows():
         cells = {key: str(row[name]) if name else "" for key, name in at.items()}
         where = table.where(int(str(line)))
-        contents.rows.append(Row(where, image=None, space="template", comma_decimal=table.comma_decimal, **cells))
+        contents.rows.append(
+            Row(
+                where,
+                image=None,
+                space="template",
+                comma_decimal=table.comma_decimal,
+                age_unit=found.age_unit,
+                **cells,
+            )
+        )
     return contents

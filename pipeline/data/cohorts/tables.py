@@ -14,7 +14,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _SHOWN_COLUMNS = 8
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a column's name as it is compared: no case, spaces, dashes or underscores."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
@@ -33,8 +33,8 @@ class TextTable:
 
     def named(self, names: Sequence[str]) -> list[str]:
         """Return the columns under one of ``names``; case, spaces, ``_`` and ``-`` do not matter."""
-        wanted = {_plain(name) for name in names}
-        return [str(name) for name in self.frame.columns if _plain(str(name)) in wanted]
+        wanted = {plain_name(name) for name in names}
+        return [str(name) for name in self.frame.columns if plain_name(str(name)) in wanted]
 
     def column(self, what: str, names: Sequence[str]) -> str | None:
         """Return the column that holds ``what``, under one of ``names``, or None.
@@ -68,12 +68,17 @@ class TextTable:
         return column
 
     def locate(
-        self, names: Mapping[str, Sequence[str]], renamed: Mapping[str, str] | None, required: Collection[str]
+        self,
+        names: Mapping[str, Sequence[str]],
+        renamed: Mapping[str, str] | None,
+        required: Collection[str],
+        passed_over: Collection[str] = (),
     ) -> dict[str, str | None]:
         """Return the column that holds each key of ``names``, None where it is not there.
 
         ``names`` gives the spellings that each key may have; ``renamed`` is the user's own name for some keys,
-        which must then be there, as those ``required``.
+        which must then be there, as those ``required``. Keys that are ``passed_over`` may be renamed, and are
+        found otherwise.
 
         Raises :class:`CohortError`: a key of ``renamed`` that is none of ``names``, a required column that is
         missing, two columns for one key.
@@ -84,7 +89,11 @@ class TextTable:
             raise CohortError.single(f"columns: expected {', '.join(names)}, found {', '.join(sorted(unknown))}")
         spellings = {**names, **{key: (name,) for key, name in own.items()}}
         needed = {*required, *own}
-        return {key: (self.required if key in needed else self.column)(key, spellings[key]) for key in names}
+        return {
+            key: (self.required if key in needed else self.column)(key, spellings[key])
+            for key in names
+            if key not in passed_over
+        }
 
 
 def _decode(path: Path) -> str:

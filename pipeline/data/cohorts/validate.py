@@ -3,7 +3,7 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from brainaging.pipeline.data.cohorts.codes import (
     BRACKETS,
+    age_key,
     check_subject,
     is_missing,
     parse_age,
@@ -56,7 +57,38 @@ def check_header(path: Path) -> None:
         raise ValueError(f"{path}: expected a 3D scan, found shape {tuple(shape)}")
 
 
-def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) -> dict[str, object]:
+@dataclass(frozen=True)
+class Meaning:
+    """What cells of sex and age mean beyond what is known; with ``private`` no age is repeated in a message."""
+
+    sex: Mapping[str, str] = field(default_factory=dict)
+    age: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
+
+    def age_cell(self, cell: str) -> str:
+        """Return what a cell of age stands for: itself, or what its code states."""
+        return self.age.get(age_key(cell), cell) if self.age else cell
+
+    def notes(self, rows: Iterable[Row]) -> list[str]:
+        """Return lines for the words that say that age or sex is not known, and for codes that nobody has."""
+        rows = list(rows)
+        lines = []
+        for what, cells in (
+            ("age", [self.age_cell(r.age or r.bracket) for r in rows]),
+            ("sex", [r.sex for r in rows]),
+        ):
+            words = Counter(repr(cell) for cell in cells if is_missing(cell))
+            if 0 < words.total() < len(rows):
+                said = ", ".join(f"{word} ({count})" for word, count in words.most_common())
+                lines.append(f"the {what} is not known of {words.total()} of {len(rows)} rows: {said}")
+        used = {age_key(cell) for row in rows for cell in (row.age, row.bracket)}
+        idle = [code for code in self.age if code not in used]
+        if idle:
+            lines.append(f"age codes: no cell is {' or '.join(map(repr, idle))}")
+        return lines
+
+
+def _cells(row: Row, meaning: Meaning, problems: Problems) -> dict[str, object]:
     """Return one row of the public table; what cannot be read is a problem and stays unknown."""
     out: dict[str, object] = {
         "subject": row.subject.strip(),
@@ -75,16 +107,18 @@ def _cells(row: Row, sex_codes: Mapping[str, str] | None, problems: Problems) ->
     except ValueError as error:
         problems.add(row.subject, row.where, str(error))
     try:
-        out["sex"] = parse_sex(row.sex, sex_codes)
+        out["sex"] = parse_sex(row.sex, meaning.sex)
     except ValueError as error:
         problems.add(row.subject, row.where, str(error))
     try:
         # an `age` column may hold years or HCP's brackets
-        if row.age in BRACKETS and not row.bracket:
-            out["age_bracket"] = row.age
+        age, bracket = meaning.age_cell(row.age), meaning.age_cell(row.bracket)
+        if age in BRACKETS and not bracket:
+            out["age_bracket"] = age
         else:
-            out["age_bracket"] = parse_bracket(row.bracket)
-            out["age_years"] = parse_age(row.age, row.comma_decimal)
+            out["age_bracket"] = parse_bracket(bracket)
+            comma = row.comma_decimal and age == row.age
+            out["age_years"] = parse_age(age, comma, row.age_unit, quote=not meaning.private)
     except ValueError as error:
         problems.add(row.subject, row.where, str(error))
     try:
@@ -102,9 +136,7 @@ def _with_visit(row: Row) -> Row:
     return replace(row, subject=parts.person, session=join_sessions(parts.session, stated))
 
 
-def check_rows(
-    rows: Iterable[Row], problems: Problems, sex_codes: Mapping[str, str] | None = None
-) -> pd.DataFrame:
+def check_rows(rows: Iterable[Row], problems: Problems, meaning: Meaning | None = None) -> pd.DataFrame:
     """Return the public table of the rows that have no problem, in the rows' order.
 
     Adds to ``problems``: a cell that cannot be read, a scan that is missing or has no 3D header, a subject that
@@ -120,7 +152,7 @@ def check_rows(
     cells, bad = [], []
     for row in rows:
         before = len(problems)
-        cells.append(_cells(row, sex_codes, problems))
+        cells.append(_cells(row, meaning or Meaning(), problems))
         bad.append(len(problems) > before)
     bases = set(streams([row.subject for row in written]).bases)
     sexes: dict[object, set[object]] = defaultdict(set)

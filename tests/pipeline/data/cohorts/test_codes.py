@@ -7,13 +7,19 @@ from hypothesis import strategies as st
 from brainaging.pipeline.data.cohorts.codes import (
     BRACKETS,
     MISSING,
+    age_key,
+    age_unit,
+    check_age_codes,
     check_sex_codes,
     check_subject,
+    check_unit,
     is_missing,
     parse_age,
+    parse_age_codes,
     parse_bracket,
     parse_sex,
     parse_sex_codes,
+    read_sex_levels,
 )
 from brainaging.pipeline.runtime import UserError
 
@@ -108,7 +114,96 @@ def test_ages():
     assert math.isnan(parse_age("n/a"))
 
 
-@pytest.mark.parametrize("text", ["-1", "430", "abc", "38,78", "inf", "90+"])
+@pytest.mark.parametrize(
+    ("text", "unit", "years"),
+    [
+        ("300", "months", 25.0),
+        ("9131.25", "days", 25.0),
+        ("25y", "months", 25.0),
+        ("25 years", "years", 25.0),
+        ("300 mo", "years", 25.0),
+        ("025Y", "years", 25.0),
+        ("300M", "years", 25.0),
+        ("2.5e1", "years", 25.0),
+    ],
+)
+def test_ages_in_other_units(text, unit, years):
+    assert parse_age(text, unit=unit) == pytest.approx(years, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("years", "years"),
+        ("Years of age", "years"),
+        ("a", ""),
+        ("mo", "months"),
+        ("decimal months", "months"),
+        ("wk", "weeks"),
+        ("d", "days"),
+        ("gestational weeks", ""),
+        ("years and months", ""),
+        ("minutes", ""),
+        ("n/a", ""),
+    ],
+)
+def test_units(text, unit):
+    assert age_unit(text) == unit
+    if not unit:
+        with pytest.raises(UserError, match="unit of age: expected years, months, weeks, days, found"):
+            check_unit(text)
+
+
+@pytest.mark.parametrize("text", ["89+", ">89", "18-38", "25-29y", "45m"])
+def test_ages_that_are_no_number_are_quoted_with_what_to_do(text):
+    with pytest.raises(ValueError, match="expected years between 0 and 120, found") as caught:
+        parse_age(text, quote=True)
+    assert repr(text) in str(caught.value) and f'--age-codes "{text}=…"' in str(caught.value)
+    with pytest.raises(ValueError, match=r"0 and 120$") as hidden:
+        parse_age(text)
+    assert text not in str(hidden.value)
+
+
+def test_an_age_in_another_unit_is_quoted_with_what_to_do():
+    with pytest.raises(ValueError, match=r"found '300' \(--age-unit states another unit\)"):
+        parse_age("300", quote=True)
+    with pytest.raises(ValueError, match="expected months between 0 and 1440, found '-3'"):
+        parse_age("-3", unit="months", quote=True)
+
+
+def test_age_codes():
+    assert parse_age_codes("89+=89,>=90=90.5,18–38=28,22-24=22-25,999=") == {
+        "89+": "89",
+        ">=90": "90.5",
+        "18-38": "28",
+        "22-24": "22-25",
+        "999": "",
+    }
+    assert check_age_codes({"90 +": 90}) == {"90+": "90"} and age_key("18 \u2013 38 Y") == "18-38y"
+
+
+@pytest.mark.parametrize("text", ["", "89+", "89+=old", "89+=89,90", "=3"])
+def test_age_codes_that_state_nothing(text):
+    with pytest.raises(UserError, match="age codes: expected a mapping"):
+        parse_age_codes(text)
+
+
+def test_levels_of_sex():
+    levels = {
+        "1": "Male",
+        "2": {"Description": "Female"},
+        "3": "n/a",
+        "4": "male or female",
+        "5": "other",
+        "M": "men",
+    }
+    assert read_sex_levels(levels) == {"1": "M", "2": "F", "3": ""}
+    assert read_sex_levels(None) == read_sex_levels("male") == {}
+    with pytest.raises(ValueError, match="'m' is 'woman'"):
+        read_sex_levels({"m": "woman"})
+
+
+@pytest.mark.parametrize("text", ["-1", "430", "abc", "38,78", "inf", "90+", "1_0", "45m"])
 def test_ages_out_of_reason(text):
     with pytest.raises(ValueError, match="between 0 and 120"):
         parse_age(text)

@@ -4,6 +4,7 @@ import pytest
 
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.cohorts.people import people_table, read_people
+from brainaging.pipeline.data.cohorts.person_columns import Stated
 
 
 def test_columns_by_any_spelling_and_measures_passed_over(tmp_path):
@@ -39,8 +40,8 @@ def test_a_table_with_hcps_restricted_columns_is_the_restricted_file_itself(tmp_
 def test_own_names_of_columns_must_be_there(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("who,Gender\n1,F\n")
-    assert read_people(path, columns={"subject": "who"}).rows[0].subject == "1"
+    assert read_people(path, stated=Stated({"subject": "who"})).rows[0].subject == "1"
     with pytest.raises(CohortError, match="no column for the site"):
-        read_people(path, columns={"subject": "who", "site": "place"})
+        read_people(path, stated=Stated({"subject": "who", "site": "place"}))
     with pytest.raises(CohortError, match="columns: expected"):
-        read_people(path, columns={"who": "subject"})
+        read_people(path, stated=Stated({"who": "subject"}))

@@ -2,7 +2,9 @@
 
 import gzip
 
-from brainaging.pipeline.data import read_cohort
+import pytest
+
+from brainaging.pipeline.data import SourceFormat, read_cohort
 
 
 def test_csv_problems_of_rows_and_scans_at_once(refused, paths_csv, tmp_path, scan):
@@ -93,3 +95,44 @@ def test_a_person_has_one_sex_in_all_sessions(refused, paths_csv):
     rows = ("a,scans/s0.nii.gz,1,F", "a,scans/s1.nii.gz,2,M", "b,scans/s2.nii.gz,1,", "b,scans/s3.nii.gz,2,F")
     text = "\n".join(("id,path,session,sex", *rows))
     assert len(refused("one of a subject in every session", paths_csv(text)).problems) == 2
+
+
+@pytest.mark.parametrize("scans", [True, False])
+def test_ages_that_are_no_number_are_one_rule_for_every_table(paths_csv, refused, scans):
+    text = "subject,path,sex,age\na,scans/s0.nii.gz,F,89+\nb,scans/s1.nii.gz,M,18-38\nc,scans/s2.nii.gz,M,-\n"
+    path = paths_csv(text)
+    error = refused("skip-bad", path, scans=scans)
+    assert "subject 'a': age: expected years between 0 and 120, found '89+' (--age-codes" in str(error)
+    assert "found '18-38'" in str(error) and "subject 'c'" not in str(error)
+    stated = SourceFormat(age_codes="89+=89,18-38=28,90+=90")
+    cohort = read_cohort(path, scans=scans, source_format=stated)
+    clean = read_cohort(
+        paths_csv(text.replace("89+", "89").replace("18-38", "28").replace(",-", ",")), scans=scans
+    )
+    assert cohort.table.equals(clean.table)
+    assert "the age is not known of 1 of 3 rows: '-' (1)" in cohort.notes
+    assert "age codes: no cell is '90+'" in cohort.notes
+
+
+def test_an_age_that_may_be_restricted_is_not_repeated(paths_csv, refused):
+    rows = "a,scans/s0.nii.gz,F,27.31x,30,1\nb,scans/s1.nii.gz,M,300,30,2\n"
+    rows += "c,scans/s2.nii.gz,M,30,30,3\nd,scans/s3.nii.gz,M,30,30,4\n"
+    error = refused("skip-bad", paths_csv("subject,path,sex,age,Age_in_Yrs,Family_ID\n" + rows))
+    assert "27.31" not in str(error) and "300" not in str(error)
+
+
+def test_brackets_may_be_stated_too(paths_csv):
+    path = paths_csv("subject,path,age\na,scans/s0.nii.gz,22-24\nb,scans/s1.nii.gz,36+\n")
+    table = read_cohort(path, source_format=SourceFormat(age_codes={"22-24": "22-25"})).table
+    assert table["age_bracket"].tolist() == ["22-25", "36+"]
+
+
+def test_months_of_a_csv(paths_csv, refused):
+    months = "subject,path,age\na,scans/s0.nii.gz,300\nb,scans/s1.nii.gz,366\n"
+    error = refused("expected years between 0 and 120, found 300 to 366", paths_csv(months), skip_bad=True)
+    assert "27.8 in months" in str(error) and len(str(error).splitlines()) == 1
+    cohort = read_cohort(paths_csv(months), source_format=SourceFormat(age_unit="months"))
+    assert cohort.age_years().tolist() == [25.0, 30.5]
+    assert read_cohort(paths_csv(months.replace("age", "age_months"))).table.equals(cohort.table)
+    semicolons = months.replace(",", ";").replace("300", "300,0")
+    assert read_cohort(paths_csv(semicolons), source_format=SourceFormat(age_unit="mo")).table.equals(cohort.table)

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint bench bundles types clean
+.PHONY: demo test test-slow faults lint bench bundles types clean
 
 demo: $(READY)
 	$(BIN)/brainaging demo --out demo
@@ -15,6 +15,10 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# Broken inputs and hostile surroundings, judged; typed again it goes on where it was.
+faults: $(READY)
+	$(BIN)/python tests/faults/campaign.py --out build/faults
 
 lint: $(READY) types
 	$(BIN)/ruff check .

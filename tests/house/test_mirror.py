@@ -91,5 +91,5 @@ def test_exceptions_are_needed_and_name_tests_that_exist(behaving, root):
 
 def test_every_file_of_tests_stands_where_a_folder_of_the_house_is(root):
     folders = {path.parent.relative_to(root / "tests") for path in (root / "tests").rglob("test_*.py")}
-    own = {Path("house"), Path("benchmarks")}
+    own = {Path("house"), Path("benchmarks"), Path("faults")}
     assert {folder.as_posix() for folder in folders - own if not (root / folder).is_dir()} == set()

@@ -18,7 +18,7 @@ from brainaging.transforms.dictionary import (
 from brainaging.transforms.grid import GRIDS, GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.head_size import head_size_ml, origin_voxel, scale_head
 from brainaging.transforms.intensity import normalize_intensity
-from brainaging.transforms.load import read_scan
+from brainaging.transforms.load import read_scan, read_scan_header
 from brainaging.transforms.load_on_grid import LoadOnGridd
 from brainaging.transforms.morphometry import HeadSizeAdjuster, KeepInformative, table_pipeline
 from brainaging.transforms.overlap import dice, template_dice
@@ -58,6 +58,7 @@ __all__ = [
     "origin_voxel",
     "place",
     "read_scan",
+    "read_scan_header",
     "register",
     "resample",
     "save_nifti",

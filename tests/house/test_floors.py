@@ -37,7 +37,7 @@ def packages(modules):
 @pytest.fixture(scope="module")
 def rooms(packages):
     """Return the rooms of the pipeline."""
-    return {package for package in packages if package.count(".") == 2}
+    return {name for name in packages if name.startswith("brainaging.pipeline.") and name.count(".") == 2}
 
 
 def _words(config, contract, key):

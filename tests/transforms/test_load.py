@@ -178,3 +178,66 @@ def test_more_than_four_gib_is_refused(tmp_path):
         stream.write(header.binaryblock)
         os.truncate(stream.fileno(), 17_000_000_000)
     refused(tmp_path / "a.nii", "at most 4 GiB")
+
+
+def patched(volume, **fields) -> bytes:
+    """Return a NIfTI file whose header says what it should not."""
+    raw = nib.Nifti1Image(volume, AFFINE).to_bytes()
+    header = nib.Nifti1Header(raw[:348], check=False)
+    for name, value in fields.items():
+        header[name] = value
+    return header.binaryblock + raw[348:]
+
+
+QFORM = {"qform_code": 1, "sform_code": 0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        (QFORM | {"quatern_b": 0.9, "quatern_c": 0.9}, r"rotation in its qform .*, found 0\.9, 0\.9, 0"),
+        ({"datatype": 1234}, "NIfTI data type, found the unknown code 1234"),
+        ({"vox_offset": np.nan}, r"place of its voxels \(vox_offset\), found nan"),
+        ({"scl_slope": 2, "scl_inter": np.inf}, "finite scaling, found scl_slope 2 and scl_inter inf"),
+        ({"srow_x": [np.nan] * 4}, "affine that can be inverted, found a singular one"),
+        ({"dim": [3, 12, -14, 16, 1, 1, 1, 1]}, "at least 8 voxels along each axis, found 12 × -14 × 16"),
+    ],
+)
+def test_a_field_of_the_header_that_cannot_be_is_named(tmp_path, volume, fields, found):
+    (tmp_path / "a.nii").write_bytes(patched(volume, **fields))
+    refused(tmp_path / "a.nii", found)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"vox_offset": 0},
+        {"vox_offset": -5},
+        {"scl_slope": np.nan, "scl_inter": np.nan},
+        {"scl_slope": 0, "scl_inter": 7},
+    ],
+)
+def test_what_the_standard_lets_pass_is_read_as_if_nothing_were(tmp_path, volume, fields):
+    (tmp_path / "a.nii").write_bytes(patched(volume, **fields))
+    np.testing.assert_array_equal(read_scan(tmp_path / "a.nii")[0], volume)
+
+
+def test_a_quaternion_rounded_past_one_and_a_negative_voxel_size_are_read(tmp_path, volume):
+    turn = QFORM | {
+        "quatern_b": 0.7072,
+        "quatern_c": 0.7072,
+        "quatern_d": 0.0,
+        "pixdim": [1, -2, 2, 2, 1, 1, 1, 1],
+    }
+    (tmp_path / "a.nii").write_bytes(patched(volume, **turn))
+    _, affine = read_scan(tmp_path / "a.nii")
+    np.testing.assert_allclose(affine[:3, :3], [[0, 2, 0], [2, 0, 0], [0, 0, -2]], atol=1e-3)
+
+
+def test_an_mgz_of_an_unknown_type_or_of_another_format(tmp_path, volume):
+    raw = bytearray(nib.MGHImage(volume, AFFINE).to_bytes())
+    raw[23] = 99
+    (tmp_path / "a.mgz").write_bytes(gzip.compress(bytes(raw)))
+    refused(tmp_path / "a.mgz", "found the unknown code 99")
+    (tmp_path / "a.mgz").write_bytes(gzip.compress(nib.Nifti1Image(volume, AFFINE).to_bytes()))
+    refused(tmp_path / "a.mgz", "found a NIfTI file")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-import nibabel
 import pandas as pd
 
 from brainaging.pipeline.data.cohorts.codes import (
@@ -22,39 +21,16 @@ from brainaging.pipeline.data.cohorts.codes import (
 from brainaging.pipeline.data.cohorts.contents import Row
 from brainaging.pipeline.data.cohorts.identity import join_sessions, split_id, streams
 from brainaging.pipeline.data.cohorts.problems import Problems
+from brainaging.transforms import read_scan_header
 
 Space = Literal["template", "native"]
 SPACES = ("template", "native")
 PUBLIC_COLUMNS = ("subject", "session", "image", "space", "sex", "age_bracket", "age_years", "site")
-SUFFIXES = (".nii", ".nii.gz", ".mgz")
 
 
 def absolute(path: Path) -> Path:
     """Return ``path`` absolute and without ``..``, symbolic links left as they are (DataLad links every scan)."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow the links
-
-
-def check_header(path: Path) -> None:
-    """Look at a scan's header alone; ValueError where no 3D scan can be behind it.
-
-    Missing, empty, another suffix than .nii, .nii.gz, .mgz, unreadable header, not 3D, one voxel thick.
-    What only the voxels show (truncated, all zero, NaN) is noticed when the scan is prepared.
-    """
-    if not path.exists():
-        raise ValueError(f"{path}: file missing")
-    if not path.is_file():
-        raise ValueError(f"{path}: not a file")
-    if not path.name.lower().endswith(SUFFIXES):
-        raise ValueError(f"{path}: expected a scan ({', '.join(SUFFIXES)})")
-    if not path.stat().st_size:
-        raise ValueError(f"{path}: empty file")
-    try:
-        shape = nibabel.load(path).shape  # type: ignore[attr-defined]
-    except Exception as error:  # nibabel, gzip and zlib each raise their own
-        raise ValueError(f"{path}: not a readable scan ({type(error).__name__}: {str(error)[:120]})") from error
-    trimmed = shape[:3] if all(size == 1 for size in shape[3:]) else shape
-    if len(trimmed) != 3 or min(trimmed) < 2:
-        raise ValueError(f"{path}: expected a 3D scan, found shape {tuple(shape)}")
 
 
 @dataclass(frozen=True)
@@ -123,7 +99,8 @@ def _cells(row: Row, meaning: Meaning, problems: Problems) -> dict[str, object]:
         problems.add(row.subject, row.where, str(error))
     try:
         if row.image is not None:
-            check_header(row.image)
+            # as `prepare` will read it; what only the voxels show is noticed there
+            read_scan_header(row.image)
     except ValueError as error:
         problems.add(row.subject, row.where, str(error))
     return out

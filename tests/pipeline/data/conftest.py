@@ -15,7 +15,7 @@ CANARIES = ("27.3141", "FAMCANARY", "MOTHCANARY", "FATHCANARY", "ZYGCANARY")
 def _scan(path: Path, seed: int = 0, shape: tuple[int, ...] = (10, 11, 12)) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     volume = np.random.default_rng(seed).uniform(1, 2, shape).astype(np.float32)
-    image = nib.Nifti1Image(volume, np.diag([20.0, 20.0, 20.0, 1.0]))
+    image = nib.Nifti1Image(volume, np.diag([10.0, 10.0, 10.0, 1.0]))
     nib.save(image if path.name.endswith(("nii", "nii.gz")) else nib.MGHImage(volume, image.affine), path)
     return path
 

@@ -24,7 +24,6 @@ from brainaging.pipeline.data import (
     prepare,
     read_cohort,
 )
-from brainaging.pipeline.data.cohorts.validate import check_header
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, GridSpec, ScanError, template_volume
 
@@ -373,16 +372,19 @@ def test_bad_scans_of_every_kind_through_the_real_chain(brains, tmp_path):
     header = nib.Nifti1Header()
     header.set_data_shape((1600, 1600, 1600))
     header.set_data_dtype(np.float32)
+    header.set_sform(image.affine, code=1)
     header["magic"], header["vox_offset"] = b"n+1", 352
     (tmp_path / "huge.nii.gz").write_bytes(gzip.compress(header.binaryblock + bytes(100)))
-    with brains.open("a") as handle:
-        handle.writelines(f"\nx{name},{name}.nii.gz,F,template" for name in ("nan", "zero", "cut", "huge"))
-    cohort = read_cohort(brains)
-    check_header(tmp_path / "cut.nii.gz")  # only its voxels show that it is cut
+    rows = brains.read_text()
+    brains.write_text(rows + "\nxhuge,huge.nii.gz,F,template")
+    with pytest.raises(CohortError, match=r"huge\.nii\.gz: expected the 16,384,000,352 bytes"):
+        read_cohort(brains)  # its header alone shows what is wrong with it
+    brains.write_text(rows + "".join(f"\nx{n},{n}.nii.gz,F,template" for n in ("nan", "zero", "cut")))
+    cohort = read_cohort(brains)  # only their voxels show what is wrong with these
     with pytest.raises(CohortError) as caught:
         prepare(cohort, "t1w_32", tmp_path / "out", progress=False)
-    assert len(caught.value.problems) == 4 and len(str(caught.value).splitlines()) == 5
-    assert all(f"{name}.nii.gz" in str(caught.value) for name in ("nan", "zero", "cut", "huge"))
+    assert len(caught.value.problems) == 3 and len(str(caught.value).splitlines()) == 4
+    assert all(f"{name}.nii.gz" in str(caught.value) for name in ("nan", "zero", "cut"))
     assert "applying transform" not in str(caught.value)
     assert len(prepare(cohort, "t1w_32", tmp_path / "out", skip_bad=True, progress=False)) == 3
 

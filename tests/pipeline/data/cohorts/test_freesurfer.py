@@ -12,7 +12,7 @@ def test_freesurfer(refused, tmp_path, scan):
     cohort = read_cohort(tmp_path / "fs")
     assert cohort.table[["subject", "sex"]].to_numpy().tolist() == [["bert", "M"], ["sub-2", "F"]]
     (tmp_path / "fs" / "sub-2" / "mri" / "brain.mgz").unlink()
-    refused("file missing", tmp_path / "fs")
+    refused("no such file", tmp_path / "fs")
 
 
 def test_freesurfer_mgz(shared_data: Path):

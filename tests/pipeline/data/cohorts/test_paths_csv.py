@@ -50,7 +50,7 @@ def test_csv_sex_numbers_need_codes(refused, paths_csv):
 def test_csv_excluded_is_written(paths_csv, tmp_path):
     cohort = read_cohort(paths_csv(BASIC.replace("s1", "gone")), skip_bad=True)
     cohort.write(tmp_path / "out" / "cohort.csv")
-    assert "b,people.csv line 3:" in (tmp_path / "out" / "excluded.csv").read_text()
+    assert 'b,"people.csv line 3:' in (tmp_path / "out" / "excluded.csv").read_text()
     assert read_cohort(tmp_path / "out" / "cohort.csv").excluded["subject"].tolist() == ["b"]
 
 

@@ -26,7 +26,7 @@ def test_csv_problems_of_rows_and_scans_at_once(refused, paths_csv, tmp_path, sc
         "l,scans/one.nii.gz,M,20\n"
         "m,scans/fine.nii.gz,M,20\n"
     )
-    scan(tmp_path / "scans" / "four.nii.gz", shape=(4, 4, 4, 3))
+    scan(tmp_path / "scans" / "four.nii.gz", shape=(9, 9, 9, 3))
     scan(tmp_path / "scans" / "thin.nii.gz", shape=(9, 9, 1))
     for name in ("one", "fine"):
         scan(tmp_path / "scans" / f"{name}.nii.gz")
@@ -37,17 +37,17 @@ def test_csv_problems_of_rows_and_scans_at_once(refused, paths_csv, tmp_path, sc
     for line in (
         "line 2: subject 'a': duplicate subject (several scans of one person need a session column)",
         "line 3: subject 'a': duplicate subject",
-        "gone.nii.gz: file missing",
-        "four.nii.gz: expected a 3D scan, found shape (4, 4, 4, 3)",
-        "text.nii.gz: not a readable scan",
+        "gone.nii.gz: expected a scan, found no such file",
+        "four.nii.gz: expected 3 axes (one T1w volume), found 4: 9 × 9 × 9 × 3",
+        "text.nii.gz: expected a scan, found text that begins 'no scan'",
         "line 6: subject 'e': age: expected years between 0 and 120",
-        "thin.nii.gz: expected a 3D scan, found shape (9, 9, 1)",
+        "thin.nii.gz: expected at least 8 voxels along each axis, found 9 × 9 × 1",
         "line 8: subject 'g': no path in column 'path'",
         "line 9: subject '../../etc': not a subject id",
         "line 10: subject '/etc/passwd': not a subject id",
-        "empty.nii.gz: empty file",
-        "notes.txt: expected a scan",
-        "scans: not a file",
+        "empty.nii.gz: expected a scan, found an empty file",
+        "notes.txt: expected a name that ends in .nii, .nii.gz, .mgz, found .txt",
+        "scans: expected a name that ends in",
         "line 14: subject 'k'",
         "line 15: subject 'l'",
     ):

@@ -44,13 +44,13 @@ def invert_command(
     check_fits(bundle_path(ENCODER), prepared)
     scans = cast(Prepared, prepared)
     network = cast(T1wLatentEncoder, load_network(bundle_path(ENCODER), weights, dataset_dir=str(dataset_dir)))
-    volumes, subjects = scans.volumes(), [str(name) for name in scans.table["subject"]]
+    volumes, keys = scans.volumes(), scans.cohort.scan_keys
     with log_to(out / "invert.log"):
         encoded = encode_volumes(network, volumes)
         batches = optimise_latents(network.generator, volumes, encoded, steps)
         shown = track(batches, "descent", total=-(-len(volumes) // 32), console=Console(stderr=True))
         optimised = np.concatenate(list(shown))
-        scores = pd.DataFrame({"subject": subjects})
+        scores = pd.DataFrame(keys, columns=["subject", "session"])
         mask = template_mask(scans.grid)
         mean_brain = generate_volumes(network.generator, torch.zeros(1, network.latent_size))[0]
         scale = intensity_range(volumes, mask)
@@ -64,7 +64,7 @@ def invert_command(
             with atomic_output(folder / f"{row:06d}.nii.gz") as temporary:
                 save_nifti(volume, scans.grid, temporary)
         remove_beyond(folder, len(generated))
-        write_latents(out / "latents.csv", subjects, optimised, scans.fingerprint)
+        write_latents(out / "latents.csv", keys, optimised, scans.fingerprint)
         with atomic_output(out / "inversion.csv") as temporary:
             scores.to_csv(temporary, index=False, float_format="%.6g")
         facts = {"weights": weights.name, "steps": steps, "grid": scans.fingerprint, "cohort": scans.cohort.digest}

@@ -99,7 +99,7 @@ def encode_command(
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
     inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
     latents = encode_volumes(network, inputs)
-    write_latents(out, list(prepared.cohort.table["subject"]), latents, prepared.fingerprint)
+    write_latents(out, prepared.cohort.scan_keys, latents, prepared.fingerprint)
     what = "people" if is_table else "scans"
     console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
 

@@ -106,10 +106,10 @@ class Prepared:
         return volumes
 
     def datalist(self, index: ArrayLike | None = None) -> list[dict[str, str]]:
-        """Return ``{"image": path, "subject": id}`` of all rows or those at ``index``, as MONAI takes them."""
+        """Return ``{"image": path, "subject": id, "session": …}`` of all rows or those at ``index``, for MONAI."""
         rows = range(len(self)) if index is None else np.asarray(index, dtype=int)
-        files, subjects = self.files, self.table["subject"].tolist()
-        return [{"image": str(files[row]), "subject": str(subjects[row])} for row in rows]
+        files, scans = self.files, self.cohort.scan_keys
+        return [_item(files[row], *scans[row]) for row in rows]
 
     def split(self, name: str) -> np.ndarray:
         """Return the sorted positions of ``train``, ``val`` or ``test``."""
@@ -122,7 +122,7 @@ class Prepared:
 
 
 def datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str, str]]:
-    """Return ``{"image": path, "subject": id}`` of a prepared folder's ``split`` (None: all), for bundles.
+    """Return image (path), subject and session of each scan in a prepared folder's ``split`` (None: all).
 
     Reads the public table alone. Raises UserError: not prepared, not finished, no such split, nobody in it.
     """
@@ -132,5 +132,9 @@ def datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str
     rows = frame if split is None else frame.iloc[rows_of_split(frame["split"].to_numpy(), split)]
     if not len(rows):
         raise UserError(f"{folder}: nobody is in split {split!r}")
-    pairs = zip(rows["file"], rows["subject"], strict=True)
-    return [{"image": str(folder / file), "subject": str(subject)} for file, subject in pairs]
+    columns = zip(rows["file"], rows["subject"], rows["session"], strict=True)
+    return [_item(folder / file, subject, session) for file, subject, session in columns]
+
+
+def _item(image: Path, subject: str, session: str) -> dict[str, str]:
+    return {"image": str(image), "subject": str(subject), "session": str(session)}

@@ -62,7 +62,7 @@ def with_labels(items: Sequence[dict[str, Any]], labels: np.ndarray) -> list[dic
 def labelled_datalist(
     dataset_dir: str | Path, target: str, split: str | None = None, restricted: str | None = None
 ) -> list[dict[str, Any]]:
-    """Return ``{"image": path, "subject": id, "label": …}`` of a prepared folder's ``split``, for bundles.
+    """Return image, subject, session and ``label`` of each scan in a prepared folder's ``split``, for bundles.
 
     Args:
         dataset_dir: what `brainaging prepare` wrote.
@@ -83,7 +83,7 @@ def labelled_datalist(
 
 
 def sexed_datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str, Any]]:
-    """Return ``{"image": path, "subject": id, "label": sex}`` of everybody in a prepared folder's ``split``.
+    """Return image, subject, session and ``label``, the sex, of each scan in a prepared folder's ``split``.
 
     Sexes are numbers, −1 where unknown: networks learn from those people too.
 

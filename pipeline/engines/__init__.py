@@ -8,7 +8,7 @@ from brainaging.pipeline.engines.encoder_training import EncoderEvaluator, Encod
 from brainaging.pipeline.engines.generation import generate_volumes, latent_draws
 from brainaging.pipeline.engines.inferers import CodingInferer, GeneratingInferer, MirrorInferer, SampleInferer
 from brainaging.pipeline.engines.inversion import optimise_latents
-from brainaging.pipeline.engines.latent_tables import read_latents, write_latents
+from brainaging.pipeline.engines.latent_tables import LatentTable, read_latents, write_latents
 from brainaging.pipeline.engines.outputs import entry, number, stacked
 from brainaging.pipeline.engines.prediction import predict_volumes
 from brainaging.pipeline.engines.schedule import CosineSchedule
@@ -27,6 +27,7 @@ __all__ = [
     "GanTrainer",
     "GeneratingInferer",
     "LatentBatch",
+    "LatentTable",
     "MirrorInferer",
     "PredictionBatch",
     "ReconstructionBatch",

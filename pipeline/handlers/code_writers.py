@@ -46,13 +46,11 @@ class CodeWriter(RunWriter):
 
     def gather(self, engine: Engine) -> None:
         """Keep a batch's predictions and latents."""
-        subjects, predictions = (
-            self.batch_transform(engine.state.batch),
-            self.output_transform(engine.state.output),
-        )
-        for subject, prediction in zip(subjects, predictions, strict=True):
-            self.keep(len(self.subjects), prediction.float().cpu())
-            self.subjects.append(subject)
+        first = len(self.subjects)
+        self.name_rows(engine.state.batch)
+        rows = range(first, len(self.subjects))
+        for row, prediction in zip(rows, self.output_transform(engine.state.output), strict=True):
+            self.keep(row, prediction.float().cpu())
         self.latents.append(self.inferer.latents.float().cpu())
 
     @abstractmethod
@@ -62,7 +60,7 @@ class CodeWriter(RunWriter):
     def finish(self) -> None:
         """Write the latent table."""
         latents = torch.cat(self.latents).numpy()
-        write_latents(self.folder / "latents.csv", self.subjects, latents, self.fingerprint)
+        write_latents(self.folder / "latents.csv", self.scans, latents, self.fingerprint)
         self.logger.info("%d rows and their latents in %s", len(self.subjects), self.folder)
 
 
@@ -112,7 +110,7 @@ def remove_beyond(folder: Path, count: int) -> None:
 
 
 class WriteTable(CodeWriter):
-    """Write ``reconstructions.csv`` (subject, then the measures in their own units) and ``latents.csv``.
+    """Write ``reconstructions.csv`` (subject, session, then the measures in their own units) and ``latents.csv``.
 
     Args:
         folder: where both go.
@@ -139,6 +137,7 @@ class WriteTable(CodeWriter):
         """Write both tables."""
         table = pd.DataFrame(torch.stack(self.rows).numpy(), columns=self.columns)
         table.insert(0, "subject", self.subjects)
+        table.insert(1, "session", self.sessions)
         with atomic_output(self.folder / "reconstructions.csv") as temporary:
             table.to_csv(temporary, index=False, float_format="%.7g")
         super().finish()

@@ -15,7 +15,7 @@ from brainaging.pipeline.runtime import atomic_output
 
 
 class WritePredictions(RunWriter):
-    """Write ``predictions.csv``: subject, grid and, by class, probabilities and the likeliest; or one number.
+    """Write ``predictions.csv``: subject, session, grid and, by class, probabilities and the likeliest; or a number.
 
     Args:
         folder: where the table goes.
@@ -38,13 +38,13 @@ class WritePredictions(RunWriter):
 
     def gather(self, engine: Engine) -> None:
         """Keep a batch's predictions."""
-        self.subjects += self.batch_transform(engine.state.batch)
+        self.name_rows(engine.state.batch)
         self.outputs.append(stacked(self.output_transform(engine.state.output)).float().cpu())
 
     def finish(self) -> None:
         """Write the table."""
         outputs = torch.cat(self.outputs)
-        table = pd.DataFrame({"subject": self.subjects, "grid": self.grid})
+        table = pd.DataFrame({"subject": self.subjects, "session": self.sessions, "grid": self.grid})
         if self.classes:
             table[self.target] = [self.classes[number] for number in outputs.argmax(1).tolist()]
             probabilities = outputs.softmax(1).numpy()

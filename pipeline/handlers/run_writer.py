@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ignite.engine import Engine, Events
@@ -17,15 +17,20 @@ class RunWriter(ABC):
     Args:
         output_transform: from the engine's output to predictions: a batch's, or a list of them.
         batch_transform: from the engine's batch to the subjects' identifiers.
+        session_transform: from the engine's batch to their sessions; by default the entry ``session``, or "" where
+            batches have none.
     """
 
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = entry(CommonKeys.PRED),
         batch_transform: Callable[[Any], Any] = entry("subject"),
+        session_transform: Callable[[Any], Any] | None = None,
     ) -> None:
         self.output_transform, self.batch_transform = output_transform, batch_transform
+        self.session_transform = session_transform
         self.subjects: list[str] = []
+        self.sessions: list[str] = []
         self.logger = logging.getLogger(type(self).__module__)
 
     def attach(self, engine: Engine) -> None:
@@ -36,7 +41,21 @@ class RunWriter(ABC):
 
     def start(self) -> None:
         """Forget what an earlier run gathered."""
-        self.subjects = []
+        self.subjects, self.sessions = [], []
+
+    def name_rows(self, batch: Any) -> None:
+        """Keep whose scans a batch holds, and of which session."""
+        subjects = list(self.batch_transform(batch))
+        self.subjects += subjects
+        if self.session_transform is not None:
+            self.sessions += self.session_transform(batch)
+        else:
+            self.sessions += _sessions(batch, len(subjects))
+
+    @property
+    def scans(self) -> list[tuple[str, str]]:
+        """Subject and session of each row gathered."""
+        return list(zip(self.subjects, self.sessions, strict=True))
 
     @abstractmethod
     def gather(self, engine: Engine) -> None:
@@ -45,3 +64,12 @@ class RunWriter(ABC):
     @abstractmethod
     def finish(self) -> None:
         """Write what was gathered."""
+
+
+def _sessions(batch: Any, count: int) -> list[str]:
+    """Return the entry ``session`` of a batch, or of its items; "" where there is none."""
+    if isinstance(batch, Mapping):
+        return list(batch.get("session", [""] * count))
+    if isinstance(batch, Sequence) and all(isinstance(item, Mapping) for item in batch):
+        return [str(item.get("session", "")) for item in batch]
+    return [""] * count

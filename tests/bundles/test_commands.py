@@ -73,12 +73,12 @@ def test_evaluation_of_a_table_leaves_errors_in_standard_deviations(bundle: str,
 @pytest.mark.parametrize("bundle", TABLES)
 def test_inference_on_a_table_leaves_both_tables(bundle: str, worked, dataset_of) -> None:
     out, table = worked(bundle) / "out", PreparedTable.load(dataset_of(bundle))
-    subjects, latents = read_latents(out / "eval" / "latents.csv", table.fingerprint)
+    subjects, _, latents = read_latents(out / "eval" / "latents.csv", table.fingerprint)
     assert subjects == table.cohort.table["subject"].tolist()
     network = load_network(bundle_path(bundle), out / "models" / "best.pt", dataset_dir=str(table.folder))
     np.testing.assert_allclose(latents, encode_volumes(network, table.values), atol=1e-4)
     made = pd.read_csv(out / "eval" / "reconstructions.csv", dtype={"subject": str})
-    assert list(made.columns) == ["subject", *table.names]
+    assert list(made.columns) == ["subject", "session", *table.names]
     np.testing.assert_allclose(made[table.names], decode_latents(network, latents), rtol=1e-4)
 
 
@@ -94,7 +94,7 @@ def test_evaluation_leaves_finite_metrics(bundle: str, worked) -> None:
 @pytest.mark.parametrize("bundle", SCANS)
 def test_inference_leaves_a_volume_and_a_row_a_scan(bundle: str, worked, prepared: Path) -> None:
     out, cohort = worked(bundle) / "out", Prepared.load(prepared)
-    subjects, latents = read_latents(out / "eval" / "latents.csv", cohort.grid.fingerprint)
+    subjects, _, latents = read_latents(out / "eval" / "latents.csv", cohort.grid.fingerprint)
     assert subjects == cohort.table["subject"].tolist()
     network = load_network(bundle_path(bundle), out / "models" / "best.pt", dataset_dir=str(prepared))
     expected = decode_latents(network, latents)
@@ -148,7 +148,7 @@ def test_the_gan_s_training_scans_carry_their_sex(prepared: Path) -> None:
 
 def test_the_gan_makes_brains_and_their_latents(worked, prepared: Path) -> None:
     out, cohort = worked("t1w_gan") / "out", Prepared.load(prepared)
-    subjects, latents = read_latents(out / "synthetic" / "latents.csv", cohort.grid.fingerprint)
+    subjects, _, latents = read_latents(out / "synthetic" / "latents.csv", cohort.grid.fingerprint)
     assert len(subjects) == 100
     assert np.isfinite(latents).all()
     network = load_network(bundle_path("t1w_gan"), out / "models" / "best.pt", dataset_dir=str(prepared))
@@ -193,7 +193,7 @@ def test_the_encoder_finds_latents_and_is_evaluated_on_them(worked, prepared: Pa
     metrics = {name: float(value) for name, value in (line.split(",") for line in lines)}
     assert set(metrics) == {"val_loss", "val_latent", "val_image"}
     assert metrics["val_loss"] == pytest.approx(metrics["val_latent"] + 100 * metrics["val_image"], rel=1e-3)
-    subjects, latents = read_latents(out / "eval" / "latents.csv", cohort.grid.fingerprint)
+    subjects, _, latents = read_latents(out / "eval" / "latents.csv", cohort.grid.fingerprint)
     assert subjects == cohort.table["subject"].tolist()
     bundle = bundle_path("t1w_latent_encoder")
     network = load_network(bundle, out / "models" / "best.pt", dataset_dir=str(prepared))

@@ -119,7 +119,7 @@ def test_train_then_encode_as_the_readme_says(run: Run, prepared: Path) -> None:
     assert told["overrides"] == {"latent_size": 20, "components": 30, "epochs": 2}
     done = run("encode", "prepared", "--weights", "models/best.pt", "--out", "z.csv", cwd=prepared)
     assert done.returncode == 0, done.stderr
-    subjects, latents = read_latents(prepared / "z.csv")
+    subjects, _, latents = read_latents(prepared / "z.csv")
     assert latents.shape == (24, 20)
     assert subjects == list(Prepared.load(prepared / "prepared").table["subject"])
     assert np.isfinite(latents).all()
@@ -130,7 +130,7 @@ def test_train_then_encode_as_the_readme_says(run: Run, prepared: Path) -> None:
 def test_train_then_generate_as_the_readme_says(run: Run, gan: Path) -> None:
     done = run("generate", "prepared", "--weights", "gan/best.pt", "--count", 3, "--out", "synthetic", cwd=gan)
     assert done.returncode == 0, done.stderr
-    subjects, latents = read_latents(gan / "synthetic/latents.csv")
+    subjects, _, latents = read_latents(gan / "synthetic/latents.csv")
     assert subjects == ["000000", "000001", "000002"]
     assert latents.shape == (3, 12)
     grid = Prepared.load(gan / "prepared").grid
@@ -151,7 +151,7 @@ def test_train_then_invert_as_the_readme_says(run: Run, gan: Path) -> None:
     done = run("invert", "prepared", "--weights", "encoder/best.pt", "--steps", 5, "--out", "inverted", cwd=gan)
     assert done.returncode == 0, done.stderr
     scans = Prepared.load(gan / "prepared")
-    subjects, latents = read_latents(gan / "inverted/latents.csv", scans.fingerprint)
+    subjects, _, latents = read_latents(gan / "inverted/latents.csv", scans.fingerprint)
     assert subjects == list(scans.table["subject"])
     assert latents.shape == (24, 12)
     scores = pd.read_csv(gan / "inverted/inversion.csv")

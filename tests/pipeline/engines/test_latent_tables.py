@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from brainaging.pipeline.engines import read_latents, write_latents
 from brainaging.pipeline.runtime import UserError
 
-SUBJECTS = ["007", "NA", 'comma, "quote"', "../../etc"]
+SUBJECTS = ["007", "007", 'comma, "quote"', "../../etc"]
+SESSIONS = ["ses-1", "NA", "", "01"]
 FINITE = st.floats(-(2.0**99), 2.0**99, width=32).filter(lambda x: x == 0 or abs(x) > 1e-30)
 
 
@@ -17,16 +18,23 @@ FINITE = st.floats(-(2.0**99), 2.0**99, width=32).filter(lambda x: x == 0 or abs
 @given(arrays(np.float32, (4, 3), elements=FINITE))
 def test_round_trip_by_equality(tmp_path_factory, latents) -> None:
     path = tmp_path_factory.mktemp("latents") / "latents.csv"
-    write_latents(path, SUBJECTS, latents, "t1w_32-aaaa")
-    subjects, latents_read = read_latents(path, "t1w_32-aaaa")
-    assert subjects == SUBJECTS
+    write_latents(path, list(zip(SUBJECTS, SESSIONS, strict=True)), latents, "t1w_32-aaaa")
+    subjects, sessions, latents_read = read_latents(path, "t1w_32-aaaa")
+    assert subjects == SUBJECTS and sessions == SESSIONS
     assert latents_read.dtype == np.float32
     np.testing.assert_array_equal(latents_read, latents)
 
 
+def test_a_table_without_sessions_is_read_too(tmp_path) -> None:
+    path = tmp_path / "latents.csv"
+    path.write_text("subject,grid,z0000\nNA,g,1.5\n")
+    subjects, sessions, latents = read_latents(path)
+    assert (subjects, sessions, latents.tolist()) == (["NA"], [""], [[1.5]])
+
+
 def test_another_grid_is_refused_with_both(tmp_path) -> None:
     path = tmp_path / "latents.csv"
-    write_latents(path, ["a"], np.zeros((1, 2), np.float32), "t1w_32-aaaa")
+    write_latents(path, [("a", "")], np.zeros((1, 2), np.float32), "t1w_32-aaaa")
     with pytest.raises(UserError, match=r"latents\.csv.*t1w_32-aaaa.*t1w_48-bbbb"):
         read_latents(path, "t1w_48-bbbb")
 

@@ -15,13 +15,15 @@ from brainaging.pipeline.handlers import WriteCodes, WriteTable, WriteVolumes
 from brainaging.transforms import get_grid
 
 GRID = get_grid("t1w_32")
-SUBJECTS = ["007", "NA", "a/b"]
+SUBJECTS = ["007", "NA", "NA"]
+SESSIONS = ["", "ses-1", "NA"]
 
 
 def _run(writer: Any, inferer: SimpleNamespace, predictions: torch.Tensor, decollate: bool) -> None:
     batches = []
     for rows in torch.arange(len(predictions)).split(2):
-        batch = {"subject": [SUBJECTS[row] for row in rows], "pred": predictions[rows]}
+        names = {"subject": [SUBJECTS[row] for row in rows], "session": [SESSIONS[row] for row in rows]}
+        batch = {**names, "pred": predictions[rows]}
         batches.append((rows, batch))
 
     def step(engine: Engine, pair: tuple[torch.Tensor, dict[str, Any]]) -> Any:
@@ -44,8 +46,8 @@ def test_volumes_and_latents_of_every_subject(kind, folder: str, decollate: bool
         _run(kind(str(tmp_path), GRID, inferer), inferer, torch.rand(count, 1, 32, 32, 32), decollate)
         names = sorted(path.name for path in (tmp_path / folder).iterdir())
         assert names == [f"{number:06d}.nii.gz" for number in range(count)]
-        subjects, latents = read_latents(tmp_path / "latents.csv", GRID.fingerprint)
-        assert subjects == SUBJECTS[:count]
+        subjects, sessions, latents = read_latents(tmp_path / "latents.csv", GRID.fingerprint)
+        assert subjects == SUBJECTS[:count] and sessions == SESSIONS[:count]
         np.testing.assert_array_equal(latents[:, 0], np.arange(count))
 
 
@@ -55,6 +57,6 @@ def test_measures_and_latents_of_every_subject(decollate: bool, tmp_path: Path) 
     rows = torch.rand(3, 2)
     _run(WriteTable(str(tmp_path), ["FS_L_Hippo_Vol", "FS_R_Hippo_Vol"], inferer), inferer, rows, decollate)
     table = pd.read_csv(tmp_path / "reconstructions.csv", dtype={"subject": str}, keep_default_na=False)
-    assert table["subject"].tolist() == SUBJECTS
-    np.testing.assert_allclose(table.iloc[:, 1:].to_numpy(), rows, rtol=1e-6)
+    assert table["subject"].tolist() == SUBJECTS and table["session"].tolist() == SESSIONS
+    np.testing.assert_allclose(table.iloc[:, 2:].to_numpy(), rows, rtol=1e-6)
     assert read_latents(tmp_path / "latents.csv")[0] == SUBJECTS

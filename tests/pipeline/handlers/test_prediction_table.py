@@ -16,7 +16,7 @@ from brainaging.pipeline.handlers import WritePredictions
 def test_predictions_are_written_by_subject(classes: list[str], decollate: bool, tmp_path, caplog) -> None:
     writer, target = WritePredictions(str(tmp_path), classes, "sex" if classes else "age", "t1w_32-x"), "sex"
     outputs = torch.tensor([[0.0, 2.0], [3.0, 0.0]]) if classes else torch.tensor([[30.5], [40.25]])
-    output, batch = {"pred": outputs}, {"subject": ["007", "NA"]}
+    output, batch = {"pred": outputs}, {"subject": ["007", "007"], "session": ["ses-1", "NA"]}
     if decollate:
         output, batch = (
             [dict(zip(whole, row, strict=True)) for row in zip(*whole.values(), strict=True)]
@@ -27,7 +27,7 @@ def test_predictions_are_written_by_subject(classes: list[str], decollate: bool,
     with caplog.at_level(logging.INFO):
         engine.run([batch], max_epochs=1)
     table = pd.read_csv(tmp_path / "predictions.csv", dtype={"subject": str}, keep_default_na=False)
-    assert table["subject"].tolist() == ["007", "NA"]
+    assert table["subject"].tolist() == ["007", "007"] and table["session"].tolist() == ["ses-1", "NA"]
     assert set(table["grid"]) == {"t1w_32-x"}
     if classes:
         assert table[target].tolist() == ["M", "F"]

@@ -44,8 +44,8 @@ def maps_command(
     cohort, grid = prepared.cohort, prepared.grid
     people, rows = cohort_covariates(cohort, prepared.head_size)
     kind: GroupBy = "family" if cohort.restricted is not None else "subject"
-    subjects = [str(name) for name in prepared.table["subject"].iloc[rows]]
-    effects = None if table is None else morphometry_effects(table, subjects, people)
+    scans = cohort.subset(rows).scan_keys
+    effects = None if table is None else morphometry_effects(table, scans, people)
     with log_to(out / "maps.log"):
         volumes, mask = prepared.volumes(rows), template_mask(grid)
         families = cohort.groups(kind)[rows]

@@ -15,7 +15,7 @@ from brainaging.pipeline.runtime import atomic_output
 
 
 class WritePredictions(RunWriter):
-    """Write ``predictions.csv``: subject, session, grid and, by class, probabilities and the likeliest; or a number.
+    """Write ``predictions.csv``: subject, session, grid; probabilities by class and the likeliest, or a number.
 
     Args:
         folder: where the table goes.

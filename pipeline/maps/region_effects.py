@@ -72,7 +72,7 @@ def region_effects(maps: GroupMaps, grid: GridSpec) -> pd.DataFrame:
     return pd.DataFrame(frames)
 
 
-def morphometry_effects(table: Morphometry, subjects: Sequence[str], people: Covariates) -> pd.DataFrame:
+def morphometry_effects(table: Morphometry, scans: Sequence[tuple[str, str]], people: Covariates) -> pd.DataFrame:
     """Return each region's adjusted effect on its volume: comparison, atlas, structure, hemisphere, value, n.
 
     The model is that of the maps, on the same people and the same head size. Where a table has thickness and area
@@ -80,17 +80,17 @@ def morphometry_effects(table: Morphometry, subjects: Sequence[str], people: Cov
 
     Args:
         table: FreeSurfer's measures.
-        subjects: (n,) ids of the people.
+        scans: (n,) subject and session of each scan.
         people: their covariates.
 
     Raises:
         UserError: fewer than ten of the people, or no volume of a region, are in the table.
     """
-    rows, _ = table.rows_of(list(subjects))
+    rows, _ = table.rows_of(list(scans))
     listed = int((rows >= 0).sum())
     if listed < FEWEST_PEOPLE:
         raise UserError(
-            f"{table.source}: expected {FEWEST_PEOPLE} or more of the {len(rows)} scanned people, found {listed}"
+            f"{table.source}: expected {FEWEST_PEOPLE} or more of the {len(rows)} scans, found {listed}"
         )
     frames = []
     for (place, structure, hemisphere), volume in _volumes(table).items():

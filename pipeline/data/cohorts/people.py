@@ -16,7 +16,7 @@ from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
 from brainaging.pipeline.data.cohorts.tables import read_table
 
 #: the names a column may have (case, spaces, ``_`` and ``-`` do not matter); the subject's must be there
-COLUMNS = {name: SCAN_COLUMNS[name] for name in ("sex", "age", "bracket", "site")} | {
+COLUMNS = {name: SCAN_COLUMNS[name] for name in ("session", "sex", "age", "bracket", "site")} | {
     "subject": (*SCAN_COLUMNS["subject"], "sub_id", "sub")
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from brainaging.pipeline.data.cohorts.identity import match_rows, split_id
 from brainaging.pipeline.data.morphometry.columns import parse_column
 from brainaging.pipeline.runtime import text_sha256
 
@@ -18,9 +19,10 @@ def _nothing() -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Morphometry:
-    """One row a person, one column a measure.
+    """One row a person, or a session of one; one column a measure.
 
-    ``values``: float64, index "subject" (str, unique), columns named as in the file, NaN where missing.
+    ``values``: float64, index "subject" (str, unique as read: an id has its visit), columns named as in the file,
+    NaN where missing.
     ``columns``: index the names, columns structure, hemisphere, measure, atlas, unit (see :class:`Column`).
     ``dropped`` (column, reason) and ``excluded`` (subject, reason) are what was left out; ``notes`` are lines for
     the user.
@@ -58,24 +60,16 @@ class Morphometry:
         ordered = self.values.sort_index().sort_index(axis=1)
         return text_sha256(ordered.to_csv(lineterminator="\n", float_format="%.9g"))
 
-    def rows_of(self, subjects: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-        """Return each subject's row (−1 where there is none) and the subjects that the table lacks.
+    def rows_of(self, scans: Sequence[tuple[str, str]]) -> tuple[np.ndarray, dict[int, str]]:
+        """Return each scan's row (−1 where there is none), and why, by position, where there is none.
 
-        A ``sub-`` that one side writes and the other does not makes no difference; nothing else is guessed.
+        ``scans`` are subject and session. Ids are compared by :mod:`brainaging.pipeline.data.cohorts.identity`: a
+        visit in a row's id is its session; spellings match where exactly one id on each side answers.
         """
-        index = {str(name): row for row, name in enumerate(self.values.index)}
-        wanted = set(subjects)
-        row_of = {
-            name: index.get(name, -1 if other_spelling(name) in wanted else index.get(other_spelling(name), -1))
-            for name in wanted
-        }
-        rows = np.array([row_of[name] for name in subjects], dtype=int)
-        return rows, [name for name, row in zip(subjects, rows, strict=True) if row < 0]
-
-
-def other_spelling(subject: str) -> str:
-    """Return a subject's id without ``sub-`` where it has it, and with it where it has not."""
-    return subject.removeprefix("sub-") if subject.startswith("sub-") else f"sub-{subject}"
+        ids = [split_id(str(name)) for name in self.values.index]
+        found, reasons = match_rows(scans, [(part.person, part.session) for part in ids])
+        absent = {row: reasons.get(row, "not in the morphometry table") for row, at in enumerate(found) if at < 0}
+        return np.array(found, dtype=int), absent
 
 
 def describe(names: Sequence[str]) -> pd.DataFrame:

@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from brainaging.pipeline.data.cohorts.cohort import Cohort
+from brainaging.pipeline.data.cohorts.identity import match_rows, split_id
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.markers import read_marker
-from brainaging.pipeline.data.morphometry.measure_table import Morphometry, other_spelling
+from brainaging.pipeline.data.morphometry.measure_table import Morphometry
 from brainaging.pipeline.data.morphometry.names import CORTEX
 from brainaging.pipeline.data.splits import SPLITS, check_leak, rows_of_split, split_names
 from brainaging.pipeline.runtime import UserError, text_sha256, write_json, write_text
@@ -22,13 +23,15 @@ from brainaging.pipeline.runtime import UserError, text_sha256, write_json, writ
 FORMAT = "brainaging morphometry 1"
 MARKER = "morphometry.json"
 TABLE = "morphometry.csv"
+#: what a row is, before its measures; earlier versions wrote no session
+_ABOUT_ROWS = ("subject", "session", "split")
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedTable:
-    """Measures and who they are of; row i of ``cohort`` and of ``values`` is one person.
+    """Measures and who they are of; row i of ``cohort`` and of ``values`` is one person, or a session of one.
 
-    ``morphometry.values`` has the cohort's rows in the cohort's order (a person with two rows there has two here).
+    ``morphometry.values`` has the cohort's rows in the cohort's order, its index the cohort's subjects.
     """
 
     folder: Path
@@ -60,10 +63,10 @@ class PreparedTable:
         return table_fingerprint(self.names)
 
     def datalist(self, index: ArrayLike | None = None) -> list[dict[str, Any]]:
-        """Return ``{"image": (p,) float32, "subject": id}`` of all rows or those at ``index``, for MONAI."""
+        """Return image (p,) float32, subject and session of all rows or those at ``index``, for MONAI."""
         rows = range(len(self)) if index is None else np.asarray(index, dtype=int)
-        values, subjects = self.values, self.cohort.table["subject"].tolist()
-        return [{"image": values[row], "subject": str(subjects[row])} for row in rows]
+        values, scans = self.values, self.cohort.scan_keys
+        return [{"image": values[row], "subject": scans[row][0], "session": scans[row][1]} for row in rows]
 
     def split(self, name: str) -> np.ndarray:
         """Return the sorted positions of ``train``, ``val`` or ``test``."""
@@ -80,7 +83,9 @@ class PreparedTable:
         frame = read_table(folder / TABLE).frame.reset_index(drop=True)
         if frame["subject"].tolist() != cohort.table["subject"].tolist():
             raise UserError(f"{folder / TABLE}: its subjects are not those of cohort.csv: prepare again")
-        if list(frame.columns[2:]) != described["columns"]:
+        if "session" in frame and frame["session"].tolist() != cohort.table["session"].tolist():
+            raise UserError(f"{folder / TABLE}: its sessions are not those of cohort.csv: prepare again")
+        if [name for name in frame.columns if name not in _ABOUT_ROWS] != described["columns"]:
             raise UserError(f"{folder / TABLE}: its columns are not those of {MARKER}: prepare again")
         try:
             cells = frame[described["columns"]].replace("", "nan").astype(float)
@@ -102,37 +107,46 @@ def prepare_morphometry(
 ) -> PreparedTable:
     """Cut a table to a cohort's people and write both, with a grouped train/val/test split, to the folder ``out``.
 
-    People whom the table lacks are all named in one :class:`CohortError`, or set aside with ``skip_bad``; people
-    of the table who are not in the cohort are a note, and so are ids that differ by ``sub-``. ``seed`` draws the
+    A cohort's row is a subject and a session; so is a table's, whose id may have the visit (``X_ses-1.long.X``).
+    Rows that the table lacks are all named in one :class:`CohortError`, or set aside with ``skip_bad``; rows of
+    the table that are not in the cohort are a note, and so are ids that are spelled otherwise. ``seed`` draws the
     split (70/15/15; with fewer than three groups all is train). A folder that holds prepared scans is refused.
     """
     out = Path(out)
     if (out / "prepared.json").exists():
         raise UserError(f"{out}: holds prepared scans: choose another folder for the table")
-    rows, absent = morphometry.rows_of([str(name) for name in cohort.table["subject"]])
+    scans = cohort.scan_keys
+    rows, absent = morphometry.rows_of(scans)
     if len(absent) == len(cohort):
+        said = next((f": {why}" for why in absent.values() if why.startswith("expected")), "")
         raise CohortError.single(
             f"{morphometry.source}: none of the cohort's {len(cohort)} people is in this table "
-            f"(cohort: {absent[0]}, table: {morphometry.values.index[0]})"
+            f"(cohort: {scans[0][0]}, table: {morphometry.values.index[0]}){said}"
         )
     problems = Problems()
     aside = dict(morphometry.excluded.itertuples(index=False, name=None))
-    for name in absent:
-        why = aside.get(name) or aside.get(other_spelling(name)) or "not in the morphometry table"
-        problems.add(name, Path(morphometry.source).name, why)
+    known = [split_id(str(name)) for name in aside]
+    set_aside, _ = match_rows([scans[row] for row in absent], [(part.person, part.session) for part in known])
+    for (row, why), at in zip(absent.items(), set_aside, strict=True):
+        reason = why if at < 0 else list(aside.values())[at]
+        problems.add(scans[row][0], f"{Path(morphometry.source).name} {scans[row][1]}".strip(), reason)
     if not skip_bad:
         problems.raise_if_any(morphometry.source, "skip-bad sets them aside")
     notes = list(morphometry.notes)
     outside = len(morphometry) - len(np.unique(rows[rows >= 0]))
     if outside:
-        notes.append(f"{outside} of {len(morphometry)} people in the table are not in the cohort: left out")
+        notes.append(f"{outside} of {len(morphometry)} rows of the table are not in the cohort: left out")
     kept = cohort.subset(rows >= 0)
     if absent:
         kept = replace(kept, excluded=pd.concat([cohort.excluded, problems.table()], ignore_index=True))
     values = morphometry.values.iloc[rows[rows >= 0]]
-    respelled = int((values.index.to_numpy() != kept.table["subject"].to_numpy()).sum())
+    persons = [split_id(str(name)).person for name in values.index]
+    respelled = [
+        i for i, (own, name) in enumerate(zip(persons, kept.table["subject"], strict=True)) if own != name
+    ]
     if respelled:
-        notes.append(f"{respelled} people joined with 'sub-' on one side only")
+        shown = f"{kept.table['subject'][respelled[0]]} is {values.index[respelled[0]]} there"
+        notes.append(f"{len(respelled)} rows are spelled otherwise in the table (first: {shown})")
     values.index = pd.Index(kept.table["subject"], name="subject")
     # one order for every file, so that weights of one table serve another with the same columns
     values = values.sort_index(axis=1)
@@ -140,7 +154,8 @@ def prepare_morphometry(
     (out / MARKER).unlink(missing_ok=True)
     kept.write(out / "cohort.csv", extra=pd.DataFrame({"split": parts}))
     table = values.reset_index()
-    table.insert(1, "split", parts)
+    table.insert(1, "session", kept.table["session"].to_numpy())
+    table.insert(2, "split", parts)
     write_text(out / TABLE, table.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
     write_json(
         out / MARKER,
@@ -170,7 +185,7 @@ def columns_of(dataset_dir: str | Path) -> list[str]:
 
 
 def table_datalist(dataset_dir: str | Path, split: str | None = None) -> list[dict[str, Any]]:
-    """Return ``{"image": (p,) float32, "subject": id}`` of a prepared table's ``split`` (None: all), for bundles.
+    """Return image (p,) float32, subject and session of each row of a prepared table's ``split`` (None: all).
 
     Reads the public table alone. Raises UserError: not prepared, no such split, nobody in it.
     """

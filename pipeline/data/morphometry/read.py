@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainaging.pipeline.data.cohorts.identity import (
+    canonical,
+    match_rows,
+    session_key,
+    split_id,
+    streams,
+)
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
-from brainaging.pipeline.data.morphometry.measure_table import Morphometry, other_spelling
+from brainaging.pipeline.data.morphometry.measure_table import Morphometry
 from brainaging.pipeline.data.morphometry.numbers import Numbers, read_numbers
 from brainaging.pipeline.data.morphometry.table_files import table_files
 
@@ -17,6 +24,9 @@ Dropped = list[tuple[str, str]]
 
 def read_morphometry(source: str | Path, *, skip_bad: bool = False, keep: Collection[str] = ()) -> Morphometry:
     """Read a table of FreeSurfer measures.
+
+    A row is a person, or a session of one where the id has a visit (``sub-01_ses-2``, ``X_ses-1.long.X``); of two
+    streams of one time point ``.long.`` is taken, and base templates are left out, with a note.
 
     ``source`` is HCP's unrestricted CSV (its ``FS_*`` columns), a table by ``aparcstats2table`` or
     ``asegstats2table``, a folder of such tables (joined by subject), a BIDS dataset with such a folder under
@@ -52,12 +62,12 @@ def _joined(
 ) -> tuple[pd.DataFrame, Dropped, list[str]]:
     """Return the tables side by side, columns that were left out, and notes."""
     joined, dropped, notes = pd.DataFrame(), [], list[str]()
-    aside = {*bad, *map(other_spelling, bad)}
+    aside = {_compared(name) for name in bad}
     repeated: Counter[str] = Counter()
     for table in tables:
         dropped += table.dropped
         notes += table.notes
-        frame = table.frame[~table.frame.index.isin(aside)]
+        frame = _scans(table.frame[[_compared(name) not in aside for name in table.frame.index]], table, notes)
         if joined.empty:
             joined = frame
             continue
@@ -84,16 +94,34 @@ def _joined(
     return joined, dropped, notes
 
 
+def _compared(name: str) -> tuple[str, str]:
+    """Return person and session of an id as they are compared: what is bad in one table is so in all."""
+    parts = split_id(str(name))
+    return canonical(parts.person), session_key(parts.session)
+
+
+def _scans(frame: pd.DataFrame, table: Numbers, notes: list[str]) -> pd.DataFrame:
+    """Return the rows that are scans of a time point, one stream of each, as FreeSurfer's ids say."""
+    found = streams([str(name) for name in frame.index])
+    notes += found.notes(table.path.name)
+    return frame.loc[found.kept]
+
+
 def _spelled_alike(frame: pd.DataFrame, subjects: pd.Index, file: str, notes: list[str]) -> pd.DataFrame:
-    """Return ``frame`` with ``sub-`` added or taken away where that makes a subject one of ``subjects``."""
-    present = {*subjects, *frame.index}
+    """Return ``frame`` with the ids of ``subjects`` where a row's is surely the same person's, and visit's."""
+    ids, known = ([split_id(str(name)) for name in index] for index in (frame.index, subjects))
+    found, _ = match_rows(*([(part.person, part.session) for part in parts] for parts in (ids, known)))
+    once = Counter(found)
     names = {
-        name: other_spelling(name)
-        for name in frame.index
-        if name not in subjects and other_spelling(name) in present
+        name: subjects[row]
+        for name, row in zip(frame.index, found, strict=True)
+        if row >= 0 and once[row] == 1 and subjects[row] != name
     }
     if names:
-        notes.append(f"{file}: {len(names)} subjects joined with 'sub-' on one side only")
+        first = next(iter(names.items()))
+        notes.append(
+            f"{file}: {len(names)} subjects are spelled otherwise (first: {first[1]} is {first[0]} there)"
+        )
     return frame.rename(index=names)
 
 

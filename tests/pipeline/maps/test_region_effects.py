@@ -77,13 +77,13 @@ def test_morphometry_gets_the_same_model_and_hcp_cortex_its_volume_from_thicknes
             "FS_L_Hippo_Mean": rng.normal(size=n),
         }
     )
-    effects = morphometry_effects(table, [f"s{row}" for row in range(n)], people)
+    effects = morphometry_effects(table, [(f"s{row}", "") for row in range(n)], people)
     assert len(effects) == 4
     age = effects[effects["comparison"] == "age"].set_index("structure")["value"]
     assert age["hippocampus"] == pytest.approx(-2.0, abs=0.3)
     assert age["cuneus"] == pytest.approx(age["hippocampus"], abs=1e-3)
-    with pytest.raises(UserError, match=r"table\.csv: expected 10 or more of the 400 scanned people, found 0"):
-        morphometry_effects(table, [f"other{row}" for row in range(n)], people)
+    with pytest.raises(UserError, match=r"table\.csv: expected 10 or more of the 400 scans, found 0"):
+        morphometry_effects(table, [(f"other{row}", "") for row in range(n)], people)
 
 
 def test_correlation_is_over_the_regions_that_both_have(maps: GroupMaps) -> None:

@@ -2,11 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from brainaging.pipeline.data.morphometry import Morphometry, exponents, head_size_column
-from brainaging.pipeline.data.morphometry.measure_table import other_spelling
 
 
 def _values(subjects):
@@ -22,11 +19,20 @@ def test_what_scales_with_head_size():
     assert head_size_column(names[:3]) is None
 
 
-def test_no_one_is_given_the_row_of_another_whose_id_differs_by_sub():
+def test_no_one_is_given_the_row_of_another_whose_id_is_spelled_alike():
     morphometry = Morphometry(_values([f"sub-{n:02d}" for n in range(3)]))
-    rows, absent = morphometry.rows_of(["sub-00", "00", "01", "sub_02", "SUB-03", "4"])
-    assert rows.tolist() == [0, -1, 1, -1, -1, -1]
-    assert absent == ["00", "sub_02", "SUB-03", "4"]
+    rows, absent = morphometry.rows_of([(name, "") for name in ("sub-00", "00", "01", "sub_02", "SUB-03", "4")])
+    assert rows.tolist() == [0, -1, 1, 2, -1, -1]
+    assert absent == dict.fromkeys((1, 4, 5), "not in the morphometry table")
+
+
+def test_a_row_is_of_a_session():
+    morphometry = Morphometry(_values(["7_ses-1.long.7", "7_ses-2.long.7", "8", "9_ses-1"]))
+    rows, absent = morphometry.rows_of(
+        [("sub-7", "ses-02"), ("sub-7", "1"), ("8", "ses-5"), ("9", ""), ("9", "3")]
+    )
+    assert rows.tolist() == [1, 0, 2, -1, -1]
+    assert absent[4] == "expected a row of session 3, found of session ses-1"
 
 
 def test_the_digest_knows_numbers_not_their_order():
@@ -40,11 +46,3 @@ def test_head_size_is_in_millilitres_and_unknown_without_a_column():
     values = _values(["a", "b"])
     np.testing.assert_allclose(Morphometry(values).head_size(), values.iloc[:, 1] / 1000)
     assert np.isnan(Morphometry(values.iloc[:, :1]).head_size()).all()
-
-
-@settings(deadline=None)
-@given(st.text(max_size=12))
-def test_the_other_spelling_is_its_own_inverse(name):
-    bare = name.removeprefix("sub-")
-    assert other_spelling(other_spelling(bare)) == bare
-    assert (other_spelling(bare) == f"sub-{bare}") == (not bare.startswith("sub-"))

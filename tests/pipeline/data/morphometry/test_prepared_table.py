@@ -62,7 +62,54 @@ def test_rows_follow_the_cohort_and_a_sub_prefix_makes_no_difference(tmp_path, s
     mixed.to_csv(tmp_path / "mixed.csv", index=False)
     other = prepare_morphometry(cohort, read_morphometry(tmp_path / "mixed.csv"), tmp_path / "b")
     np.testing.assert_array_equal(prepare_morphometry(cohort, morphometry, out).values, other.values)
-    assert "30 people joined with 'sub-' on one side only" in other.morphometry.notes
+    assert "30 rows are spelled otherwise in the table (first: sub-00 is 00 there)" in other.morphometry.notes
+
+
+LONG = "sub-{0:02d}_ses-{1}.long.sub-{0:02d}"
+
+
+def _sessions(form, ages=True):
+    """Return 24 rows: 12 people, two sessions each, a year apart, and rows spelled by ``form``."""
+    frame = people(24).assign(sub_id=[form.format(row // 2, row % 2 + 1) for row in range(24)])
+    return frame.assign(
+        sex=np.repeat(["F", "M"], 12), age=np.repeat(frame["age"].to_numpy()[:12], 2) + [0, 1] * 12
+    )
+
+
+@pytest.mark.parametrize("form", [LONG, "sub-{0:02d}_ses-{1}", "{0}_session-0{1}"])
+def test_sessions_are_matched_with_their_own_measures(tmp_path, form):
+    clean = _sessions("{0}")
+    clean["session"] = ["ses-1", "ses-2"] * 12
+    clean.drop(columns=["eTIV", "Left-Hippocampus", "lh_insula_thickness"]).to_csv(
+        tmp_path / "people.csv", index=False
+    )
+    cohort = read_cohort(tmp_path / "people.csv", scans=False)
+    assert cohort.scan_keys[:2] == [("0", "ses-1"), ("0", "ses-2")] and len(set(cohort.groups())) == 12
+    measured = _sessions(form)
+    templates = people(12).assign(sub_id=[f"sub-{row:02d}" for row in range(12)])
+    if form == LONG:  # as asegstats2table lists a folder: every stream and template
+        measured = pd.concat(
+            [_sessions("sub-{0:02d}_ses-{1}").assign(eTIV=1.0), measured, templates.assign(eTIV=2.0)]
+        )
+    measured.sample(frac=1, random_state=0).to_csv(tmp_path / "aseg.csv", index=False)
+    morphometry = read_morphometry(tmp_path / "aseg.csv")
+    prepared = prepare_morphometry(cohort, morphometry, tmp_path / "out")
+    expected = clean[["eTIV", "Left-Hippocampus", "lh_insula_thickness"]].to_numpy(np.float32)
+    found = prepared.morphometry.values[["eTIV", "Left-Hippocampus", "lh_insula_thickness"]]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert [(row["subject"], row["session"]) for row in table_datalist(tmp_path / "out")] == cohort.scan_keys
+    parts = pd.Series(prepared.parts).groupby(cohort.table["subject"].to_numpy()).nunique()
+    assert parts.max() == 1 and len(set(prepared.parts)) == 3
+    assert (form == LONG) == any("12 base templates" in note for note in morphometry.notes)
+
+
+def test_a_table_that_does_not_say_the_session_is_refused(tmp_path):
+    clean = _sessions("{0}").assign(session=["ses-1", "ses-2"] * 12)
+    clean.iloc[:, [0, 1, 2, 6]].to_csv(tmp_path / "people.csv", index=False)
+    cohort = read_cohort(tmp_path / "people.csv", scans=False)
+    people(12).assign(sub_id=range(12)).to_csv(tmp_path / "one.csv", index=False)
+    with pytest.raises(CohortError, match="expected a row of session ses-1, found of session none"):
+        prepare_morphometry(cohort, read_morphometry(tmp_path / "one.csv"), tmp_path / "out")
 
 
 def test_the_digest_comes_back_and_does_not_depend_on_order(tmp_path, sources):

@@ -99,6 +99,7 @@ def read_bids(
         raise CohortError.single(f"{root}: no sub-*/ (anat/*_T1w.nii.gz): tables only, or not fetched yet")
     wanted = dict(select or {})
     only = wanted.pop("ses", None)
+    contents.notes += people.spell_as([folder.name for folder in folders])
     choice, taken, at_once = Choice(wanted), list[BidsImage](), 0
     for folder in folders:
         name, visits = folder.name, _visits(folder, contents)

@@ -1,9 +1,16 @@
 """A FreeSurfer subjects directory: ``<subject>/mri/brain.mgz``."""
 
+from collections import defaultdict
 from pathlib import Path
 
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
-from brainaging.pipeline.data.cohorts.participants import Participants, Person, read_participants
+from brainaging.pipeline.data.cohorts.identity import split_id, streams, visit_of
+from brainaging.pipeline.data.cohorts.participants import (
+    Participants,
+    Person,
+    read_participants,
+    subject_label,
+)
 from brainaging.pipeline.data.cohorts.person_columns import Stated
 
 
@@ -13,36 +20,57 @@ def is_freesurfer(root: Path) -> bool:
 
 
 def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = None) -> SourceContents:
-    """Return ``brain.mgz`` (skull-stripped, intensity-corrected) of every subject, sorted.
+    """Return ``brain.mgz`` (skull-stripped, intensity-corrected) of every subject and time point, sorted.
 
-    Sex and age come from ``participants.tsv`` in ``root`` where there is one, by BIDS's columns; ids match with
-    or without ``sub-``. Template subjects (``fsaverage*``) are left out.
+    Folders are taken apart by :mod:`brainaging.pipeline.data.cohorts.identity`: ``X_ses-1`` and ``X_ses-1.long.X``
+    are of X at ses-1, of which the longitudinal stream is taken; base templates (which ``.long.`` folders name, or
+    which hold ``base-tps``) and ``fsaverage*`` are left out.
+
+    Sex and age come from ``participants.tsv`` in ``root`` where there is one, by BIDS's columns, by subject and
+    session; ids match where they are surely the same.
     """
     contents = SourceContents()
     listing = root / "participants.tsv"
     people = read_participants(listing, contents, stated) if listing.is_file() else Participants()
     if not people:
         contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
-    for folder in sorted(path.parent for path in root.glob("*/mri")):
-        if folder.name.startswith("fsaverage"):
-            continue
-        label = folder.name if folder.name.startswith("sub-") else f"sub-{folder.name}"
-        person = people.find(label) or Person(folder.name)
-        if people and label not in people:
-            contents.problems.add(folder.name, str(root), "has a folder but no row in participants.tsv")
-        scan = folder / "mri" / "brain.mgz"
-        contents.rows.append(
-            Row(
-                person.where,
-                folder.name,
-                scan,
-                space,
-                sex=person.sex,
-                age=person.age,
-                bracket=person.bracket,
-                site=person.site,
-                comma_decimal=person.comma_decimal,
-                age_unit=person.age_unit,
-            )
+    folders = {path.parent.name: path.parent for path in sorted(root.glob("*/mri"))}
+    names = [name for name in folders if not name.startswith("fsaverage")]
+    found = streams(names, [name for name in names if (folders[name] / "base-tps").is_file()])
+    contents.notes += found.notes(str(root))
+    scans = {name: split_id(name) for name in found.kept}
+    contents.notes += people.spell_as({subject_label(scan.person) for scan in scans.values()})
+    sessions: dict[str, list[str]] = defaultdict(list)
+    for name, scan in scans.items():
+        label = subject_label(scan.person)
+        sessions[label].append(scan.session)
+        person = people.find(label, scan.session) or people.find(label, visit_of(scan.session))
+        if person is None and label in people:
+            rows = ", ".join(people.sessions(label))
+            reason = f"expected a row of session {scan.session or 'not said'}, found rows of {rows}"
+            contents.problems.add(name, people.place(label, root), reason)
+        elif people and person is None:
+            contents.problems.add(name, str(root), "has a folder but no row in participants.tsv")
+        contents.rows.append(_row(person or Person(name), name, folders[name] / "mri" / "brain.mgz", space))
+    at_once = sum(len(visits) > 1 and people.has_one_age(label, visits) for label, visits in sessions.items())
+    if at_once:
+        contents.notes.append(
+            f"{at_once} people have several sessions and one age, which each session gets: a row a session in "
+            "participants.tsv, with session_id, would tell them apart"
         )
     return contents
+
+
+def _row(person: Person, name: str, scan: Path, space: str) -> Row:
+    return Row(
+        person.where,
+        name,
+        scan,
+        space,
+        sex=person.sex,
+        age=person.age,
+        bracket=person.bracket,
+        site=person.site,
+        comma_decimal=person.comma_decimal,
+        age_unit=person.age_unit,
+    )

@@ -1,9 +1,13 @@
 """The HCP S1200 layout: a folder a subject, and the unrestricted and restricted CSV."""
 
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.identity import ScanId, match_people, match_rows, split_id
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import read_table
 
@@ -50,6 +54,7 @@ def read_hcp(
     The CSVs are those given, else ``unrestricted*.csv`` and ``restricted*.csv`` in ``root`` (any case). Columns:
     ``Subject``, ``Gender``, ``Age`` (a bracket). A row without a folder is a note, not a problem: 1206 people
     are in the CSV, 1113 have a scan, and few users fetch all. A folder without its scan or row is a problem.
+    Folders match rows by person and visit (``HCA6002236_V1_MR``) where the ids are surely the same.
     """
     if image not in IMAGES:
         raise CohortError.single(f"HCP image: expected {' or '.join(IMAGES)}, found {image!r}")
@@ -64,16 +69,43 @@ def read_hcp(
     subject = table.required("subject", ["Subject"])
     gender = table.required("sex", ["Gender"])
     age = table.required("age bracket", ["Age"])
-    folders = {path.parent.name for name in _FOLDERS for path in root.glob(f"*/{name}")}
-    absent = 0
-    for name, where, row in contents.subjects(table, subject):
-        if name not in folders:
-            absent += 1
-            continue
+    folders = sorted({path.parent.name for name in _FOLDERS for path in root.glob(f"*/{name}")})
+    people: dict[tuple[str, str], tuple[str, pd.Series]] = {}
+    written = list(contents.subjects(table, subject))
+    times = Counter(name for name, _, _ in written)
+    for name, where, row in written:
+        key = split_id(name)
+        if times[name] > 1:
+            contents.problems.add(name, where, "duplicate subject")
+        people.setdefault((key.person, key.session), (where, row))
+    rows, several = _rows_of_folders([split_id(name) for name in folders], list(people))
+    # in the order of the CSV
+    for at, name in sorted((row, name) for name, row in zip(folders, rows, strict=True) if row >= 0):
+        where, cells = list(people.values())[at]
         scan = root / name / IMAGES[image]
-        contents.rows.append(Row(where, name, scan, space, sex=str(row[gender]), bracket=str(row[age]) or "n/a"))
-    for name in sorted(folders - {row.subject for row in contents.rows}):
-        contents.problems.add(name, str(root), f"has a folder but no row in {csv.name}")
+        contents.rows.append(
+            Row(where, name, scan, space, sex=str(cells[gender]), bracket=str(cells[age]) or "n/a")
+        )
+    for name, at in zip(folders, rows, strict=True):
+        if at < 0:
+            contents.problems.add(name, str(root), f"has a folder but no row in {csv.name}")
+    absent = len(people) - len({at for at in rows if at >= 0})
     if absent:
         contents.notes.append(f"{absent} of {len(table.frame)} subjects in {csv.name} have no folder: left out")
+    if several:
+        contents.notes.append(f"{several} people have several visits and one row in {csv.name}, which each gets")
     return contents
+
+
+def _rows_of_folders(scans: list[ScanId], people: list[tuple[str, str]]) -> tuple[list[int], int]:
+    """Return each folder's row among ``people`` (−1 none), and how many people have one row for several visits."""
+    found, _ = match_rows([(scan.person, scan.session) for scan in scans], people)
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, (person, _) in enumerate(people):
+        rows_of[person].append(row)
+    matched = match_people({scan.person for scan in scans}, rows_of)
+    for position, scan in enumerate(scans):
+        rows = rows_of[matched[scan.person]] if scan.person in matched else []
+        if found[position] < 0 and len(rows) == 1 and not people[rows[0]][1]:
+            found[position] = rows[0]
+    return found, sum(count > 1 for row, count in Counter(found).items() if row >= 0)

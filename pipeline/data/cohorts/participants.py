@@ -7,6 +7,7 @@ from pathlib import Path
 
 from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import SourceContents
+from brainaging.pipeline.data.cohorts.identity import join_sessions, match_people, split_id
 from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns, read_description
 from brainaging.pipeline.data.cohorts.tables import read_table
 
@@ -97,6 +98,15 @@ class Participants:
             return replace(person, where=visit.where, **said, **aged)
         return replace(person, **said)
 
+    def spell_as(self, labels: Iterable[str]) -> list[str]:
+        """Name people as ``labels`` (``sub-…``) do where an id is surely the same; return notes on it."""
+        others = {there: label for label, there in match_people(labels, self.rows).items() if there != label}
+        self.rows = {others.get(name, name): rows for name, rows in self.rows.items()}
+        if not others:
+            return []
+        there, label = next(iter(others.items()))
+        return [f"{len(others)} participants are spelled otherwise than their folders ({there} is {label})"]
+
     @staticmethod
     def _only(rows: dict[str, Person]) -> Person | None:
         return next(iter(rows.values())) if len(rows) == 1 else None
@@ -110,7 +120,8 @@ def read_participants(
     ``people`` is who :func:`read_sessions` found, to whom the rows are added.
 
     Columns: participant_id; session_id, which counts where someone stands in several rows; sex, age and site as
-    :func:`find_person_columns` finds them, with participants.json (all but the first may lack). Two rows of one
+    :func:`find_person_columns` finds them, with participants.json (all but the first may lack). A visit in the id
+    (``X_ses-1``) is the session. Two rows of one
     subject and session, or an id that is no id, are added to ``contents.problems``.
     """
     stated, people = stated or Stated(), people if people is not None else Participants()
@@ -123,10 +134,12 @@ def read_participants(
     contents.sex_codes |= found.sex_codes
     own = stated.columns.get("session")
     session = table.required("session", [own]) if own else table.column("session", _SESSION)
-    counts = Counter(subject_label(str(name)) for name in table.frame[subject])
+    counts = Counter(subject_label(split_id(str(name)).person) for name in table.frame[subject])
     by_session = bool(session) and max(counts.values()) > 1
     for name, where, row in contents.subjects(table, subject):
-        label, visit = subject_label(name), str(row[session]) if by_session and session else ""
+        parts = split_id(name)
+        label = subject_label(parts.person)
+        visit = join_sessions(parts.session, str(row[session]) if by_session and session else "")
         rows = people.rows.setdefault(label, {})
         if (_key(visit) if visit else "") in rows:
             hint = "" if session else " (several rows of one person need a column session_id)"

@@ -283,3 +283,15 @@ def test_one_table_of_sessions_and_an_age_under_its_own_name(longitudinal, refus
     refused(
         "found no such file", longitudinal, source_format=SourceFormat(columns={"sex": "gender"}, age_unit="d")
     )
+
+
+def test_participants_that_a_spreadsheet_respelled_are_found(tmp_path, scan):
+    for name in ("sub-01", "sub-02", "sub-A1"):
+        scan(tmp_path / "bids" / name / "anat" / f"{name}_T1w.nii.gz", len(name))
+    listing = tmp_path / "bids" / "participants.tsv"
+    listing.write_text("participant_id\tsex\tage\nsub-01\tF\t20\nsub-02\tM\t21\nsub-A1\tF\t22\n")
+    expected = read_cohort(tmp_path / "bids").table
+    listing.write_text("participant_id\tsex\tage\n1.0\tF\t20\n2\tM\t21\na1\tF\t22\n")
+    cohort = read_cohort(tmp_path / "bids")
+    assert cohort.table.equals(expected)
+    assert any("3 participants are spelled otherwise" in note for note in cohort.notes)

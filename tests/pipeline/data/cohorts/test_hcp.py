@@ -1,6 +1,9 @@
 """The HCP S1200 layout."""
 
+import shutil
+
 import numpy as np
+import pytest
 
 from brainaging.pipeline.data import SourceFormat, detect, read_cohort
 
@@ -89,3 +92,23 @@ def test_an_empty_bracket_is_unknown(hcp):
     csv = hcp / "unrestricted.csv"
     csv.write_text(csv.read_text().replace("100000,F,22-25", "100000,F,"))
     assert read_cohort(hcp).table["age_bracket"][0] == ""
+
+
+@pytest.mark.parametrize("spell", ["{}.0", "0{}", "{}_V1"])
+def test_folders_find_rows_that_are_spelled_otherwise(hcp, spell):
+    clean = read_cohort(hcp)
+    csv = hcp / "unrestricted.csv"
+    header, *rows = csv.read_text().splitlines()
+    csv.write_text("\n".join([header, *(spell.format(row[:6]) + row[6:] for row in rows)]))
+    assert read_cohort(hcp).table.equals(clean.table)
+
+
+def test_a_visit_is_the_session_and_its_row_the_persons(hcp):
+    clean = read_cohort(hcp)
+    (hcp / "100000").rename(hcp / "100000_V1_MR")
+    shutil.copytree(hcp / "100000_V1_MR", hcp / "100000_V2_MR")
+    cohort = read_cohort(hcp)
+    assert cohort.scan_keys[:3] == [("100000", "V1"), ("100000", "V2"), ("100001", "")]
+    assert cohort.groups().tolist() == [0, *clean.groups()]
+    assert cohort.table["sex"].tolist() == ["F", *clean.table["sex"]]
+    assert "1 people have several visits and one row in unrestricted.csv, which each gets" in cohort.notes

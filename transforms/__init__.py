@@ -8,6 +8,8 @@ from brainaging.transforms.augment import Augmentation, t1w_augmentation
 from brainaging.transforms.bias import CorrectBiasd, correct_bias
 from brainaging.transforms.brain import brain_mask
 from brainaging.transforms.chains import ScanSteps, t1w_chain, t1w_chain_array
+from brainaging.transforms.checks.orientation import Finding, find_orientation
+from brainaging.transforms.checks.orientation_mend import OrientationRule, mended_affine
 from brainaging.transforms.dictionary import (
     CheckBraind,
     LoadScand,
@@ -34,6 +36,7 @@ __all__ = [
     "Augmentation",
     "CheckBraind",
     "CorrectBiasd",
+    "Finding",
     "GridMismatchError",
     "GridSpec",
     "HeadSizeAdjuster",
@@ -41,6 +44,7 @@ __all__ = [
     "LoadOnGridd",
     "LoadScand",
     "NormalizeOnGridd",
+    "OrientationRule",
     "PlaceOnGridd",
     "RegisterToTemplated",
     "Registration",
@@ -51,9 +55,11 @@ __all__ = [
     "check_fingerprint",
     "correct_bias",
     "dice",
+    "find_orientation",
     "get_grid",
     "head_size_ml",
     "load_grid_nifti",
+    "mended_affine",
     "normalize_intensity",
     "origin_voxel",
     "place",

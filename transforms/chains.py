@@ -9,6 +9,7 @@ from monai.config import KeysCollection
 from monai.transforms import Compose, EnsureTyped, MapTransform, Transform
 
 from brainaging.transforms.bias import CorrectBiasd
+from brainaging.transforms.checks.orientation_mend import OrientationRule
 from brainaging.transforms.dictionary import (
     CheckBraind,
     LoadScand,
@@ -53,12 +54,15 @@ class ScanSteps:
         n4: correct the bias field (N4, some seconds a scan).
         dof: 6, 9 or 12 degrees of freedom of the registration of a scan in native space.
         normalize: apply the grid's intensity rule; otherwise the scan's own intensities stay.
+        orientation: "check" refuses a brain that does not lie as its header says, "fix" mends its affine, "trust"
+            takes the header's word for it. A pure left-right flip cannot be seen.
     """
 
     strip: str | None = None
     n4: bool = False
     dof: int = 12
     normalize: bool = True
+    orientation: OrientationRule = "check"
 
 
 def t1w_chain(
@@ -76,8 +80,8 @@ def t1w_chain(
     Load and validate, strip where wanted, check that it is a brain and measure it, correct the bias field and
     register where wanted, place it on the grid at physical scale, normalise. With the image it leaves
     ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the
-    brain mask with the template's, 0…1), plain floats; with several keys ``head_size_<key>`` and
-    ``template_dice_<key>``.
+    brain mask with the template's, 0…1), plain floats, and ``orientation`` (what was mended, "" for nothing); with
+    several keys ``head_size_<key>``, ``template_dice_<key>`` and ``orientation_<key>``.
 
     Args:
         grid: the grid, or its name.
@@ -110,10 +114,10 @@ def t1w_chain(
     chain: list[MapTransform] = [LoadScand(keys, missing)]
     if chosen.strip is not None:
         chain.append(StripSkulld(keys, chosen.strip, missing))
-    chain.append(CheckBraind(keys, missing))
+    chain.append(CheckBraind(keys, missing, chosen.orientation))
     if chosen.n4:
         # Checked first, as N4 takes seconds; measured again afterwards.
-        chain += [CorrectBiasd(keys, missing), CheckBraind(keys, missing)]
+        chain += [CorrectBiasd(keys, missing), CheckBraind(keys, missing, "trust")]
     if space == "native":
         chain.append(RegisterToTemplated(keys, chosen.dof, missing))
     chain.append(PlaceOnGridd(keys, grid, missing))

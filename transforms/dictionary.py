@@ -11,7 +11,12 @@ from monai.config import KeysCollection
 from monai.data import MetaTensor
 from monai.transforms import InvertibleTransform, MapTransform
 
-from brainaging.transforms.brain import check_brain, coarse
+from brainaging.transforms.checks.orientation_mend import (
+    RULES,
+    OrientationRule,
+    check_brain_and_header,
+    mended_affine,
+)
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.intensity import normalize_intensity
 from brainaging.transforms.load import check_geometry, check_values, read_scan
@@ -111,21 +116,41 @@ class LoadScand(_ScanTransform):
 
 
 class CheckBraind(_ScanTransform):
-    """Refuse what is no stripped brain, and measure ``head_size`` (mL): tissue above half maximum."""
+    """Refuse what is no stripped brain or does not lie as its header says, and measure ``head_size`` (mL).
 
-    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+    Head size is tissue above half maximum. ``orientation`` says what was mended, such as ``LAS→LPS``, or "".
+
+    Args:
+        keys: the entries that it works on.
+        allow_missing_keys: whether entries may lack.
+        orientation: "check" refuses a brain that does not lie as its header says, "fix" mends its affine, "trust"
+            takes the header's word for it. A pure left-right flip cannot be seen.
+    """
+
+    def __init__(
+        self, keys: KeysCollection, allow_missing_keys: bool = False, orientation: OrientationRule = "check"
+    ) -> None:
         super().__init__(keys, allow_missing_keys)
+        if orientation not in RULES:
+            raise ValueError(f"orientation: expected one of {', '.join(RULES)}, found {orientation!r}")
+        self.orientation = orientation
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Check and measure each key.
 
         Raises:
-            ScanError: a whole head, or too little for a brain.
+            ScanError: a whole head, too little for a brain, or a header that the image contradicts.
         """
         result = dict(data)
         for key in self.key_iterator(result):
-            scan = coarse(array_of(result[key]), affine_of(result[key]))
-            check_brain(scan, name_of(result[key]))
+            image, affine = result[key], affine_of(result[key])
+            scan, wrong = check_brain_and_header(array_of(image), affine, name_of(image), self.orientation)
+            if wrong is not None:
+                mended = mended_affine(array_of(image), affine, wrong)
+                result[key] = image_of(array_of(image), mended, like=image)
+                result[key].meta["mended_affine"] = mended.tolist()
+            if self.orientation != "trust":
+                result[self._covariate("orientation", key)] = "" if wrong is None else wrong.words
             bright = int(np.count_nonzero(scan.volume > scan.threshold))
             result[self._covariate("head_size", key)] = bright * scan.voxel_ml
         return result

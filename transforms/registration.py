@@ -92,24 +92,53 @@ def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registrat
     """
     if dof not in (6, 9, 12):
         raise ValueError(f"dof: expected 6, 9 or 12, found {dof}")
-    shift = np.eye(4)
-    shift[:3, 3] = np.asarray(CENTRE_MM) - _centroid(volume, affine)
-    moving = features(resample(volume, shift @ affine, LATTICE.affine, LATTICE.shape))
     fixed = _template()
-    middle = _centroid(fixed, LATTICE.affine)
+    moving, shift = _moving(volume, affine)
     # ITK maps the fixed image's points to the moving one's: template mm to (shifted) scan mm.
     transform: Linear = sitk.VersorRigid3DTransform()
     similar = sitk.Similarity3DTransform()
     start = transform if dof == 6 else similar
-    start.SetCenter([float(c) for c in middle])
-    start.SetTranslation([float(c) for c in _centroid(moving, LATTICE.affine) - middle])
-    # `features` is above 0 in the mask, so counts are volumes.
-    similar.SetScale(float((np.count_nonzero(moving) / np.count_nonzero(fixed)) ** (1 / 3)))
+    _start(start, fixed, moving)
     _climb(fixed, moving, start, ((2, 1.5), (2, 1.0)))
     if dof != 6:
         transform = _widened(similar, dof)
         _climb(fixed, moving, transform, ((2, 1.0), (1, 0.5)))
     return Registration(np.linalg.inv(_matrix(transform)) @ shift, dof)
+
+
+def closeness(volume: np.ndarray, affine: np.ndarray) -> float:
+    """Tell how much a stripped scan is like the template once turned, moved and scaled as one (7 parameters).
+
+    Args:
+        volume: (X, Y, Z) float32, stripped.
+        affine: (4, 4) voxel index → RAS+ mm.
+
+    Returns:
+        The correlation of `features`, 0…1.
+    """
+    fixed = _template()
+    moving, _ = _moving(volume, affine)
+    similar = sitk.Similarity3DTransform()
+    _start(similar, fixed, moving)
+    squared = _climb(fixed, moving, similar, ((2, 1.5), (2, 1.0)))
+    return float(np.sqrt(max(-squared, 0.0)))
+
+
+def _moving(volume: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a scan's features on `LATTICE`, and the shift (4, 4), mm, that brought the scan to its middle."""
+    shift = np.eye(4)
+    shift[:3, 3] = np.asarray(CENTRE_MM) - centroid(volume, affine)
+    return features(resample(volume, shift @ affine, LATTICE.affine, LATTICE.shape)), shift
+
+
+def _start(transform: Linear, fixed: np.ndarray, moving: np.ndarray) -> None:
+    """Match centres, and sizes where the transform has a scale, by the masks' moments."""
+    middle = centroid(fixed, LATTICE.affine)
+    transform.SetCenter([float(c) for c in middle])
+    transform.SetTranslation([float(c) for c in centroid(moving, LATTICE.affine) - middle])
+    if isinstance(transform, sitk.Similarity3DTransform):
+        # `features` is above 0 in the mask, so counts are volumes.
+        transform.SetScale(float((np.count_nonzero(moving) / np.count_nonzero(fixed)) ** (1 / 3)))
 
 
 def _widened(similarity: sitk.Similarity3DTransform, dof: int) -> Linear:
@@ -131,8 +160,13 @@ def _widened(similarity: sitk.Similarity3DTransform, dof: int) -> Linear:
 
 def _climb(
     fixed: np.ndarray, moving: np.ndarray, transform: Linear, levels: tuple[tuple[int, float], ...]
-) -> None:
-    """Improve a transform in place, level by level (thinning, Gaussian sigma in voxels)."""
+) -> float:
+    """Improve a transform in place, level by level (thinning, Gaussian sigma in voxels).
+
+    Returns:
+        ITK's measure at the end: minus the squared correlation.
+    """
+    value = 0.0
     for shrink, sigma in levels:
         method = sitk.ImageRegistrationMethod()
         method.SetGlobalDefaultNumberOfThreads(1)
@@ -147,6 +181,8 @@ def _climb(
         method.SetMetricFixedMask(_near_template())
         coarse_fixed = sitk.Shrink(_image(gaussian_filter(fixed, sigma)), [shrink] * 3)
         method.Execute(coarse_fixed, _image(gaussian_filter(moving, sigma)))
+        value = float(method.GetMetricValue())
+    return value
 
 
 def _matrix(transform: Linear) -> np.ndarray:
@@ -159,8 +195,8 @@ def _matrix(transform: Linear) -> np.ndarray:
     return matrix
 
 
-def _centroid(volume: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    """Middle of what is above 0, mm."""
+def centroid(volume: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Return the middle (3,) of what is above 0, by an affine (4, 4): mm, or voxels by the identity."""
     steps = tuple(slice(None, None, max(1, n // 64)) for n in volume.shape)
     index = np.argwhere(volume[steps] > 0).mean(axis=0) * [s.step for s in steps]
     return affine[:3, :3] @ index + affine[:3, 3]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, cast
 import typer
 from rich.console import Console
 
+from brainaging.pipeline.cli import options
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
 
 console = Console(width=None if Console().is_terminal else 120)
@@ -28,6 +29,7 @@ def edit_command(
     sex_now: Annotated[str | None, typer.Option(help="The person's sex; the model's reading if left out.")] = None,
     film: Annotated[int, typer.Option(min=0, max=60, help="Frames of an animation from now to the edit.")] = 6,
     space: Annotated[str, typer.Option(help="template for scans in MNI or AC-PC space, else native.")] = "native",
+    fix_orientation: options.FixOrientation = None,
     force: Annotated[bool, typer.Option("--force", help="Edit what would be refused.")] = False,
 ) -> None:
     """Move one scan along age, sex or head size; what the model cannot say of it stays."""
@@ -63,7 +65,8 @@ def edit_command(
     years, percent = _signed(age, "--age", "years"), _signed(head_size, "--head-size", "per cent")
     male, male_now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
     learned = load(model)
-    placed = read(scan, learned, cast(Literal["native", "template"], space))
+    rule = options.orientation_rule(fix_orientation)
+    placed = read(scan, learned, cast(Literal["native", "template"], space), rule)
     before, velocity = scan_covariates(placed, learned, age_now, male_now)
     after = before.older(years or 0.0)
     after = replace(after, age=np.array([age_to])) if age_to is not None else after
@@ -71,6 +74,8 @@ def edit_command(
     after = after.with_head_size(after.head_size * (1 + (percent or 0.0) / 100))
     warnings = [check_age(float(who.age[0]), learned, force) for who in (before, after)]
     warnings.append(check_likeness(placed, learned, velocity, force))
+    if placed.mended is not None:
+        warnings.append(f"{scan}: does not lie as its header says; edited, and written, as the image fits")
     with log_to(out / "edit.log"):
         edited = edit_scan(placed, learned, velocity, before, after)
         grid = learned.edit.grid

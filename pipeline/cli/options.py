@@ -1,7 +1,7 @@
 """Options that several commands share: one name, one meaning, one help text each."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,3 +32,17 @@ Strip = Annotated[
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Set bad rows and scans aside in excluded.csv.")]
 Knots = Annotated[float, typer.Option(min=8, max=60, help="Distance of the knots of the learned fields, mm.")]
+FixOrientation = Annotated[
+    bool | None,
+    typer.Option(
+        "--fix-orientation/--trust-orientation",
+        show_default=False,
+        help="What to do with a brain that does not lie as its header says: mend it, or trust the header. By "
+        "default it is refused. A pure left-right flip cannot be seen.",
+    ),
+]
+
+
+def orientation_rule(fix: bool | None) -> Literal["check", "fix", "trust"]:
+    """Return the rule that ``--fix-orientation`` or ``--trust-orientation`` asks for."""
+    return "check" if fix is None else "fix" if fix else "trust"

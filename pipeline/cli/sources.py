@@ -112,6 +112,7 @@ def prepare_command(
     restricted: options.Restricted = None,
     n4: options.N4 = False,
     strip: options.Strip = None,
+    fix_orientation: options.FixOrientation = None,
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Place every scan on a grid, once; a stopped run goes on where it was when typed again.
@@ -137,7 +138,11 @@ def prepare_command(
             soft_wrap=True,
         )
         return
-    prepared = prepare(people, Recipe.on(chosen_grid(grid), n4, strip), out, workers=workers, skip_bad=skip_bad)
+    recipe = Recipe.on(chosen_grid(grid), n4, strip, options.orientation_rule(fix_orientation))
+    prepared = prepare(people, recipe, out, workers=workers, skip_bad=skip_bad)
+    mended = prepared.table.loc[prepared.table["orientation"] != "", ["subject", "orientation"]]
+    for subject, change in mended.itertuples(index=False):
+        console.print(f"note: {subject}: orientation mended: {change}", soft_wrap=True, markup=False)
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
         f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",

@@ -29,6 +29,7 @@ def reproduce_command(
     restricted: options.Restricted = None,
     n4: options.N4 = False,
     strip: options.Strip = None,
+    fix_orientation: options.FixOrientation = None,
     skip_bad: options.SkipBad = False,
 ) -> None:
     """Run every experiment of the original study that exists so far, into results.csv and report.html."""
@@ -37,7 +38,8 @@ def reproduce_command(
     from brainaging.pipeline.data import Cohort
     from brainaging.pipeline.experiments.reproduce import Request
 
-    request = Request(chosen_grid(grid), only, morphometry, combat, workers, skip_bad, n4, strip)
+    rule = options.orientation_rule(fix_orientation)
+    request = Request(chosen_grid(grid), only, morphometry, combat, workers, skip_bad, n4, strip, rule)
     study(Cohort.load(cohort, restricted), out, budget, seed, request)
 
 

@@ -15,6 +15,7 @@ from brainaging.pipeline.counterfactual.region_changes import OwnLabels, region_
 from brainaging.pipeline.measures.tissue import tissue_volumes
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import (
+    OrientationRule,
     Registration,
     ScanSteps,
     head_size_ml,
@@ -45,6 +46,7 @@ class Scan:
         scale: its own volume by that on the grid.
         registration: (4, 4) from its own mm to the template's, None where it lay there.
         path: where it was read.
+        mended: (4, 4) the affine that fits the image, where the header's does not and mending was asked for.
     """
 
     volume: np.ndarray
@@ -52,17 +54,22 @@ class Scan:
     scale: float
     registration: np.ndarray | None
     path: Path
+    mended: np.ndarray | None = None
 
 
-def read(path: Path, learned: Learned, space: Literal["native", "template"]) -> Scan:
-    """Place a scan on the model's grid.
+def read(
+    path: Path, learned: Learned, space: Literal["native", "template"], orientation: OrientationRule = "check"
+) -> Scan:
+    """Place a scan on the model's grid; ``orientation`` as in :class:`ScanSteps`.
 
     Raises:
-        ScanError: no brain, a whole head, or one that does not land on the template.
+        ScanError: no brain, a whole head, one that does not land on the template or lie as its header says.
         UserError: a scan of a grid that the model was not learned on.
     """
     grid = learned.edit.grid
-    chain = t1w_chain(grid, space=space, steps=ScanSteps(normalize=False), track_meta=True)
+    chain = t1w_chain(
+        grid, space=space, steps=ScanSteps(normalize=False, orientation=orientation), track_meta=True
+    )
     data = chain({"image": str(path)})
     raw = np.asarray(data["image"][0])
     volume = normalize_intensity(raw, grid)
@@ -70,7 +77,9 @@ def read(path: Path, learned: Learned, space: Literal["native", "template"]) -> 
     gain = float(raw[inside].mean() / volume[inside].mean())
     registration = data["image"].meta.get("registration")
     scale = float(data["head_size"]) / head_size_ml(volume, grid.spacing)
-    return Scan(volume, gain, scale, None if registration is None else np.asarray(registration), path)
+    mended = data["image"].meta.get("mended_affine")
+    matrices = (None if matrix is None else np.asarray(matrix) for matrix in (registration, mended))
+    return Scan(volume, gain, scale, next(matrices), path, next(matrices))
 
 
 def check_age(age: float, learned: Learned, force: bool) -> str:
@@ -162,6 +171,7 @@ def edit_scan(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covari
     edit, reader = learned.edit, learned.reader
     change = edit.predicted_change(scan.volume[None], before, after, velocity)[0]
     original, affine = read_scan(scan.path)
+    affine = affine if scan.mended is None else scan.mended
     registration = None if scan.registration is None else Registration(scan.registration, 12)
     native = original + scan.gain * to_native(change, edit.grid, (affine, original.shape), registration)
     edited = np.clip(scan.volume + change, 0, None)

@@ -17,7 +17,7 @@ from brainaging.pipeline.data.cohorts.problems import Problems
 from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.data.prepared import FORMAT
 from brainaging.pipeline.data.recipe import Recipe
-from brainaging.pipeline.data.scan import COVARIATES, Job, Outcome, read_record, source_key
+from brainaging.pipeline.data.scan import COVARIATES, ORIENTATION, Job, Outcome, read_record, source_key
 from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.data.workers import prepared_scans
 from brainaging.pipeline.runtime import provenance, write_json
@@ -85,7 +85,8 @@ class Preparation:
         for record in sorted((self.out / "records").glob("[0-9]*.json")):
             number = int(record.stem)
             content = read_record(record, self.paths(number)[0])
-            if content is None:
+            # a mended scan is kept only where mending is asked for
+            if content is None or (content.get(ORIENTATION) and self.recipe.orientation != "fix"):
                 record.unlink()
             else:
                 known.setdefault(str(content["key"]), number)
@@ -130,6 +131,9 @@ class Preparation:
         extra = pd.DataFrame(
             {name: [np.nan if c[name] is None else c[name] for c in content] for name in COVARIATES}, dtype=float
         )
+        extra[ORIENTATION] = [c.get(ORIENTATION) or "" for c in content]
+        for row in (row for row in good if (records[row] or {}).get(ORIENTATION)):
+            self.log(f"{jobs[row].volume.name} orientation mended: {(records[row] or {})[ORIENTATION]}")
         extra["file"] = [f"images/{jobs[row].volume.name}" for row in good]
         extra["split"] = split_names(cohort.groups(), cohort.strata(), seed)
         cohort.write(self.out / "cohort.csv", extra)

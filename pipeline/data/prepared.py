@@ -42,7 +42,8 @@ class Prepared:
     """Volumes on one grid and who they are of; row i of ``table``, ``cohort`` and ``volumes()`` is one scan.
 
     ``table`` adds to the cohort's public columns head_size (mL), template_dice (NaN where the scan was not
-    registered), file (relative to ``folder``) and split.
+    registered), orientation (what was mended, such as ``LAS→LPS``; "" for nothing),
+    file (relative to ``folder``) and split.
     """
 
     folder: Path
@@ -73,7 +74,9 @@ class Prepared:
         frame = _listed(folder)
         cohort = Cohort.load(folder / "cohort.csv", restricted, public_only)
         numbers = {name: pd.to_numeric(frame[name]).astype(float) for name in ("head_size", "template_dice")}
-        table = pd.concat([cohort.table, pd.DataFrame(numbers), frame[["file", "split"]]], axis=1)
+        # folders that were prepared before orientation was checked lack the column
+        frame = frame if "orientation" in frame else frame.assign(orientation="")
+        table = pd.concat([cohort.table, pd.DataFrame(numbers), frame[["orientation", "file", "split"]]], axis=1)
         prepared = cls(folder, cohort, grid, table)
         check_leak(cohort.groups(), *(prepared.split(name) for name in SPLITS))
         return prepared

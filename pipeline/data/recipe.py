@@ -7,7 +7,7 @@ from typing import Any
 
 from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.runtime import UserError, source_sha256
-from brainaging.transforms import GridSpec, ScanSteps, get_grid, t1w_chain
+from brainaging.transforms import GridSpec, OrientationRule, ScanSteps, get_grid, t1w_chain
 
 #: from ``{"image": path}`` to ``{"image": (1, X, Y, Z), "head_size": mL, "template_dice": …}``
 Chain = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -17,25 +17,34 @@ ChainFactory = Callable[["Recipe", Space], Chain]
 
 def standard_chain(recipe: "Recipe", space: Space) -> Chain:
     """Return ``brainaging.transforms.t1w_chain`` as the recipe asks for it, for scans in ``space``."""
-    return t1w_chain(recipe.grid, space=space, steps=ScanSteps(recipe.strip, recipe.n4))
+    return t1w_chain(
+        recipe.grid, space=space, steps=ScanSteps(recipe.strip, recipe.n4, orientation=recipe.orientation)
+    )
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything but the scan that decides a prepared volume; ``n4`` and ``strip`` as in ``ScanSteps``."""
+    """Everything but the scan that decides a volume; ``n4``, ``strip`` and ``orientation`` as in ``ScanSteps``."""
 
     grid: GridSpec
     n4: bool = False
     strip: str | None = None
     factory: ChainFactory = standard_chain
+    orientation: OrientationRule = "check"
 
     @classmethod
-    def on(cls, grid: "GridSpec | str | Recipe", n4: bool = False, strip: str | None = None) -> "Recipe":
+    def on(
+        cls,
+        grid: "GridSpec | str | Recipe",
+        n4: bool = False,
+        strip: str | None = None,
+        orientation: OrientationRule = "check",
+    ) -> "Recipe":
         """Return the recipe for a grid or its name (a recipe as it is); UserError for an unknown name."""
         if isinstance(grid, Recipe):
             return grid
         try:
-            return cls(get_grid(grid), n4, strip)
+            return cls(get_grid(grid), n4, strip, orientation=orientation)
         except ValueError as error:
             raise UserError(str(error)) from error
 
@@ -44,11 +53,13 @@ class Recipe:
 
         ``code`` is the hash of the source of ``brainaging.transforms``, which the standard chain is made of, and
         of another chain's module where it is this package's; a chain from elsewhere answers for itself.
+        What was prepared by the orientation rule "check" stays as it is by "fix", so both read the same here.
         """
         return {
             "grid": self.grid.fingerprint,
             "n4": self.n4,
             "strip": self.strip,
+            "orientation": "trusted" if self.orientation == "trust" else "checked",
             "chain": f"{self.factory.__module__}.{self.factory.__qualname__}",
             "version": version("brain-aging"),
             "code": source_sha256(*_decided_by(self.factory)),

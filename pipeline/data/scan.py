@@ -16,6 +16,8 @@ from brainaging.pipeline.runtime import atomic_output, file_sha256, write_json
 from brainaging.transforms import save_nifti
 
 COVARIATES = ("head_size", "template_dice")
+#: what was mended of a scan's orientation, in words, such as ``LAS→LPS``; "" for nothing
+ORIENTATION = "orientation"
 #: what a scan can be blamed for; any other exception is a bug, and is shown as one
 _SCAN_ERRORS = (ValueError, RuntimeError, OSError)
 
@@ -71,9 +73,14 @@ def prepare_scan(job: Job, recipe: Recipe, chain: Chain) -> Outcome:
             save_nifti(volume[0], recipe.grid, temporary)
         if source_key(job.image, job.space) != key:
             raise ValueError(f"{job.image}: the file changed while it was read")
-        record = {"key": key, "bytes": job.volume.stat().st_size, "sha256": file_sha256(job.volume)}
+        record: dict[str, object] = {
+            "key": key,
+            "bytes": job.volume.stat().st_size,
+            "sha256": file_sha256(job.volume),
+        }
         covariates = {name: float(data.get(name, math.nan)) for name in COVARIATES}
-        write_json(job.record, record | {name: None if math.isnan(v) else v for name, v in covariates.items()})
+        record |= {name: None if math.isnan(v) else v for name, v in covariates.items()}
+        write_json(job.record, record | {ORIENTATION: str(data.get(ORIENTATION, ""))})
     except _SCAN_ERRORS as error:
         if is_disk_full(error):
             raise DiskFullError("no space left on the disk") from error

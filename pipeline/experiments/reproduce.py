@@ -24,7 +24,7 @@ from brainaging.pipeline.experiments.table import TABLE
 from brainaging.pipeline.results import Finding, read_results, write_results
 from brainaging.pipeline.runtime import UserError, file_sha256, provenance, write_json
 from brainaging.pipeline.stats.learners.harmonise import check_combat
-from brainaging.transforms import GridSpec
+from brainaging.transforms import GridSpec, OrientationRule
 
 log = logging.getLogger(__name__)
 #: in the order that they run in: edits use the weights of experiments before
@@ -40,6 +40,7 @@ _KEPT_FACTS = (
     "autoencoder",
     "n4",
     "strip",
+    "orientation",
     "morphometry",
     "morphometry_sha256",
     "table_autoencoder",
@@ -59,6 +60,7 @@ class Request:
         skip_bad: set bad scans, rows and people without measures aside in place of stopping.
         n4: correct the bias field first.
         strip: how to strip whole heads, if they are to be stripped.
+        orientation: what is done with brains that do not lie as their header says, as in ``ScanSteps``.
     """
 
     grid: GridSpec
@@ -69,6 +71,7 @@ class Request:
     skip_bad: bool = False
     n4: bool = False
     strip: str | None = None
+    orientation: OrientationRule = "check"
 
 
 def reproduce(
@@ -150,7 +153,7 @@ def _context(
     split_seed = seed if cohort.restricted is None else 0
     scans = None
     if "scans" in needs:
-        recipe = Recipe.on(request.grid, request.n4, request.strip)
+        recipe = Recipe.on(request.grid, request.n4, request.strip, request.orientation)
         scans = prepare(
             cohort,
             recipe,
@@ -193,7 +196,7 @@ def _facts(request: Request, needs: set[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if "scans" in needs:
         facts |= {"grid": request.grid.fingerprint, "autoencoder": SCANS.bundles[0]}
-        facts |= {"n4": request.n4, "strip": request.strip}
+        facts |= {"n4": request.n4, "strip": request.strip, "orientation": request.orientation}
     if "table" in needs and request.morphometry is not None:
         table = request.morphometry
         facts |= {"morphometry": table.name, "morphometry_sha256": file_sha256(table) if table.is_file() else ""}

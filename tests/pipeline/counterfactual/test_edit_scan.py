@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import nibabel as nib
 import numpy as np
 import pytest
 import torch
@@ -16,7 +17,7 @@ from brainaging.pipeline.counterfactual.edit_scan import (
     scan_covariates,
 )
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import read_scan, save_nifti
+from brainaging.transforms import ScanError, read_scan, save_nifti
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +90,14 @@ def test_no_step_leaves_the_scan_and_a_step_says_what_it_measures(scan, learned)
     assert "age by the reader, years" in older.index
     without = edit_scan(scan, replace(learned, reader=None), velocity, people, people).measured
     assert not without["measure"].str.contains("reader").any()
+
+
+def test_a_scan_upside_down_is_refused_and_read_as_the_image_fits_on_request(scan, learned, tmp_path):
+    image = nib.load(scan.path)
+    flipped = tmp_path / "flipped.nii.gz"
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), image.affine @ np.diag([1, 1, -1, 1])), flipped)
+    with pytest.raises(ScanError, match=r"lies as its header says \(RAI\), found one that fits RAS"):
+        read(flipped, learned, "template")
+    mended = read(flipped, learned, "template", "fix")
+    np.testing.assert_allclose(mended.volume, scan.volume, atol=1e-5)
+    np.testing.assert_allclose(mended.mended, image.affine)

@@ -203,6 +203,37 @@ def test_all_bad_scans_at_once_and_the_rest_is_kept(hcp, run, tmp_path):
     assert "100008" in (tmp_path / "out" / "prepare.log").read_text()
 
 
+def turning_chain(recipe, space):
+    """Stand in for t1w_chain with a scan whose header is wrong: 100001's."""
+
+    def chain(data):
+        wrong = "100001" in data["image"]
+        if wrong and recipe.orientation != "fix":
+            raise ScanError(f"{data['image']}: expected a brain that lies as its header says (LAS)")
+        return corner_chain(recipe, space)(data) | {"orientation": "LAS→LPS" if wrong else ""}
+
+    return chain
+
+
+def test_what_was_mended_stands_in_the_table_and_is_kept_while_mending_is_asked_for(hcp, tiny_grid, tmp_path):
+    cohort = read_cohort(hcp).subset([0, 1, 2])
+    out = tmp_path / "out"
+    recipes = {
+        rule: Recipe(tiny_grid, factory=turning_chain, orientation=rule) for rule in ("check", "fix", "trust")
+    }
+    with pytest.raises(CohortError, match="lies as its header says"):
+        prepare(cohort, recipes["check"], out, progress=False)
+    calls.clear()
+    prepared = prepare(cohort, recipes["fix"], out, progress=False)
+    assert len(calls) == 1  # what lies as its header says was kept
+    assert prepared.table["orientation"].tolist() == ["", "LAS→LPS", ""]
+    assert "000001.nii.gz orientation mended: LAS→LPS" in (out / "prepare.log").read_text(encoding="utf-8")
+    with pytest.raises(CohortError, match="lies as its header says"):
+        prepare(cohort, recipes["check"], out, progress=False)
+    with pytest.raises(UserError, match="orientation 'checked', now 'trusted'"):
+        prepare(cohort, recipes["trust"], out, progress=False)
+
+
 def test_exclusions_of_the_cohort_are_carried_on(hcp, run):
     csv = hcp / "unrestricted.csv"
     csv.write_text(csv.read_text().replace("100000,F,22-25", "100000,F,22-52"))

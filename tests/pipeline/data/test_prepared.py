@@ -89,3 +89,11 @@ def test_a_folder_of_another_format_or_unfinished_is_refused(hcp, run, tmp_path)
     marker.write_text("{")
     with pytest.raises(UserError, match="expected JSON"):
         datalist(tmp_path / "out")
+
+
+def test_a_folder_from_before_orientation_was_checked_is_read(hcp, run):
+    prepared = run(read_cohort(hcp))
+    table = prepared.folder / "cohort.csv"
+    frame = pd.read_csv(table, dtype=str, keep_default_na=False)
+    frame.drop(columns="orientation").to_csv(table, index=False)
+    assert (Prepared.load(prepared.folder).table["orientation"] == "").all()

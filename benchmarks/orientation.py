@@ -1,9 +1,9 @@
 """Count which wrong orientations are found, and what the check costs: `python benchmarks/orientation.py`.
 
 Every open brain of `../shared/data` (stripped ones alone) is written with its array and with its header in each of
-the 47 other orders and flips of the axes, or in a draw of them (`--draws`). Printed: how many were refused, under the
-right name, and how many of the untouched scans were refused; then seconds a scan of `t1w_chain` with and without the
-check, one thread, by turns in one process.
+the 47 other orders and flips of the axes, or in a draw of them (`--draws`). Printed: how many were refused, under
+the right name, and how many of the untouched scans were refused; then seconds a scan of `t1w_chain` with and
+without the check, one thread, by turns in one process.
 """
 
 import argparse

@@ -134,8 +134,8 @@ def _contradiction(what: object, finding: Finding) -> str:
 
 def _unwritten(what: object, finding: Finding) -> str:
     return (
-        f"{what}: expected a header that says how the brain lies, found the identity matrix, with which arrays are "
-        f"saved that have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored};"
+        f"{what}: expected a header that says how the brain lies, found the identity matrix, with which arrays "
+        f"are saved that have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored};"
         " voxel sizes, left and right are unknown): save it with the affine of the scan that it came from, or "
         "insist on 1 mm and RAS with --trust-orientation"
     )

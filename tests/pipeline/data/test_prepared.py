@@ -4,6 +4,7 @@ import json
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 
 from brainaging.pipeline.data import LeakError, Prepared, Recipe, datalist, prepare, read_cohort

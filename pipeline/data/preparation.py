@@ -131,7 +131,7 @@ class Preparation:
         extra = pd.DataFrame(
             {name: [np.nan if c[name] is None else c[name] for c in content] for name in COVARIATES}, dtype=float
         )
-        extra[ORIENTATION] = [c.get(ORIENTATION) or "" for c in content]
+        extra[ORIENTATION] = [str(c.get(ORIENTATION) or "") for c in content]
         for row in (row for row in good if (records[row] or {}).get(ORIENTATION)):
             self.log(f"{jobs[row].volume.name} orientation mended: {(records[row] or {})[ORIENTATION]}")
         extra["file"] = [f"images/{jobs[row].volume.name}" for row in good]

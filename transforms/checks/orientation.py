@@ -270,7 +270,7 @@ def _turned(volume: np.ndarray, turn: np.ndarray) -> np.ndarray:
     """Turn a cube about its middle."""
     order = np.abs(turn).argmax(axis=1)
     flipped = [axis for axis in range(3) if turn[axis, order[axis]] < 0]
-    return np.flip(volume.transpose(order), flipped)
+    return np.flip(volume.transpose(order), tuple(flipped))
 
 
 def _unit(volume: np.ndarray) -> np.ndarray:

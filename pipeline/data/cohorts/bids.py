@@ -34,7 +34,8 @@ def derived_by(root: Path) -> str:
     first = pipelines[0] if isinstance(pipelines, list) and isinstance(pipelines[0], dict) else {}
     if said.get("DatasetType") != "derivative" and "PipelineDescription" not in said:
         return ""
-    return " ".join(str(first[key]) for key in ("Name", "Version") if first.get(key)) or "an unnamed pipeline"
+    name = " ".join(str(first[key]) for key in ("Name", "Version") if first.get(key))
+    return name or str(said.get("Name") or "an unnamed pipeline")
 
 
 def _listing(root: Path, derived: str, contents: SourceContents) -> Path | None:
@@ -46,7 +47,9 @@ def _listing(root: Path, derived: str, contents: SourceContents) -> Path | None:
     if derived and root.parent.name == "derivatives" and raw.is_file():
         contents.notes.append(f"{root}: no participants.tsv: that of the raw dataset is read, {raw}")
         return raw
-    contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
+    others = ", ".join(sorted(path.name for path in root.glob("participants.*")))
+    found = f" (found {others}, which is not read)" if others else ""
+    contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown{found}")
     return None
 
 
@@ -54,12 +57,14 @@ def _visits(folder: Path, contents: SourceContents) -> dict[str, list[BidsImage]
     """Return the T1w images of one ``sub-*`` folder by session; a name of someone else is a problem."""
     found: dict[str, list[BidsImage]] = defaultdict(list)
     for anat in sorted([*folder.glob("anat"), *folder.glob("ses-*/anat")]):
+        if not anat.is_dir():
+            continue
         within = "" if anat.parent == folder else anat.parent.name
         for path in sorted(anat.iterdir()):
             image = parse_name(path)
             if image is None or image.suffix != "T1w":
                 continue
-            owner = f"sub-{image.entities.get('sub', '')}"
+            owner = f"sub-{image.entities['sub']}" if "sub" in image.entities else folder.name
             if owner != folder.name or (within and image.session not in ("", within)):
                 place = f"{folder.name}/{within}".rstrip("/")
                 contents.problems.add(
@@ -101,6 +106,7 @@ def read_bids(
     only = wanted.pop("ses", None)
     contents.notes += people.spell_as([folder.name for folder in folders])
     choice, taken, at_once = Choice(wanted), list[BidsImage](), 0
+    unseen = 0
     for folder in folders:
         name, visits = folder.name, _visits(folder, contents)
         if only is not None:
@@ -127,12 +133,15 @@ def read_bids(
             taken.append(image)
             contents.rows.append(_row(person or Person(name), name, session, image, space, contents))
         at_once += len(visits) > 1 and people.has_one_age(name, visits)
+        unseen += sum(not any(same_session(session, seen) for seen in visits) for session in people.sessions(name))
     absent = [name for name in people.rows if not (root / name).is_dir()]
     if listing is not None and listing.parent == root:
         for name in absent:
             contents.problems.add(name, people.place(name, root), f"no folder {name} beside participants.tsv")
     elif absent:
         contents.notes.append(f"{len(absent)} of {len(people.rows)} people in {listing} have no folder: left out")
+    if unseen:
+        contents.notes.append(f"{unseen} rows of {listing} are of sessions without a T1w scan: left out")
     if at_once:
         contents.notes.append(
             f"{at_once} people have several sessions and one age, which each session gets: a column age in "
@@ -175,12 +184,16 @@ def _remarks(taken: list[BidsImage], derived: str, root: Path) -> list[str]:
             f"{spaces['template']} of {len(taken)} scans are in a template's space by their names: they are only "
             "resampled, and have the template's head size, not their own"
         )
+    steps = Counter(image.entities.get("desc", "none") for image in taken)
+    if len(steps) > 1:
+        said = ", ".join(f"{desc} ({count})" for desc, count in steps.most_common())
+        notes.append(f"scans of several desc- are taken, whose intensities may differ: {said}")
     whole = [image for image in taken if image.entities.get("desc") == "preproc"]
     if whole:
         masks = sum(_mask_of(image.path).is_file() for image in whole)
         notes.append(
-            f"{len(whole)} scans are desc-preproc: whole heads, corrected and not stripped; {masks} have a "
-            "desc-brain_mask beside them. Strip them with it, or with prepare --strip deepbet"
+            f"{len(whole)} scans are desc-preproc, which fMRIPrep corrects and does not strip; {masks} have a "
+            "desc-brain_mask beside them. Whole heads are stripped with it, or with prepare --strip deepbet"
         )
     return notes
 

@@ -110,7 +110,7 @@ def _preference(image: BidsImage) -> tuple[object, ...]:
     return (
         said.get("part", "mag") != "mag",
         "chunk" in said,
-        len(image.others),
+        len(image.others) + ("sub" not in said),
         spaces.index(image.space),
         0 if desc.casefold() in _STRIPPED else 1 if desc == "preproc" else 2 if not desc else 3,
         "ce" in said,

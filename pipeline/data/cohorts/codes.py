@@ -39,7 +39,8 @@ _UNIT_WORDS = {
     for word in words.split()
 }
 _NOT_FROM_BIRTH = ("gestation", "menstrual", "concept", "pma")
-_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?) ?([a-z]+)\.?", re.IGNORECASE)
+_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?) ?([a-z][a-z ]*)\.?", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"\d+,\d+")
 #: DICOM's age strings (PS3.5, AS) have D, W, M or Y after three digits; the M alone is not clear without them
 _DICOM_MONTHS = re.compile(r"(\d{3})M")
 #: years; nobody is known to have been older than 122
@@ -97,8 +98,10 @@ def parse_sex(text: str, codes: Mapping[str, str] | None = None) -> str:
     if is_missing(text):
         return ""
     if key.isdigit():
-        raise ValueError(f"sex is coded {text[:20]!r}: state what it means, e.g. sex codes 0=F,1=M")
-    raise ValueError(f"unknown sex code {text[:20]!r}: expected F or M (or state sex codes)")
+        raise ValueError(f"sex is coded {text[:20]!r}: state what it means, e.g. --sex-codes 0=F,1=M")
+    raise ValueError(
+        f'unknown sex code {text[:20]!r}: expected F or M (--sex-codes "{text[:20]}=F" states what it means)'
+    )
 
 
 def parse_bracket(text: str) -> str:
@@ -191,9 +194,11 @@ def parse_age(text: str, comma_decimal: bool = False, unit: str = "years", quote
         raise ValueError(expected)
     cell = text.strip()[:20]
     advice = f'--age-codes "{cell}=…" states what it means'
-    raise ValueError(
-        f"{expected}, found {cell!r} ({advice if math.isinf(age) else '--age-unit states another unit'})"
-    )
+    if _DECIMAL_COMMA.fullmatch(cell):
+        advice = "decimal commas are read in tables with semicolons"
+    elif not math.isinf(age):
+        advice = f'--age-unit states another unit, --age-codes "{cell}=" that it is not known'
+    raise ValueError(f"{expected}, found {cell!r} ({advice})")
 
 
 def read_sex_levels(levels: object) -> dict[str, str]:
@@ -205,7 +210,7 @@ def read_sex_levels(levels: object) -> dict[str, str]:
     codes = {}
     for code, said in levels.items() if isinstance(levels, Mapping) else ():
         text = " ".join(map(str, said.values())) if isinstance(said, Mapping) else str(said)
-        sexes = {_SEX_WORDS[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _SEX_WORDS}
+        sexes = {_SEX_WORDS[word] for word in re.findall(r"[^\W\d_]+", text.casefold()) if word in _SEX_WORDS}
         key = _sex_key(str(code))
         if not sexes and is_missing(text):
             sexes = {""}

@@ -11,7 +11,7 @@ from brainaging.pipeline.data.cohorts.identity import join_sessions, match_peopl
 from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns, read_description
 from brainaging.pipeline.data.cohorts.tables import read_table
 
-_SESSION = ("session_id", "session", "ses")
+_SESSION = ("session_id", "session", "ses", "visit_id", "visit", "timepoint", "wave")
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,10 @@ class Participants:
 
     def spell_as(self, labels: Iterable[str]) -> list[str]:
         """Name people as ``labels`` (``sub-…``) do where an id is surely the same; return notes on it."""
-        others = {there: label for label, there in match_people(labels, self.rows).items() if there != label}
+        found = match_people(labels, {**self.rows, **self.visits})
+        others = {there: label for label, there in found.items() if there != label}
         self.rows = {others.get(name, name): rows for name, rows in self.rows.items()}
+        self.visits = {others.get(name, name): rows for name, rows in self.visits.items()}
         if not others:
             return []
         there, label = next(iter(others.items()))
@@ -121,8 +123,8 @@ def read_participants(
 
     Columns: participant_id; session_id, which counts where someone stands in several rows; sex, age and site as
     :func:`find_person_columns` finds them, with participants.json (all but the first may lack). A visit in the id
-    (``X_ses-1``) is the session. Two rows of one
-    subject and session, or an id that is no id, are added to ``contents.problems``.
+    (``X_ses-1``) is the session. Two rows of one subject and session, or an id that is no id, are added to
+    ``contents.problems``.
     """
     stated, people = stated or Stated(), people if people is not None else Participants()
     table = read_table(path)
@@ -133,7 +135,8 @@ def read_participants(
     contents.notes += found.notes
     contents.sex_codes |= found.sex_codes
     own = stated.columns.get("session")
-    session = table.required("session", [own]) if own else table.column("session", _SESSION)
+    named = [own] if own else [name for name in _SESSION if table.named([name])][:1]
+    session = table.required("session", named) if named else None
     counts = Counter(subject_label(split_id(str(name)).person) for name in table.frame[subject])
     by_session = bool(session) and max(counts.values()) > 1
     for name, where, row in contents.subjects(table, subject):
@@ -164,7 +167,7 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
     notes: dict[str, None] = {}
     for path in [*([joint] if joint.is_file() else []), *tables]:
         table = read_table(path)
-        session = table.required("session", _SESSION)
+        session = table.required("session", [name for name in _SESSION if table.named([name])][:1] or _SESSION[:1])
         subject = None if path != joint else table.required("subject", ["participant_id"])
         described = read_description(root / "sessions.json") | read_description(path.with_suffix(".json"))
         found = find_person_columns(table, stated, described, tuple(NAMES))

@@ -30,7 +30,7 @@ from brainaging.pipeline.data.cohorts.tables import TextTable, plain_name
 #: the names a column may have, beside those that the patterns below know
 NAMES = {
     "sex": ("sex", "gender"),
-    "age": ("age",),
+    "age": ("age", "age_years"),
     "bracket": ("age_bracket", "bracket"),
     "site": ("site", "scanner", "center", "centre"),
 }
@@ -49,7 +49,7 @@ _MONTHS = ("interviewage",)
 #: infants' data sets count it in weeks (dHCP: from conception), others in years: the unit must be stated
 _UNCLEAR = ("scanage",)
 _LIKE = {
-    "age": frozenset({"age", "ages", "dob", "yob", "birthdate"}),
+    "age": frozenset({"age", "ages", "dob", "yob", "birth", "birthdate", "birthday"}),
     "sex": frozenset({"sex", "gender", "male", "female"}),
 }
 #: restricted: read from HCP's restricted CSV alone
@@ -221,6 +221,10 @@ def _note_absence(key: str, table: TextTable, found: PersonColumns) -> None:
     if like:
         more = ", …" if len(like) > _SHOWN else ""
         line += f"; {', '.join(map(repr, like[:_SHOWN]))}{more} may be it: --{key}-column"
+    else:
+        line += (
+            f" (found {', '.join(names[: 2 * _SHOWN])}{', …' if len(names) > 2 * _SHOWN else ''}; --{key}-column)"
+        )
     found.notes.append(line)
 
 

@@ -49,12 +49,12 @@ class Meaning:
         """Return lines for the words that say that age or sex is not known, and for codes that nobody has."""
         rows = list(rows)
         lines = []
-        for what, cells in (
-            ("age", [self.age_cell(r.age or r.bracket) for r in rows]),
-            ("sex", [r.sex for r in rows]),
-        ):
-            words = Counter(repr(cell) for cell in cells if is_missing(cell))
-            if 0 < words.total() < len(rows):
+        ages, sexes = [row.age or row.bracket for row in rows], [row.sex for row in rows]
+        for what, cells in (("age", ages), ("sex", sexes)):
+            words = Counter(
+                repr(cell) for cell in cells if is_missing(self.age_cell(cell) if what == "age" else cell)
+            )
+            if set(words) - {repr("")} or 0 < words.total() < len(rows):
                 said = ", ".join(f"{word} ({count})" for word, count in words.most_common())
                 lines.append(f"the {what} is not known of {words.total()} of {len(rows)} rows: {said}")
         used = {age_key(cell) for row in rows for cell in (row.age, row.bracket)}

@@ -169,7 +169,9 @@ def test_a_derivative_gives_one_native_image_a_person(raw, scan):
     assert "a derivative of fMRIPrep 23.2" in notes and "that of the raw dataset is read" in notes
     assert "3 visits have several T1w scans; taken: desc-preproc (3); " in notes
     assert "left: space-MNI152NLin2009cAsym_desc-preproc (3)" in notes
-    assert "3 scans are desc-preproc: whole heads, corrected and not stripped; 3 have a desc-brain_mask" in notes
+    assert (
+        "3 scans are desc-preproc, which fMRIPrep corrects and does not strip; 3 have a desc-brain_mask" in notes
+    )
     # the raw dataset around it is as it was
     assert people(raw).equals(clean) and read_cohort(raw).notes == ()
 
@@ -204,6 +206,18 @@ def test_a_subset_was_derived(raw, scan):
     assert any("1 of 3 people" in note and "have no folder: left out" in note for note in cohort.notes)
 
 
+def test_names_that_are_not_bidss_are_read_after_those_that_are(raw, scan):
+    clean = read_cohort(raw)
+    scan(raw / "sub-1" / "anat" / "sub-1_defaced_T1w.nii.gz")
+    scan(raw / "sub-2" / "anat" / "T1w.nii.gz")
+    (raw / "sub-3" / "anat" / "sub-3_T1w.nii.gz").rename(raw / "sub-3" / "anat" / "mprage_T1w.nii.gz")
+    (raw / "sub-3" / "ses-1").mkdir()
+    (raw / "sub-3" / "ses-1" / "anat").touch()
+    cohort = read_cohort(raw)
+    assert cohort.table["image"].tolist()[:2] == clean.table["image"].tolist()[:2]
+    assert cohort.table["image"][2].endswith("mprage_T1w.nii.gz") and "2 visits have several" in cohort.notes[0]
+
+
 def test_a_name_of_someone_else_is_refused(raw, scan, refused):
     scan(raw / "sub-1" / "anat" / "sub-2_T1w.nii.gz")
     assert "expected a name of sub-1, found 'sub-2_T1w.nii.gz'" in str(refused("skip-bad", raw))
@@ -231,6 +245,9 @@ def test_a_row_a_session(longitudinal, refused):
     listing.write_text(text + "sub-2\t01\t30\tF\nsub-2\t2\t32\tF\n")
     assert rows(read_cohort(longitudinal)) == LONGITUDINAL
     assert read_cohort(longitudinal).groups().tolist() == [0, 0, 1, 1]
+    assert read_cohort(longitudinal).notes == ()
+    listing.write_text(listing.read_text() + "sub-2\tses-3\t34\tF\n")
+    assert "1 rows of" in read_cohort(longitudinal).notes[0] and rows(read_cohort(longitudinal)) == LONGITUDINAL
     listing.write_text(text + "sub-2\tses-1\t30\tF\nsub-2\tses-3\t32\tF\n")
     assert "expected a row for session ses-2, found rows for 1, 3" in str(refused("skip-bad", longitudinal))
     listing.write_text(text + "sub-1\tses-2\t28\tM\nsub-2\t1\t30\tF\nsub-2\t2\t32\tF\n")

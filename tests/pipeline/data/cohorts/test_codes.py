@@ -165,7 +165,7 @@ def test_ages_that_are_no_number_are_quoted_with_what_to_do(text):
 
 
 def test_an_age_in_another_unit_is_quoted_with_what_to_do():
-    with pytest.raises(ValueError, match=r"found '300' \(--age-unit states another unit\)"):
+    with pytest.raises(ValueError, match=r"found '300' \(--age-unit states another unit, --age-codes"):
         parse_age("300", quote=True)
     with pytest.raises(ValueError, match="expected months between 0 and 1440, found '-3'"):
         parse_age("-3", unit="months", quote=True)
@@ -198,7 +198,7 @@ def test_levels_of_sex():
         "M": "men",
     }
     assert read_sex_levels(levels) == {"1": "M", "2": "F", "3": ""}
-    assert read_sex_levels(None) == read_sex_levels("male") == {}
+    assert read_sex_levels(None) == read_sex_levels("male") == read_sex_levels({"1": "männlich"}) == {}
     with pytest.raises(ValueError, match="'m' is 'woman'"):
         read_sex_levels({"m": "woman"})
 

@@ -152,6 +152,8 @@ def test_what_looks_like_age_or_sex_and_is_not_read_is_named(found):
         "--age-column",
     ]
     assert found("p,age,sex,age_of_onset\na,1,F,30\n").notes == []
+    assert "'date_of_birth' may be it" in found("p,sex,date_of_birth\na,F,1990\n").notes[0]
+    assert "(found p, sex, pma; --age-column)" in found("p,sex,pma\na,F,40\n").notes[0]
 
 
 @pytest.mark.parametrize(("ages", "would"), [("264,300,432", "25 in months"), ("7300,9131,12000", "25 in days")])

@@ -1,4 +1,4 @@
-"""What a terminal shows of a cohort: how many subjects, by sex and by age bracket."""
+"""What a terminal shows of a cohort: how many scans, by sex and by age bracket, and what splits keep together."""
 
 import pandas as pd
 from rich.console import Console
@@ -6,10 +6,17 @@ from rich.table import Table
 
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 
+PLURALS = {"family": "families", "subject": "subjects", "site": "sites"}
+
 
 def show_cohort(cohort: Cohort, console: Console) -> None:
-    """Print how many subjects a cohort has, by sex and by age bracket."""
-    console.print(f"{cohort.name}: {len(cohort.table)} {'scans' if cohort.has_scans else 'people'}", markup=False)
+    """Print how many rows a cohort has, by sex and by age bracket, and which groups no split parts."""
+    subjects = cohort.table["subject"].nunique()
+    of = f" of {subjects} subjects" if subjects < len(cohort) else ""
+    console.print(f"{cohort.name}: {len(cohort)} {'scans' if cohort.has_scans else 'people'}{of}", markup=False)
+    groups = cohort.group_facts()
+    known = f" (known of {groups['known']} of {groups['of']} subjects)" if "known" in groups else ""
+    console.print(f"splits keep together: {groups['n']} {PLURALS[groups['kind']]}{known}", markup=False)
     table = Table()
     table.add_column("age")
     brackets = pd.Series(cohort.age_group()).replace("", "unknown")

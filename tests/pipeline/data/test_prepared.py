@@ -98,3 +98,17 @@ def test_a_folder_from_before_orientation_was_checked_is_read(hcp, run):
     frame = pd.read_csv(table, dtype=str, keep_default_na=False)
     frame.drop(columns="orientation").to_csv(table, index=False)
     assert (Prepared.load(prepared.folder).table["orientation"] == "").all()
+
+
+def test_sessions_are_listed_by_subject_and_session_and_never_parted(run, scan, tmp_path):
+    for row in range(24):
+        scan(tmp_path / f"{row}.nii.gz", row)
+    rows = [f"{row}.nii.gz,{row // 2}_ses-{row % 2 + 1}" for row in range(24)]
+    (tmp_path / "scans.csv").write_text("\n".join(["path,subject", *rows]))
+    prepared = run(read_cohort(tmp_path / "scans.csv"))
+    items = {name: datalist(tmp_path / "out", name) for name in ("train", "val", "test")}
+    assert sorted((item["subject"], item["session"]) for part in items.values() for item in part) == sorted(
+        (str(row // 2), f"ses-{row % 2 + 1}") for row in range(24)
+    )
+    assert sum(len({item["subject"] for item in part}) for part in items.values()) == 12 and all(items.values())
+    assert [(item["subject"], item["session"]) for item in prepared.datalist()] == prepared.cohort.scan_keys

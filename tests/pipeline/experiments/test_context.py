@@ -5,17 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS
+from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.experiments.budget import get_budget
 from brainaging.pipeline.experiments.context import Context
+from brainaging.pipeline.experiments.counterfactuals.edit_study import held_out_fold
+from brainaging.pipeline.experiments.synthetic.cohort_parts import parted
 from brainaging.pipeline.runtime import UserError
 
 PAIRS = 15
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def twice_scanned() -> Cohort:
     """Return people who have two scans each, a row a scan."""
     subjects = [f"s{row // 2}" for row in range(2 * PAIRS)]
@@ -55,6 +60,32 @@ def test_folds_test_every_scan_once_and_keep_a_persons_scans_together(context, t
     assert len(folds) == context.budget.folds
     np.testing.assert_array_equal(_tested(folds), np.arange(2 * PAIRS))
     assert not any(set(people[train]) & set(people[test]) for train, test in folds)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    spellings=st.lists(
+        st.sampled_from(["{}", "{}.0", "sub-{}", "{}-v2", "{}_T2"]), min_size=2 * PAIRS, max_size=2 * PAIRS
+    ),
+    seed=st.integers(0, 3),
+)
+def test_no_person_stands_on_two_sides_of_any_split_however_the_scans_are_named(
+    twice_scanned, tmp_path_factory, spellings, seed
+):
+    people = np.array([101 + row // 2 for row in range(2 * PAIRS)])
+    names = [form.format(person) for form, person in zip(spellings, people, strict=True)]
+    cohort = replace(twice_scanned, table=twice_scanned.table.assign(subject=names))
+    context = Context(tmp_path_factory.mktemp("out"), {}, get_budget("short"), split_seed=seed)
+    folds = context.folds(cohort)
+    splits = [*folds, held_out_fold(cohort, 6, seed)]
+    parts = parted(cohort, folds[0], seed)
+    splits += [(parts.generator, parts.readers), (parts.generator, parts.held_out)]
+    names_of_parts = split_names(cohort.groups(), cohort.strata(), seed)
+    splits += [
+        (names_of_parts == "train", names_of_parts != "train"),
+        (names_of_parts == "val", names_of_parts == "test"),
+    ]
+    assert not any(set(people[one]) & set(people[other]) for one, other in splits)
 
 
 def test_random_folds_leak_people_and_test_every_scan_once_too(context, twice_scanned):

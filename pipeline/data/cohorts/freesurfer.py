@@ -9,6 +9,7 @@ from brainaging.pipeline.data.cohorts.participants import (
     Participants,
     Person,
     read_participants,
+    read_sessions,
     subject_label,
 )
 from brainaging.pipeline.data.cohorts.person_columns import Stated
@@ -26,14 +27,11 @@ def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = N
     are of X at ses-1, of which the longitudinal stream is taken; base templates (which ``.long.`` folders name, or
     which hold ``base-tps``) and ``fsaverage*`` are left out.
 
-    Sex and age come from ``participants.tsv`` in ``root`` where there is one, by BIDS's columns, by subject and
-    session; ids match where they are surely the same.
+    Sex and age come from ``participants.tsv`` and ``*_sessions.tsv`` in ``root``, or in the BIDS dataset in whose
+    ``derivatives/`` it lies, by subject and session; ids match where they are surely the same.
     """
     contents = SourceContents()
-    listing = root / "participants.tsv"
-    people = read_participants(listing, contents, stated) if listing.is_file() else Participants()
-    if not people:
-        contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
+    people = _people(root, contents, stated)
     folders = {path.parent.name: path.parent for path in sorted(root.glob("*/mri"))}
     names = [name for name in folders if not name.startswith("fsaverage")]
     found = streams(names, [name for name in names if (folders[name] / "base-tps").is_file()])
@@ -59,6 +57,18 @@ def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = N
             "participants.tsv, with session_id, would tell them apart"
         )
     return contents
+
+
+def _people(root: Path, contents: SourceContents, stated: Stated | None) -> Participants:
+    """Return who the tables of the folder, or of the dataset in whose ``derivatives/`` it lies, say people are."""
+    raw = [root.parent.parent] if root.parent.name == "derivatives" else []
+    listing = next((path for place in (root, *raw) if (path := place / "participants.tsv").is_file()), None)
+    if listing is None:
+        contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
+        return Participants()
+    if listing.parent != root:
+        contents.notes.append(f"{root}: no participants.tsv: that of the raw dataset is read, {listing}")
+    return read_participants(listing, contents, stated, read_sessions(listing.parent, contents, stated))
 
 
 def _row(person: Person, name: str, scan: Path, space: str) -> Row:

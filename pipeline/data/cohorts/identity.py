@@ -19,21 +19,29 @@ from dataclasses import dataclass
 LONG = ".long."
 #: words after an id that say which visit; a number may follow
 _WORDS = (
-    "ses|sess|session|visit|vis|timepoint|time|tp|wave|scan|rescan|test|retest|run|follow[-_]?up|fu|baseline|base|bl|"
-    "month|mo|year|yr|week|wk|day|repeat|mri?|long|screening|pre|post"
+    "ses|sess|session|visit|vis|timepoint|time|tp|wave|scan|rescan|test|retest|run|flu|fu|bas|base|bl|month|mo|year|yr|"
+    "week|wk|day|repeat|mri?|long|screening|sc|pre|post"
+)
+#: a date, a time since the first visit, a word with what an event is called
+_OTHER_WORDS = (
+    r"(?:19|20)\d\d(?P<mark>[-_.]?)[01]\d(?P=mark)[0-3]\d|\d+[-_]?(?:m|mo|months?|y|yr|years?|w|wk|weeks?|d|days?)|"
+    r"(?:baseline|follow[-_]?up)\w*"
 )
 _SURE = re.compile(
     r"(?P<person>.+?)[_-](?P<visit>"
     r"(?:ses|session)-?[A-Za-z0-9]*\d[A-Za-z0-9]*(?:_[a-z]+-[A-Za-z0-9]+)*"
     r"|ses-[A-Za-z]+(?:_[a-z]+-[A-Za-z0-9]+)*"
-    r"|(?:acq|rec|run|echo|part)-[A-Za-z0-9]+(?:_[a-z]+-[A-Za-z0-9]+)*)"
+    r"|(?:acq|rec|run|echo|part)-[A-Za-z0-9]+(?:_[a-z]+-[A-Za-z0-9]+)*)",
+    re.IGNORECASE,
 )
 _HCP = re.compile(r"(?P<person>(?:HC[A-Z])?\d{6,7})(?:_(?P<visit>V\d+))?(?:_MR)?")
 _BASE = re.compile(r"[-_.](?:base|template|tmpl|long|avg)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:sub-|sub(?:j|ject)?[-_ ]?(?=\d))")
-_LOOKS_WORD = re.compile(rf"(?P<stem>.+?)[-_. ](?:{_WORDS})[-_]?\d*")
-_LOOKS_LETTER = re.compile(r"(?P<stem>.+?)[-_. ][vtmywd]\d{1,4}")
-_LOOKS_NUMBER = re.compile(r"(?P<stem>.+?)[-_. ]0?[1-9]")
+_LOOKS_WORD = re.compile(rf"(?P<stem>.+?)[-_. ](?:(?:{_WORDS})[-_]?\d*|{_OTHER_WORDS})")
+#: a letter and a number, one digit, UK Biobank's instances, one of a few letters
+_LOOKS_WEAK = re.compile(
+    r"(?P<instances>\d{6,8})_\d_\d|(?P<stem>.+?)[-_. ](?:[vtmywdsr]\d{1,4}|0?\d)|(?P<lettered>.*\d)[-_. ]?[a-d]"
+)
 _COUNTED = re.compile(r"(?P<stem>.+?)[-_. ]\d*[1-9]\d")
 #: a stem that gathers more ids than this by a letter or a bare number is a site or a group, and no person
 _MOST_VISITS = 9
@@ -151,9 +159,8 @@ def _stem(key: str) -> tuple[str, bool]:
     """Return a plain id, unpadded, without what looks like a visit; and whether a letter or a number was all."""
     while found := _LOOKS_WORD.fullmatch(key):
         key = found["stem"]
-    for pattern in (_LOOKS_LETTER, _LOOKS_NUMBER):
-        if found := pattern.fullmatch(key):
-            return _unpadded(found["stem"]), True
+    if found := _LOOKS_WEAK.fullmatch(key):
+        return _unpadded(found["instances"] or found["lettered"] or found["stem"]), True
     return _unpadded(key), False
 
 
@@ -240,11 +247,13 @@ def match_rows(
     visits: dict[str, set[str]] = defaultdict(set)
     for person, session in wanted:
         visits[person].add(visit_of(session))
-    people = match_people(visits, rows_of)
+    people, others = match_people(visits, rows_of), _by_canonical(rows_of)
     found, reasons = [], dict[int, str]()
     for position, (person, session) in enumerate(wanted):
         rows = rows_of[people[person]] if person in people else []
         row = _of_visit(session, len(visits[person]), [(row, known[row][1]) for row in rows])
+        if person not in people and (alike := sorted(others[canonical(person)])):
+            reasons[position] = f"several rows may be this person's ({', '.join(alike)}), none of them surely"
         if row < 0 and rows:
             there = ", ".join(sorted({known[row][1] or "none" for row in rows}))
             reasons[position] = f"expected a row of session {session or 'not said'}, found of session {there}"

@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing, parse_age
-from brainaging.pipeline.data.cohorts.identity import match_people, match_rows, person_labels, split_id
+from brainaging.pipeline.data.cohorts.identity import canonical, match_people, match_rows, person_labels, split_id
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
 
@@ -57,7 +57,9 @@ def read_restricted(path: str | Path) -> pd.DataFrame:
     problems.raise_if_any(str(path))
     for name in frame.columns.drop("Age_in_Yrs"):
         empty = _NO_PARENT if name in ("Mother_ID", "Father_ID") else frozenset[str]()
-        frame[name] = ["" if is_missing(text) or text in empty else text for text in frame[name]]
+        # ids are compared and never shown; a spreadsheet writes some of a column's numbers with .0
+        plain = canonical if name in _FAMILY_COLUMNS else str
+        frame[name] = ["" if is_missing(text) or plain(text) in empty else plain(text) for text in frame[name]]
     frame["Age_in_Yrs"] = np.asarray(ages, dtype=float)
     return frame
 

@@ -65,3 +65,22 @@ def test_one_age_of_several_sessions_is_said_and_another_sessions_is_refused(ref
     rows = ("a\tses-1\tF\t20", "a\tses-3\tF\t20", "b\tses-1\tM\t30", "c\tn/a\tM\t40")
     (root / "participants.tsv").write_text("\n".join(("participant_id\tsession_id\tsex\tage", *rows)))
     refused("a_ses-2.long.a': expected a row of session ses-2, found rows of 1, 3", root)
+
+
+def test_a_derivative_is_of_the_raw_datasets_people_at_their_sessions(tmp_path, scan):
+    root = tmp_path / "bids" / "derivatives" / "freesurfer"
+    for number, name in enumerate(
+        ("sub-01_ses-1.long.sub-01", "sub-01_ses-2.long.sub-01", "sub-01", "sub-02_ses-1")
+    ):
+        scan(root / name / "mri" / "brain.mgz", number)
+    (tmp_path / "bids" / "participants.tsv").write_text("participant_id\tsex\nsub-01\tF\nsub-02\tM\n")
+    for name, ages in (("sub-01", "ses-1\t20\nses-2\t22"), ("sub-02", "ses-1\t30")):
+        folder = tmp_path / "bids" / name
+        folder.mkdir()
+        (folder / f"{name}_sessions.tsv").write_text(f"session_id\tage\n{ages}\n")
+    table = read_cohort(root).table
+    assert table[["subject", "session", "sex", "age_years"]].to_numpy().tolist() == [
+        ["sub-01", "ses-1", "F", 20.0],
+        ["sub-01", "ses-2", "F", 22.0],
+        ["sub-02", "ses-1", "M", 30.0],
+    ]

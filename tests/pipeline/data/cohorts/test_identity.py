@@ -41,6 +41,8 @@ from brainaging.pipeline.data.cohorts.identity import (
         ("AnnArbor_a_sub04111", "AnnArbor_a_sub04111", "", ""),
         ("course-12", "course-12", "", ""),
         ("x-v2", "x-v2", "", ""),
+        ("SUB-05_SES-1", "SUB-05", "SES-1", ""),
+        ("control_test", "control_test", "", ""),
     ],
 )
 def test_what_is_surely_a_visit_is_split_off(text, person, session, base):
@@ -82,6 +84,15 @@ def test_sessions_compare_by_what_they_say():
         ("12_T1", "12_T2"),
         ("S4.tp1", "S4.tp2"),
         ("9_wave-1", "9_wave-2", "9"),
+        ("1001_20190312", "1001_20210405", "1001_2023-01-09"),
+        ("1000011_2_0", "1000011_3_0"),
+        ("A00008326_BAS1", "A00008326_FLU1"),
+        ("NDARINV003_baseline_year_1_arm_1", "NDARINV003"),
+        ("012a", "012b"),
+        ("002_S_0413_bl", "002_S_0413_m12", "002_S_0413_24months"),
+        ("OAS30001_MR_d0129", "OAS30001_MR_d0757"),
+        ("11_0", "11_1"),
+        ("SUB-05", "sub-05", "05_scan2"),
     ],
 )
 def test_ids_that_look_like_one_person_share_a_label(ids):
@@ -101,6 +112,9 @@ def test_ids_that_look_like_one_person_share_a_label(ids):
         [f"site1_{number}" for number in range(30)],
         [f"ctl_m{number}" for number in range(30)],
         ["AnnArbor_a_sub04111", "AnnArbor_b_sub04111"],
+        ["HC001_M12", "HC002_M12", "HC003_M24"],
+        ["002_S_0413", "002_S_0414", "003_S_0413"],
+        [f"twin{number}b" for number in range(30)],
         ["OAS1_0001", "OAS1_0002", "OAS1_0003"],
         ["IXI012-HH-1211", "IXI013-HH-1212"],
         ["test", "retest", "pre", "post"],
@@ -151,6 +165,11 @@ def test_rows_match_by_person_and_session(wanted, known, found):
     assert rows == found
     people = {person for person, _ in known}
     assert set(reasons) == {row for row, at in enumerate(found) if at < 0 and wanted[row][0] in people}
+
+
+def test_what_several_rows_may_be_is_nobodys_and_said_so():
+    rows, reasons = match_rows([("001", "")], [("1", ""), ("01", "")])
+    assert rows == [-1] and reasons == {0: "several rows may be this person's (01, 1), none of them surely"}
 
 
 def test_one_stream_a_time_point_is_kept_and_templates_are_none():

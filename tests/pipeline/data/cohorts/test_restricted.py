@@ -68,6 +68,19 @@ def test_empty_family_columns_are_refused(refused, hcp):
     refused("expected Family_ID, Mother_ID, Father_ID of the cohort's 24 subjects, found them empty for 24", hcp)
 
 
+def test_a_familys_id_that_a_spreadsheet_respelled_is_one(hcp):
+    clean = read_cohort(hcp)
+    csv = hcp / "restricted.csv"
+    header, *rows = csv.read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    respelled = [
+        ",".join([*row[:2], "", row[3] + ".0" * (n % 2 and row[3].isdigit()), "", *row[5:]])
+        for n, row in enumerate(cells)
+    ]
+    csv.write_text("\n".join([header, *respelled]))
+    assert (read_cohort(hcp).groups() == clean.groups()).all()
+
+
 def test_families_that_are_known_of_some_are_said_so(hcp):
     csv = hcp / "restricted.csv"
     csv.write_text("\n".join(csv.read_text().splitlines()[:-3]) + "\n")

@@ -192,13 +192,14 @@ def _read(
     space: Space | None,
     source_format: SourceFormat,
 ) -> SourceContents:
+    stated = replace(source_format.stated, private=restricted is not None)
     if kind == "hcp":
         return read_hcp(source, unrestricted, restricted, source_format.hcp_image, space or "template")
     if kind == "bids":
-        return read_bids(source, space, source_format.stated, source_format.selection)
+        return read_bids(source, space, stated, source_format.selection)
     if kind == "freesurfer":
-        return read_freesurfer(source, space or "native", source_format.stated)
-    return read_paths_csv(source, restricted, space, source_format.stated)
+        return read_freesurfer(source, space or "native", stated)
+    return read_paths_csv(source, restricted, space, stated)
 
 
 def _check_format(kind: Layout, source: Path, source_format: SourceFormat, scans: bool) -> None:

@@ -9,6 +9,7 @@ from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import SourceContents
 from brainaging.pipeline.data.cohorts.identity import join_sessions, match_people, split_id
 from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns, read_description
+from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import read_table
 
 _SESSION = ("session_id", "session", "ses", "visit_id", "visit", "timepoint", "wave")
@@ -127,6 +128,10 @@ def read_participants(
     ``contents.problems``.
     """
     stated, people = stated or Stated(), people if people is not None else Participants()
+    unknown = set(stated.columns) - {"subject", "session", *NAMES}
+    if unknown:
+        known = ", ".join(["subject", "session", *NAMES])
+        raise CohortError.single(f"columns: expected {known}, found {', '.join(sorted(unknown))}")
     table = read_table(path)
     own = stated.columns.get("subject")
     subject = table.required("subject", [own] if own else ["participant_id"])

@@ -59,11 +59,15 @@ _SHOWN = 4
 
 @dataclass(frozen=True)
 class Stated:
-    """What the user says of tables of people: own names of columns by key, the unit and codes of age."""
+    """What the user says of tables of people: own names of columns by key, the unit and codes of age.
+
+    ``private``: ages may be restricted values, which no message repeats.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     age_unit: str = ""
     age_codes: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
 
 
 @dataclass
@@ -157,7 +161,7 @@ def find_person_columns(
     age, sex = found.at["age"], found.at["sex"]
     if age:
         found.age_unit = _unit(table, age, stated.age_unit, _described(description or {}, age), found)
-        _check_span(table, age, found.age_unit, stated.age_codes, private)
+        _check_span(table, age, found.age_unit, stated.age_codes, private or stated.private)
     if sex:
         try:
             found.sex_codes = read_sex_levels(_described(description or {}, sex).get("Levels"))

@@ -140,6 +140,19 @@ def test_what_tables_and_their_json_say_is_read(raw, table, description, options
     assert without_scans[["subject", "sex", "age_years"]].equals(read)
 
 
+def test_ages_that_may_be_restricted_are_not_repeated(raw, tmp_path, refused):
+    hidden = tmp_path / "restricted.csv"
+    hidden.write_text("Subject,Age_in_Yrs,Family_ID\nsub-1,25,a\nsub-2,30,b\nsub-3,40,c\n")
+    listing = raw / "participants.tsv"
+    for ages in (("271", "272", "273"), ("27x", "272", "27")):
+        rows = "".join(f"sub-{number}\t{age}\tF\n" for number, age in enumerate(ages, 1))
+        listing.write_text(f"participant_id\tage\tsex\n{rows}")
+        assert "27" not in str(refused("expected years between", raw, restricted=hidden)).replace(
+            str(tmp_path), ""
+        )
+        assert "27" in str(refused("expected years between", raw)).replace(str(tmp_path), "")
+
+
 def derive(raw, scan, name="fmriprep"):
     """Write what fMRIPrep does for the three people: native, MNI, masks and tissues."""
     root = raw / "derivatives" / name

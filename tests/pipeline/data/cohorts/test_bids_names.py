@@ -45,6 +45,26 @@ def test_preference_is_one_order(one, other):
     assert taken(one, other) == taken(other, one) == min(one, other, key=ORDER.index)
 
 
+WORDS = {
+    "acq": ["mprage", "highres"],
+    "run": ["1", "02", "10"],
+    "rec": ["norm"],
+    "echo": ["1", "2"],
+    "desc": ["preproc"],
+}
+NAMES = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in WORDS.items()})
+
+
+@given(st.lists(NAMES, min_size=1, max_size=5), st.randoms())
+def test_the_same_image_in_whatever_order_files_are_met(entities, random):
+    names = [
+        "_".join(["sub-1", *(f"{key}-{value}" for key, value in said.items()), "T1w.nii.gz"]) for said in entities
+    ]
+    best = taken(*names)
+    random.shuffle(names)
+    assert taken(*names) == best and image(best).entities["sub"] == "1"
+
+
 def test_the_parts_of_a_name():
     parsed = image("sub-01_ses-pre_acq-0.8mm-iso_run-01_desc-x_desc-y_defaced_foo-1_T1w.NII.GZ")
     assert dict(parsed.entities) == {"sub": "01", "ses": "pre", "acq": "0.8mm-iso", "run": "01", "desc": "x"}

@@ -109,6 +109,20 @@ def test_a_number_among_brackets_is_not_repeated(text):
     assert "27" not in str(caught.value)
 
 
+@given(
+    st.one_of(
+        st.text(max_size=12), st.from_regex(r"[<>~]?[0-9]{1,4}[-+.,]?[0-9]{0,3} ?[a-zA-Z]{0,6}", fullmatch=True)
+    )
+)
+def test_an_age_is_plausible_or_refused_with_its_cell(text):
+    try:
+        age = parse_age(text, quote=True)
+    except ValueError as error:
+        assert repr(text.strip()[:20]) in str(error)
+        return
+    assert is_missing(text) or 0 <= age <= 120
+
+
 def test_ages():
     assert parse_age("38.78") == 38.78 and parse_age("38,78", comma_decimal=True) == 38.78
     assert math.isnan(parse_age("n/a"))

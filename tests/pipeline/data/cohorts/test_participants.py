@@ -13,6 +13,7 @@ from brainaging.pipeline.data.cohorts.participants import (
     session_label,
     subject_label,
 )
+from brainaging.pipeline.data.cohorts.person_columns import Stated
 
 
 def test_labels():
@@ -59,6 +60,27 @@ def test_a_session_column_counts_where_people_have_several_rows(tmp_path):
     assert not people.has_one_age("sub-1", ["ses-1", "ses-2"]) and people.place("sub-2", tmp_path).endswith(
         "line 4"
     )
+
+
+def test_columns_under_own_names_must_be_known_and_there(tmp_path):
+    path, contents = tmp_path / "participants.tsv", SourceContents()
+    path.write_text("who\twhen\tage\n1\ta\t25\n1\tb\t26\n")
+    people = read_participants(path, contents, Stated({"subject": "who", "session": "when"}))
+    assert people.find("sub-1", "ses-b").age == "26" and not contents.problems
+    with pytest.raises(
+        CohortError, match="columns: expected subject, session, sex, age, bracket, site, found Age"
+    ):
+        read_participants(path, contents, Stated({"subject": "who", "Age": "age"}))
+    with pytest.raises(CohortError, match="no column for the session: expected gone"):
+        read_participants(path, contents, Stated({"subject": "who", "session": "gone"}))
+
+
+def test_people_are_spelled_as_their_folders(tmp_path):
+    people = Participants({"sub-1": {"": person("25")}}, {"sub-1": {"2": person("26")}})
+    assert people.spell_as(["sub-01"]) == [
+        "1 participants are spelled otherwise than their folders (sub-1 is sub-01)"
+    ]
+    assert people.find("sub-01", "ses-2").age == "26" and "sub-1" not in people
 
 
 def test_tables_of_sessions_without_a_listing(tmp_path):

@@ -2,6 +2,7 @@
 
 from brainaging.pipeline.engines.adversarial import GanObjective, GanParts, GanTrainer
 from brainaging.pipeline.engines.batches import LatentBatch, PredictionBatch, ReconstructionBatch
+from brainaging.pipeline.engines.bundle_program import BundleProgram
 from brainaging.pipeline.engines.bundle_source import bundle_code, bundle_recipe
 from brainaging.pipeline.engines.coding import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.engines.encoder_training import EncoderEvaluator, EncoderTrainer, inversion_errors
@@ -17,6 +18,7 @@ from brainaging.pipeline.engines.workflow import load_network, run_bundle, train
 from brainaging.pipeline.engines.wrapping import unwrapped
 
 __all__ = [
+    "BundleProgram",
     "Coder",
     "CodingInferer",
     "CosineSchedule",

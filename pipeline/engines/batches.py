@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from monai.utils import CommonKeys
 from torch import Tensor
 
+from brainaging.pipeline.runtime import UserError
+
 
 class PreparedBatch(ABC):
     """``prepare_batch`` of MONAI's engines; a subclass says what of a batch the network gets."""
@@ -81,7 +83,13 @@ class LatentBatch(PreparedBatch):
 
 
 def mirrored(image: Tensor, probability: float) -> Tensor:
-    """Return volumes ``(B, C, X, Y, Z)``, each mirrored left to right with ``probability``."""
+    """Return volumes ``(B, C, X, Y, Z)``, each mirrored left to right with ``probability``.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not 0 <= probability <= 1:
+        raise UserError(f"flip: expected a probability from 0 to 1, found {probability}")
     chosen = torch.rand(len(image), device=image.device) < probability
     return torch.where(chosen[:, None, None, None, None], image.flip(2), image)
 

@@ -1,5 +1,7 @@
 """Checkpoints into networks: what cannot be used is an error of one line that names the file."""
 
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,23 +9,69 @@ import torch
 from torch import nn
 
 from brainaging.pipeline.runtime import UserError
+from brainaging.transforms.checks.scan_file import foreign
+
+#: what a checkpoint is for, for messages
+_EXPECTED = "expected weights as `brainaging train` or `directions` writes them"
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """Return what ``path`` holds, on the CPU; only tensors and plain values are unpickled.
 
     Raises:
-        UserError: the file is missing, truncated or no checkpoint.
+        UserError: the file is missing, truncated or no checkpoint, or its weights are not finite.
     """
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such checkpoint; train first, or name the file")
+    path = Path(path)
+    if not path.exists():
+        link = f" (a link to {path.readlink()}, which is not there)" if path.is_symlink() else ""
+        raise UserError(f"{path}: no such checkpoint{link}; train first, or name the file")
+    if not path.is_file():
+        raise UserError(f"{path}: {_EXPECTED}, found a folder: name best.pt in it")
+    try:
+        found = _found(path)
+    except OSError as error:
+        raise UserError(f"{path}: expected a file that can be read, found: {error.strerror}") from error
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # what bytes that are no checkpoint make an unpickler raise is anyone's guess
-        raise UserError(f"{path}: this is no whole checkpoint ({first_reason(error)})") from error
-    if not isinstance(state, dict) or "model" not in state:
+        raise UserError(f"{path}: {_EXPECTED}, found {found}") from error
+    if not isinstance(state, dict) or not isinstance(state.get("model"), dict):
         raise UserError(f"{path}: this checkpoint holds no weights: expected an entry 'model'")
+    if not isinstance(state.get("settings", {}), dict):
+        raise UserError(f"{path}: expected the sizes of a network under 'settings', found something else")
+    for name, tensor in _tensors(state["model"]):
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise UserError(f"{path}: expected finite weights, found NaN or infinity in {name}: train anew")
     return state
+
+
+def _tensors(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the tensors of nested dictionaries by their names."""
+    if isinstance(value, torch.Tensor):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from _tensors(child, f"{name}.{key}" if name else str(key))
+
+
+def _found(path: Path) -> str:
+    """Return what a file is that torch could not load, and what to do."""
+    size = path.stat().st_size
+    if size == 0:
+        return "an empty file"
+    with path.open("rb") as raw:
+        head = raw.read(512)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if any(name.endswith("/data.pkl") for name in archive.namelist()):
+                return "Python objects that only running the file's own code could load: refused"
+        return "a zip archive that is no checkpoint"
+    if head.startswith(b"PK\x03\x04"):
+        return f"one that is cut short, or damaged ({size:,} bytes): copy or train it again"
+    # the first bytes of a pickle of protocol 2 to 5
+    if head[:1] == b"\x80" and 2 <= head[1] <= 5:
+        return "a pickle, which loading would run code of: refused"
+    return foreign(head) or "something else"
 
 
 def known_columns(path: str | Path) -> list[str]:
@@ -52,7 +100,29 @@ def fit(thing: Any, state: Any, path: str | Path) -> None:
     try:
         thing.load_state_dict(state)
     except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"{path}: these weights cannot be used here: {first_reason(error)}") from error
+        # of another grid's weights the network itself says so, before any shape is compared
+        reason = (_difference(thing, state) if isinstance(error, RuntimeError) else "") or first_reason(error)
+        raise UserError(f"{path}: these weights cannot be used here: {reason}") from error
+
+
+def _difference(thing: Any, state: Any) -> str:
+    """Return the first way in which weights are not those of a network, "" where all names and shapes are."""
+    if not isinstance(thing, nn.Module) or not isinstance(state, Mapping):
+        return ""
+    own = {name: value for name, value in thing.state_dict().items() if isinstance(value, torch.Tensor)}
+    given = {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
+    for name, value in own.items():
+        if name in given and given[name].shape != value.shape:
+            return f"{name}: expected {_shape(value)}, found {_shape(given[name])}"
+    missing, more = own.keys() - given.keys(), given.keys() - own.keys()
+    if missing or more:
+        first = min(missing or more)
+        return f"expected another network's ({first} is {'missing' if missing else 'unknown to this one'})"
+    return ""
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return " × ".join(str(n) for n in tensor.shape) or "one number"
 
 
 def first_reason(error: BaseException) -> str:

@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigParser, ConfigWorkflow
 from torch import nn
 
+from brainaging.pipeline.engines.config_values import override
+from brainaging.pipeline.engines.user_faults import users_fault
 from brainaging.pipeline.engines.weights import fit, read_checkpoint
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import GridMismatchError, ScanError
 
 #: configs that stand on train.json and change a part of it, as in the model zoo
 OVERLAYS = ("evaluate", "multi_gpu_train")
@@ -47,7 +47,7 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
             logging_file=False,
             workflow_type="train" if "train" in config else "infer",
         )
-    _override(workflow.parser, {"bundle_root": str(bundle), **overrides}, f"{folder}/{config}.json")
+    override(workflow.parser, {"bundle_root": str(bundle), **overrides}, f"{folder}/{config}.json")
     try:
         workflow.initialize()
         try:
@@ -55,7 +55,7 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
         finally:
             workflow.finalize()
     except Exception as error:
-        fault = _users_fault(error)
+        fault = users_fault(error)
         if fault is None or fault is error:
             raise
         raise fault from error
@@ -98,44 +98,16 @@ def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
     parser.read_config(str(bundle / "configs" / "inference.json"))
     settings = {"bundle_root": str(bundle), **state.get("settings", {}), **overrides}
     # What the training alone needs, such as learning_rate, may stand among the overrides.
-    _override(parser, {name: value for name, value in settings.items() if name in parser}, "inference.json")
+    override(parser, {name: value for name, value in settings.items() if name in parser}, "inference.json")
     try:
         network: nn.Module = parser.get_parsed_content("network_def")
     except Exception as error:
-        fault = _users_fault(error)
+        fault = users_fault(error)
         if fault is None or fault is error:
             raise
         raise fault from error
     fit(network, state["model"], checkpoint)
     return network.eval()
-
-
-def _override(parser: ConfigParser, values: dict[str, Any], config: str) -> None:
-    """Set config values by id; a misspelt id, which MONAI would add and never read, is a UserError."""
-    for name, value in values.items():
-        if name not in parser:
-            top: Any = parser.get()
-            names = sorted(key for key in map(str, top) if not key.startswith("_"))
-            near = get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
-            raise UserError(f"{config}: no value is called {name!r}; {hint}")
-        default = parser[name]
-        numeric = isinstance(default, int | float) and not isinstance(default, bool)
-        if numeric and not (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0):
-            raise UserError(f"{config}: {name} must be a number of at least 0, got {value!r}")
-        if numeric and isinstance(default, int) and default >= 1 and not (isinstance(value, int) and value >= 1):
-            raise UserError(f"{config}: {name} must be a whole number of at least 1, got {value!r}")
-        parser[name] = value
-
-
-def _users_fault(error: BaseException) -> Exception | None:
-    """Return the user's mistake that lies under MONAI's "Failed to instantiate …", if one does."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, UserError | ScanError | GridMismatchError):
-            return cause
-        cause = cause.__cause__ or cause.__context__
-    return None
 
 
 @contextmanager

@@ -21,7 +21,13 @@ class LoadWeights:
     def attach(self, engine: Engine) -> None:
         """Attach to ``engine``."""
         engine.add_event_handler(Events.STARTED, self.load)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, self.fail)
 
     def load(self) -> None:
         """Load the weights; raises as :func:`load_weights`."""
         load_weights(unwrapped(self.network), self.path)
+
+    def fail(self, error: BaseException) -> None:
+        """Let an error pass to whoever runs the engine; MONAI's ``StatsHandler``, attached later, would log its
+        traceback first."""
+        raise error

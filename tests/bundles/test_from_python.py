@@ -143,9 +143,9 @@ def test_a_smaller_inference_leaves_no_older_volume(prepared: Path, trained: Pat
         ("train", {"latent_sise": 5}, "no value is called 'latent_sise'; did you mean latent_size"),
         ("train", {"xyzzy": 5}, "no value is called 'xyzzy'; there are batch_size.*latent_size"),
         ("train", {"cache": "gpuu"}, "cache: expected gpu|cache: expected auto, gpu"),
-        ("train", {"resume": "false"}, "resume: expected True or False"),
+        ("train", {"resume": "false"}, "resume must be True or False"),
         ("inference", {"ckpt_name": "gone.pt"}, "gone.pt: no such checkpoint"),
-        ("inference", {"latent_size": 9}, "best.pt: .*size mismatch for refine.*8.*9"),
+        ("inference", {"latent_size": 9}, "best.pt: .*refine.*expected .*9.*, found .*8"),
         ("inference", {"split": "tset"}, "split: expected train, val, test, found 'tset'"),
         ("evaluate", {"ckpt_name": "gone.pt"}, "gone.pt: no such checkpoint"),
         ("nothing", {}, "no config 'nothing' in this bundle, which has evaluate, inference"),
@@ -185,8 +185,8 @@ def test_weights_that_do_not_fit_are_one_line(prepared: Path, trained: Path, tmp
     torch.save(state, tmp_path / "other-grid.pt")
     cases = {
         "gone.pt": "no such checkpoint",
-        "half.pt": "no whole checkpoint",
-        "garbage.pt": "no whole checkpoint",
+        "half.pt": "found one that is cut short",
+        "garbage.pt": "found text that begins 'this is no checkpoint'",
         "list.pt": "holds no weights",
         "other-grid.pt": "t1w_70-0000.*t1w_32-",
     }
@@ -194,7 +194,7 @@ def test_weights_that_do_not_fit_are_one_line(prepared: Path, trained: Path, tmp
         with pytest.raises(UserError, match=rf"{name}.*{message}") as caught:
             load_network(AUTOENCODER, tmp_path / name, dataset_dir=str(prepared))
         assert "\n" not in str(caught.value)
-    with pytest.raises(UserError, match=r"best\.pt.*size mismatch.*8.*9"):
+    with pytest.raises(UserError, match=r"best\.pt.*refine.*expected .*9.*, found .*8"):
         load_network(AUTOENCODER, trained / "best.pt", dataset_dir=str(prepared), latent_size=9)
 
 

@@ -16,6 +16,14 @@ from brainaging.transforms import GridSpec, get_grid
 
 #: what lists the rows of a table in a config
 TABLE_ROWS = "brainaging.pipeline.data.morphometry.table_datalist"
+#: values of a config that the commands have options or arguments for
+OPTIONS = {
+    "seed": "--seed",
+    "dataset_dir": "folder (--dataset-dir)",
+    "ckpt_dir": "--out",
+    "output_dir": "--out",
+    "ckpt_name": "--weights",
+}
 
 
 def chosen_grid(name: str) -> GridSpec:
@@ -79,12 +87,16 @@ def parse_overrides(pairs: list[str]) -> dict[str, object]:
         key, separator, value = pair.partition("=")
         if not separator:
             raise UserError(f"--set {pair}: expected key=value, such as latent_size=100")
+        if key in OPTIONS:
+            raise UserError(f"--set {pair}: expected it as the command's own {OPTIONS[key]}, found it among --set")
         try:
             # YAML takes 1e-3 for a text.
             exponent = re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", value)
             overrides[key] = float(value) if exponent else yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise UserError(f"--set {pair}: the value is no YAML ({str(error).splitlines()[0]})") from error
+            raise UserError(
+                f"--set {pair}: expected a number, word or list (YAML), found {value!r}: an open bracket?"
+            ) from error
     return overrides
 
 

@@ -1,5 +1,7 @@
 """A checkpoint is read whole, or its file and fault are named in one line."""
 
+import pickle
+
 import pytest
 import torch
 
@@ -30,8 +32,14 @@ def test_weights_come_back_bit_for_bit(saved) -> None:
     ("content", "message"),
     [
         (None, "no such checkpoint"),
-        (b"", "no whole checkpoint"),
-        (b"not a checkpoint", "no whole checkpoint"),
+        (b"", "found an empty file"),
+        (b"not a checkpoint", "found text that begins 'not a checkpoint'"),
+        (b"version https://git-lfs.github.com/spec/v1", "found a Git LFS pointer .*git lfs pull"),
+        (b"PK\x03\x04" + bytes(99), "found one that is cut short"),
+        (pickle.dumps({"model": {}}), "found a pickle, which loading would run code of"),
+        (bytes(99), "found something else"),
+        ({"model": [1]}, "expected an entry 'model'"),
+        ({"model": {}, "settings": 3}, "expected the sizes of a network under 'settings'"),
         ([1, 2], "expected an entry 'model'"),
         ({"weights": {}}, "expected an entry 'model'"),
     ],
@@ -54,3 +62,42 @@ def test_weights_of_another_size_or_of_no_table_are_refused(saved, tmp_path) -> 
     torch.save({"model": torch.nn.Linear(1, 1).state_dict()}, path)
     with pytest.raises(UserError, match="not trained on a table"):
         known_columns(path)
+
+
+class Runs:
+    """What runs code when it is unpickled."""
+
+    def __reduce__(self):
+        return print, ("run",)
+
+
+def test_objects_that_would_run_code_are_refused_without_advice_to_load_them(tmp_path, capsys) -> None:
+    torch.save({"model": {"a": Runs()}}, tmp_path / "best.pt")
+    with pytest.raises(UserError, match="only running the file's own code could load: refused") as caught:
+        read_checkpoint(tmp_path / "best.pt")
+    assert "weights_only" not in str(caught.value)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused_by_name(saved, tmp_path, bad) -> None:
+    state = saved[0].state_dict()
+    state["components"][0, 0] = bad
+    torch.save({"model": {"inner": state}}, tmp_path / "nan.pt")
+    with pytest.raises(UserError, match=r"nan\.pt: expected finite weights, found .* in inner\.components"):
+        read_checkpoint(tmp_path / "nan.pt")
+
+
+def test_a_folder_and_a_dead_link_are_told_apart(tmp_path) -> None:
+    (tmp_path / "dead.pt").symlink_to("gone.pt")
+    for path, found in ((tmp_path, "found a folder: name best.pt"), (tmp_path / "dead.pt", "a link to gone.pt")):
+        with pytest.raises(UserError, match=found):
+            read_checkpoint(path)
+
+
+def test_weights_of_another_network_name_the_first_that_differs(saved) -> None:
+    _, path = saved
+    with pytest.raises(UserError, match=r"best\.pt: .*: expected .*1.*, found .*2"):
+        load_weights(MorphometryAutoencoder(["a", "b", "c"], 1, 3), path)
+    with pytest.raises(UserError, match=r"expected another network's \(\S+ is missing\)"):
+        load_weights(torch.nn.Linear(1, 1), path)

@@ -83,3 +83,11 @@ def test_a_folder_of_other_data_is_refused_with_both_named(tmp_path):
     check_fits(bundle_path("morphometry_autoencoder"), table)
     with pytest.raises(UserError, match=r"here: holds a morphometry table, .* t1w_gan reads prepared scans"):
         check_fits(bundle_path("t1w_gan"), table)
+
+
+@pytest.mark.parametrize(
+    ("pair", "option"), [("seed=1", "--seed"), ("output_dir=x", "--out"), ("dataset_dir=x", "--dataset-dir")]
+)
+def test_what_a_command_has_an_option_for_is_said_by_it(pair, option):
+    with pytest.raises(UserError, match=rf"--set {pair}: expected it as the command's own .*{option}"):
+        parse_overrides([pair])

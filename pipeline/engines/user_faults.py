@@ -1,0 +1,61 @@
+"""What is the user's to mend under the errors that MONAI, Ignite and torch wrap it in."""
+
+import errno
+from collections.abc import Iterator
+
+import torch
+
+from brainaging.networks.diffeomorphism import FoldedWarpError
+from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import GridMismatchError, ScanError
+
+#: how MONAI begins when a component of a config could not be made
+_NOT_MADE = "Failed to instantiate component"
+
+
+def users_fault(error: BaseException) -> Exception | None:
+    """Return the user's mistake or surroundings that lie under an error; None where it is a bug of ours.
+
+    Found are: our own errors for users; memory that does not suffice; a file or folder that cannot be read or
+    written; and a value that the constructor of a component of this package refuses with a ValueError, as a config
+    asks for it.
+
+    Returns:
+        An error whose text is one line.
+    """
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, UserError | ScanError | GridMismatchError | FoldedWarpError):
+            return cause
+    for cause in causes:
+        if isinstance(cause, torch.OutOfMemoryError):
+            return UserError("the GPU's memory does not suffice: lower batch_size or the network's sizes")
+        if isinstance(cause, MemoryError) or "can't allocate memory" in str(cause):
+            return UserError("the memory does not suffice: lower batch_size or the network's sizes")
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return UserError(_of_file(cause))
+    made = any(str(cause).startswith(_NOT_MADE) for cause in causes)
+    for cause in causes:
+        if made and isinstance(cause, ValueError) and _raised_here(cause):
+            return UserError(f"a value of the config: {' '.join(str(cause).split())}")
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _of_file(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{error.filename or 'the disk'}: no space left on the disk: free some and run the same again"
+    return f"{error.filename or 'a file'}: {error.strerror or error}"
+
+
+def _raised_here(error: BaseException) -> bool:
+    """Whether the line that raised an error is one of this package."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("brainaging.")

@@ -35,6 +35,7 @@ _SURE = re.compile(
     re.IGNORECASE,
 )
 _HCP = re.compile(r"(?P<person>(?:HC[A-Z])?\d{6,7})(?:_(?P<visit>V\d+))?(?:_MR)?")
+_ENTITY = re.compile(r"(?:acq|rec|run|echo|part|ce|dir)-")
 _BASE = re.compile(r"[-_.](?:base|template|tmpl|long|avg)$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:sub-|sub(?:j|ject)?[-_ ]?(?=\d))")
 _LOOKS_WORD = re.compile(rf"(?P<stem>.+?)[-_. ](?:(?:{_WORDS})[-_]?\d*|{_OTHER_WORDS})")
@@ -103,14 +104,30 @@ def _unpadded(text: str) -> str:
 def session_key(session: str) -> str:
     """Return a session as it is compared: ``ses-02``, ``02``, ``2`` and ``session2`` are one."""
     text = re.sub(r"^ses(?:sion)?[-_]?(?=.)", "", session.strip().casefold())
-    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"^(\d+)\.0+$", r"\1", text))
+    text = re.sub(r"^(\d+)\.0+$", r"\1", text)
+    first, *entities = text.split("_")
+    if all(re.fullmatch(r"[a-z]+-[a-z0-9]+", part) for part in entities):
+        text = "_".join([first if _ENTITY.match(first) else _letters(first), *entities])
+    else:
+        text = _letters(text)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
+
+
+def with_session(subject: str, session: str) -> str:
+    """Return a row's id with the session that another column states, in BIDS's spelling: ``X_ses-2``."""
+    label = _letters(session_key(session))
+    return subject if not label or split_id(subject).session else f"{subject.strip()}_ses-{label}"
 
 
 def visit_of(session: str) -> str:
     """Return the visit in a session, compared as :func:`session_key`: several runs are of one visit."""
     key = session_key(session)
     first = key.partition("_")[0]
-    return "" if re.match(r"(?:acq|rec|run|echo|part|ce|dir)-", first) else first
+    return "" if _ENTITY.match(first) else first
 
 
 def person_labels(subjects: Sequence[str], distinct: bool = False) -> list[str]:

@@ -160,6 +160,11 @@ def read_participants(
     return people
 
 
+def has_session_tables(root: Path) -> bool:
+    """Say whether a dataset has a table of sessions."""
+    return (root / "sessions.tsv").is_file() or next(root.glob("sub-*/sub-*_sessions.tsv"), None) is not None
+
+
 def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = None) -> Participants:
     """Return what each ``sub-X/sub-X_sessions.tsv``, or one sessions.tsv in ``root``, says of sessions.
 

@@ -1,9 +1,17 @@
 """People without scans: who a morphometry table is of, from a table of subjects."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.hcp import find_csv
+from brainaging.pipeline.data.cohorts.participants import (
+    has_session_tables,
+    read_participants,
+    read_sessions,
+    session_label,
+)
 from brainaging.pipeline.data.cohorts.paths_csv import COLUMNS as SCAN_COLUMNS
 from brainaging.pipeline.data.cohorts.person_columns import (
     NAMES,
@@ -13,7 +21,7 @@ from brainaging.pipeline.data.cohorts.person_columns import (
 )
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.restricted import RESTRICTED_COLUMNS
-from brainaging.pipeline.data.cohorts.tables import read_table
+from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
 
 #: the names a column may have (case, spaces, ``_`` and ``-`` do not matter); the subject's must be there
 COLUMNS = {name: SCAN_COLUMNS[name] for name in ("session", "sex", "age", "bracket", "site")} | {
@@ -39,6 +47,43 @@ def people_table(source: Path, unrestricted: Path | None = None) -> Path:
     return table
 
 
+def session_column(table: TextTable, subject: Sequence[str]) -> str | None:
+    """Return the column that says of which session a row is, None where nobody stands in several rows.
+
+    ``subject`` are names of the column of subjects. Of several columns that may say it the likeliest counts.
+    """
+    named = [column for name in SCAN_COLUMNS["session"] for column in table.named([name])]
+    ids = table.named(subject)
+    return named[0] if named and ids and table.frame[ids[0]].duplicated().any() else None
+
+
+def _by_session(path: Path, restricted: Path | None, stated: Stated) -> SourceContents:
+    """Return a BIDS dataset's people, a row a session that the tables know."""
+    contents = SourceContents(restricted=restricted or find_csv(path.parent, "restricted"))
+    stated = replace(stated, private=stated.private or contents.restricted is not None)
+    people = read_participants(path, contents, stated, read_sessions(path.parent, contents, stated))
+    for label, rows in people.rows.items():
+        visits = [*people.visits.get(label, {}), *filter(None, rows)]
+        for session in dict.fromkeys(visits or [""]):
+            person = people.find(label, session) or rows[next(iter(rows))]
+            contents.rows.append(
+                Row(
+                    person.where,
+                    label,
+                    image=None,
+                    space="template",
+                    session=session_label(session),
+                    sex=person.sex,
+                    age=person.age,
+                    bracket=person.bracket,
+                    site=person.site,
+                    age_unit=person.age_unit,
+                    comma_decimal=person.comma_decimal,
+                )
+            )
+    return contents
+
+
 def read_people(
     source: Path,
     unrestricted: Path | None = None,
@@ -50,11 +95,16 @@ def read_people(
     Columns are looked for under the names in :data:`COLUMNS`, those of sex and age by :func:`find_person_columns`,
     or as ``stated.columns`` says; ``participants.json`` is read beside a ``.tsv``. ``age`` holds years, another
     unit that is stated, or HCP's brackets. Other columns (the measures, in fcon1000's table) are passed over.
+    A person is a row, or a row a session: a column of sessions counts where someone stands in several rows, and
+    so does what ``*_sessions.tsv`` say beside a BIDS dataset's participants.tsv.
     """
-    path = people_table(source, unrestricted)
+    path, stated = people_table(source, unrestricted), stated or Stated()
+    if source.is_dir() and path.name == "participants.tsv" and has_session_tables(source):
+        return _by_session(path, restricted, stated)
     table = read_table(path)
-    stated = stated or Stated()
-    at = table.locate(COLUMNS, stated.columns, ["subject"], NAMES)
+    sessions = session_column(table, COLUMNS["subject"])
+    names = COLUMNS | {"session": (sessions,) if sessions else ()}
+    at = table.locate(names, stated.columns, ["subject"], NAMES)
     if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):
         restricted = path
     if restricted is None and source.is_dir():

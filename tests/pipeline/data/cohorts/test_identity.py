@@ -18,6 +18,7 @@ from brainaging.pipeline.data.cohorts.identity import (
     split_id,
     streams,
     visit_of,
+    with_session,
 )
 
 
@@ -65,9 +66,17 @@ def test_different_numbers_are_different_people(numbers, form):
 
 def test_sessions_compare_by_what_they_say():
     assert len({session_key(text) for text in ("ses-02", "02", "2", "session2", "2.0")}) == 1
+    assert session_key("2019-03-12") == session_key("ses-20190312") and session_key("a_run-1") == "a_run-1"
     assert visit_of("ses-2_run-1") == visit_of("2") == "2" and visit_of("run-1") == ""
     assert join_sessions("ses-1", "1") == "1" and join_sessions("ses-1", "run-2") == "ses-1_run-2"
     assert join_sessions("ses-1", "") == "ses-1" and join_sessions("", "a") == "a"
+
+
+@pytest.mark.parametrize("session", ["1", "ses-1", "2019-03-12", "Baseline visit", "follow_up", "", "1.0"])
+def test_a_session_beside_an_id_comes_back_from_it(session):
+    parts = split_id(with_session("sub-7", session))
+    assert parts.person == "sub-7" and session_key(parts.session) == session_key(session)
+    assert with_session("7_ses-2", session) == "7_ses-2"
 
 
 @pytest.mark.parametrize(

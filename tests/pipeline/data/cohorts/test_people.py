@@ -2,7 +2,7 @@
 
 import pytest
 
-from brainaging.pipeline.data import CohortError
+from brainaging.pipeline.data import CohortError, read_cohort
 from brainaging.pipeline.data.cohorts.people import people_table, read_people
 from brainaging.pipeline.data.cohorts.person_columns import Stated
 
@@ -45,3 +45,23 @@ def test_own_names_of_columns_must_be_there(tmp_path):
         read_people(path, stated=Stated({"subject": "who", "site": "place"}))
     with pytest.raises(CohortError, match="columns: expected"):
         read_people(path, stated=Stated({"who": "subject"}))
+
+
+def test_a_dataset_whose_sessions_have_ages_is_a_row_a_session(tmp_path):
+    (tmp_path / "participants.tsv").write_text("participant_id\tsex\tage\nsub-01\tF\t20\nsub-02\tM\t30\n")
+    (tmp_path / "sub-01").mkdir()
+    (tmp_path / "sub-01" / "sub-01_sessions.tsv").write_text("session_id\tage\nses-1\t20\nses-2\t22.5\n")
+    table = read_cohort(tmp_path, scans=False).table
+    assert table[["subject", "session", "sex", "age_years"]].to_numpy().tolist() == [
+        ["sub-01", "ses-1", "F", 20.0],
+        ["sub-01", "ses-2", "F", 22.5],
+        ["sub-02", "", "M", 30.0],
+    ]
+
+
+def test_a_column_of_sessions_counts_where_someone_stands_in_several_rows(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("subject,session,visit,age\na,1,x,20\na,2,x,22\nb,1,x,30\n")
+    assert read_cohort(path, scans=False).scan_keys == [("a", "1"), ("a", "2"), ("b", "1")]
+    path.write_text("subject,session,visit,age\na,1,x,20\nb,1,x,30\n")
+    assert read_cohort(path, scans=False).scan_keys == [("a", ""), ("b", "")]

@@ -16,6 +16,7 @@ def maps_command(
     dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote, of scans.")],
     out: Annotated[Path, typer.Option(help="Folder for maps, regions and pictures.")] = Path("maps"),
     morphometry: options.Morphometry = None,
+    atlas: options.Atlas = None,
     restricted: options.Restricted = None,
     permutations: Annotated[int, typer.Option(min=19, help="Of families; p cannot be below 1/(1 + these).")] = 500,
     seed: options.Seed = 0,
@@ -39,7 +40,9 @@ def maps_command(
     if is_prepared_table(dataset_dir):
         raise UserError(f"{dataset_dir}: holds a morphometry table, and maps are of prepared scans")
     # what is wrong with the table is said before the long part
-    table = None if morphometry is None else read_morphometry(morphometry)
+    table = None if morphometry is None else read_morphometry(morphometry, atlas=atlas)
+    for note in () if table is None else table.notes:
+        console.print(f"note: {note}", markup=False)
     prepared = Prepared.load(dataset_dir, restricted=restricted)
     cohort, grid = prepared.cohort, prepared.grid
     people, rows = cohort_covariates(cohort, prepared.head_size)

@@ -25,6 +25,13 @@ Morphometry = Annotated[
     Path | None,
     typer.Option(help="A FreeSurfer table: HCP's unrestricted CSV, a table file, or a folder of them."),
 ]
+Atlas = Annotated[
+    str | None,
+    typer.Option(
+        help="With --morphometry: keep the parcels of one atlas of the cortex: desikan-killiany, dkt, destrieux "
+        "or exvivo; all keeps every one. By default DKT's go where Desikan-Killiany's are there too."
+    ),
+]
 N4 = Annotated[bool, typer.Option("--n4", help="Correct the bias field first (N4).")]
 Strip = Annotated[
     str | None,

@@ -105,6 +105,7 @@ def prepare_command(
     out: Annotated[Path, typer.Option(help="Folder for the prepared scans.")] = Path("prepared"),
     grid: options.Grid = "t1w_64",
     morphometry: options.Morphometry = None,
+    atlas: options.Atlas = None,
     like: Annotated[
         Path | None, typer.Option(help="With --morphometry: keep the columns that these weights (best.pt) know.")
     ] = None,
@@ -126,10 +127,11 @@ def prepare_command(
 
     people = Cohort.load(cohort, restricted)
     if morphometry is not None:
-        measured = read_morphometry(
-            morphometry, skip_bad=skip_bad, keep=[] if like is None else known_columns(like)
-        )
+        kept = [] if like is None else known_columns(like)
+        measured = read_morphometry(morphometry, skip_bad=skip_bad, keep=kept, atlas=atlas)
         table = prepare_morphometry(people, measured, out, skip_bad=skip_bad)
+        for note in table.morphometry.notes:
+            console.print(f"note: {note}", soft_wrap=True, markup=False)
         for column, reason in measured.dropped.itertuples(index=False):
             console.print(f"note: column {column} left out: {reason}", soft_wrap=True, markup=False)
         console.print(

@@ -21,6 +21,7 @@ def reproduce_command(
     budget: options.Budget = "full",
     only: Annotated[str | None, typer.Option(help=f"One part alone: {', '.join(PARTS)}.")] = None,
     morphometry: options.Morphometry = None,
+    atlas: options.Atlas = None,
     combat: Annotated[
         bool, typer.Option("--combat", help="Harmonise the table's sites inside every fold too (extra `combat`).")
     ] = False,
@@ -39,7 +40,7 @@ def reproduce_command(
     from brainaging.pipeline.experiments.reproduce import Request
 
     rule = options.orientation_rule(fix_orientation)
-    request = Request(chosen_grid(grid), only, morphometry, combat, workers, skip_bad, n4, strip, rule)
+    request = Request(chosen_grid(grid), only, morphometry, combat, workers, skip_bad, n4, strip, rule, atlas)
     study(Cohort.load(cohort, restricted), out, budget, seed, request)
 
 

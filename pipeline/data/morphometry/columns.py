@@ -1,10 +1,19 @@
 """What a column's name says: structure, hemisphere, measure and atlas, in one spelling for all sources."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from brainaging.pipeline.data.morphometry.names import ASEG, CORTEX, GLOBAL, HCP_ASEG, HCP_GLOBAL
+from brainaging.pipeline.data.morphometry.names import (
+    ASEG,
+    CORTEX,
+    DESTRIEUX,
+    EXVIVO,
+    GLOBAL,
+    HCP_ASEG,
+    HCP_GLOBAL,
+)
+from brainaging.pipeline.data.morphometry.spellings import DKT, freesurfer_spelling
 
 #: units of the measures; "" for what has none
 UNITS = {
@@ -43,8 +52,12 @@ _SUBCORTICAL = {
     "max": "intensity_max",
     "range": "intensity_range",
 }
+_PARCEL = re.compile(
+    rf"(?P<side>[lr]h)_(?P<region>.+)_(?P<measure>{'|'.join(_CORTICAL)})(?:_(?P<parcellation>[\w.]+))?"
+)
 _SIDES = {"lh": "left", "rh": "right", "l": "left", "r": "right", "left": "left", "right": "right"}
-_DESTRIEUX = re.compile(r"(G|S|G&S|G_and_S|Lat_Fis|Pole)[-_]")
+_DESTRIEUX_LIKE = re.compile(r"(G|S|G&S|G_and_S|Lat_Fis|Pole)[-_]")
+_DESTRIEUX = frozenset(name.replace("&", "_and_") for name in DESTRIEUX)
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,8 @@ class Column:
             "eTIV"; the name itself where it is not known.
         hemisphere: "left", "right", or "" for the midline and the whole brain.
         measure: "thickness" (mm), "area" (mm²), "volume" (mm³), "meancurv", …; "other" where it is not known.
-        atlas: "desikan-killiany", "destrieux", "aseg", "wmparc", "global", or "" where it is not known.
+        atlas: "desikan-killiany", "dkt", "destrieux", "exvivo", "aseg", "wmparc", "global", or "" where it is not
+            known.
     """
 
     name: str
@@ -78,18 +92,37 @@ def parse_column(name: str) -> Column:
 
     Spellings: HCP's ``FS_L_Superiorfrontal_Thck``; aparcstats2table's ``lh_superiorfrontal_thickness`` and
     ``lh_G_front_sup_thickness``; asegstats2table's ``Left-Hippocampus`` (a volume unless ``_mean`` or such
-    follows) and ``wm-lh-insula``; global measures such as ``EstimatedTotalIntraCranialVol``.
+    follows) and ``wm-lh-insula``; global measures such as ``EstimatedTotalIntraCranialVol``; what
+    :func:`~brainaging.pipeline.data.morphometry.spellings.freesurfer_spelling` reads as one of these. A parcel's
+    name is Desikan-Killiany's unless ``_DKT`` follows: the two atlases share 31 names and not their borders.
 
     >>> parse_column("FS_L_Hippo_Vol")
     Column(name='FS_L_Hippo_Vol', structure='Hippocampus', hemisphere='left', measure='volume', atlas='aseg')
     >>> parse_column("rh_G&S_cingul-Ant_thickness").structure
     'G_and_S_cingul-Ant'
+    >>> parse_column("lh_insula_thickness_DKT").atlas
+    'dkt'
     """
+    column = _as_written(name)
+    if column is None:
+        spelled = freesurfer_spelling(name)
+        own = None if spelled is None else _as_written(spelled.name)
+        column = _other_parcel(name) if own is None else replace(own, name=name)
+    return column or Column(name, name, "", "other", "")
+
+
+def is_freesurfers(name: str) -> bool:
+    """Say whether FreeSurfer or HCP spell a known structure's measure like this."""
+    return _as_written(name) is not None
+
+
+def _as_written(name: str) -> Column | None:
+    """Return what a name says in FreeSurfer's own spelling or HCP's, None where it is spelled otherwise."""
     for parse in (_hcp, _global, _cortical, _white, _aseg):
         column = parse(name)
         if column is not None:
             return column
-    return Column(name, name, "", "other", "")
+    return None
 
 
 def _hcp(name: str) -> Column | None:
@@ -119,16 +152,32 @@ def _global(name: str) -> Column | None:
 
 
 def _cortical(name: str) -> Column | None:
-    side, _, rest = name.partition("_")
-    region, _, suffix = rest.rpartition("_")
-    if side not in ("lh", "rh") or suffix not in _CORTICAL:
+    match = _PARCEL.fullmatch(name)
+    if match is None:
         return None
+    region, facts = match["region"], (_SIDES[match["side"]], _CORTICAL[match["measure"]])
+    if match["parcellation"]:
+        is_dkt = match["parcellation"] == DKT and region in CORTEX
+        return Column(name, region, *facts, "dkt") if is_dkt else None
     if region.lower() in CORTEX:
-        return Column(name, region.lower(), _SIDES[side], _CORTICAL[suffix], "desikan-killiany")
-    if _DESTRIEUX.match(region):
-        # FreeSurfer's tables say G&S_frontomargin and S_intrapariet&P_trans, its annotation says _and_
-        return Column(name, region.replace("&", "_and_"), _SIDES[side], _CORTICAL[suffix], "destrieux")
-    return Column(name, region, _SIDES[side], _CORTICAL[suffix], "")
+        return Column(name, region.lower(), *facts, "desikan-killiany")
+    # FreeSurfer's tables say G&S_frontomargin and S_intrapariet&P_trans, its annotation says _and_
+    if region.replace("&", "_and_") in _DESTRIEUX:
+        return Column(name, region.replace("&", "_and_"), *facts, "destrieux")
+    return Column(name, region, *facts, "exvivo") if region in EXVIVO else None
+
+
+def _other_parcel(name: str) -> Column | None:
+    """Return a parcel of an atlas that is not known here, in aparcstats2table's form."""
+    match = _PARCEL.fullmatch(name)
+    if match is None:
+        return None
+    region, facts = match["region"], (_SIDES[match["side"]], _CORTICAL[match["measure"]])
+    if match["parcellation"]:
+        return Column(name, f"{region}_{match['parcellation']}", *facts, "")
+    if _DESTRIEUX_LIKE.match(region):
+        return Column(name, region.replace("&", "_and_"), *facts, "destrieux")
+    return Column(name, region, *facts, "")
 
 
 def _white(name: str) -> Column | None:

@@ -10,6 +10,18 @@ from brainaging.pipeline.data.cohorts.identity import match_rows, split_id
 from brainaging.pipeline.data.morphometry.columns import parse_column
 from brainaging.pipeline.runtime import text_sha256
 
+#: of several columns of intracranial volume the first of these serves as head size
+HEAD_SIZES = (
+    "eTIV",
+    "EstimatedTotalIntraCranialVol",
+    "FS_InterCranial_Vol",
+    "FS_IntraCranial_Vol",
+    "IntraCranialVol",
+    "ICV",
+    "sTIV",
+    "sbTIV",
+    "TIV",
+)
 COLUMN_FACTS = ("structure", "hemisphere", "measure", "atlas", "unit")
 
 
@@ -79,12 +91,17 @@ def describe(names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(facts, index=pd.Index(list(names), name="column"), dtype=object)
 
 
-def head_size_column(names: Sequence[str]) -> str | None:
-    """Return the first of the names that is intracranial volume."""
-    volumes = [
+def head_size_columns(names: Sequence[str]) -> list[str]:
+    """Return those of the names that are intracranial volume, FreeSurfer's estimate first (:data:`HEAD_SIZES`)."""
+    heads = [
         name for name in names if (parse_column(name).structure, parse_column(name).measure) == ("eTIV", "volume")
     ]
-    return volumes[0] if volumes else None
+    return sorted(heads, key=lambda name: HEAD_SIZES.index(name) if name in HEAD_SIZES else len(HEAD_SIZES))
+
+
+def head_size_column(names: Sequence[str]) -> str | None:
+    """Return the column that serves as head size, whatever the names' order; None where there is none."""
+    return next(iter(head_size_columns(names)), None)
 
 
 def exponents(names: Sequence[str]) -> np.ndarray:

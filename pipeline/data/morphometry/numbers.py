@@ -1,25 +1,35 @@
 """One file of measures: its numbers by subject, and everything that is wrong with it."""
 
-from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing
+from brainaging.pipeline.data.cohorts.codes import check_subject
 from brainaging.pipeline.data.cohorts.people import COLUMNS as PEOPLE
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
-from brainaging.pipeline.data.morphometry.columns import parse_column
+from brainaging.pipeline.data.morphometry.cells import Cells, is_doubtful, read_cells
+from brainaging.pipeline.data.morphometry.headings import Headings, check_understood, read_headings
+from brainaging.pipeline.data.morphometry.measure_table import head_size_columns
+from brainaging.pipeline.data.morphometry.measure_units import in_millimetres
+from brainaging.pipeline.data.morphometry.repeated_measures import Measured, once
 from brainaging.pipeline.data.morphometry.table_files import written_by_freesurfer
+from brainaging.pipeline.data.morphometry.transposed import upright
 
+# a whole number up to this is a code, a score or an age, and hardly a measure
+_LARGEST_CODE = 300
 _SHOWN = 5
 
 
 @dataclass
 class Numbers:
-    """``frame`` (n, p) float64 by subject, NaN where missing; columns left out, problems, notes."""
+    """``frame`` (n, p) float64 by subject, NaN where missing; columns left out, problems, notes.
+
+    Columns are named in FreeSurfer's own spelling (HCP's for ``FS_`` columns), sizes in mm, mm² and mm³.
+    """
 
     path: Path
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -28,68 +38,108 @@ class Numbers:
     notes: list[str] = field(default_factory=list)
 
 
-def read_numbers(path: Path) -> Numbers:
+def read_numbers(path: Path, atlas: str | None = None) -> Numbers:
     """Read one table; rows and cells that are bad are gathered in ``problems``.
 
+    Args:
+        path: the table, with a row a subject, or a column a subject as FreeSurfer's ``--transpose`` writes it.
+        atlas: the user's choice of the cortex' atlas, None to go by the table.
+
     Raises:
-        CohortError: the table as a whole cannot be used: no text table, no column of subjects, a column twice, no
-            column named as FreeSurfer's measures are, no column of numbers.
+        CohortError: the table as a whole cannot be used: no text table, no column of subjects, a measure
+            twice with
+            different numbers, no column or few columns named as FreeSurfer's measures are, no column of numbers,
+            sizes in no unit that fits.
     """
-    out, table = Numbers(path), read_table(path)
-    first = str(table.frame.columns[0])
-    written = written_by_freesurfer(first)
-    subject = first if written else table.required("subject", PEOPLE["subject"])
-    names = [str(name) for name in table.frame.columns if name != subject]
-    doubled = [f"{name!r} stands {count} times" for name, count in Counter(names).items() if count > 1]
-    if doubled:
-        raise CohortError.single(f"{path}: column {', '.join(doubled[:_SHOWN])}: keep one")
-    # the tables of volumes and of intensities name their columns alike
-    kind = (written.group("measure") or "volume") if written else "volume"
-    measured = _measured(table, {name: _with_kind(name, kind) for name in names}, out)
-    if not measured:
-        raise CohortError.single(
-            f"{path}: no column is named as FreeSurfer's measures are (FS_L_Hippo_Vol, lh_insula_thickness, "
-            f"Left-Hippocampus), found {', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''}"
-        )
-    subjects = _subjects(table, subject, out.problems)
-    cells = {new: _column(table, name, subjects, out) for name, new in measured.items()}
-    columns = {name: values for name, values in cells.items() if values is not None}
+    out = Numbers(path)
+    table = upright(read_table(path), out.notes)
+    names = [str(name) for name in table.frame.columns]
+    written = written_by_freesurfer(names[0]) is not None
+    subject = names[0] if written else table.required("subject", PEOPLE["subject"])
+    person = {name for what in ("sex", "age", "bracket", "site") for name in table.named(PEOPLE[what])}
+    headings = read_headings(path, names, {subject, *person}, atlas)
+    _check_others(table, names, headings, written, out)
+    subjects = _subjects(table, names.index(subject), out.problems)
+    columns = once(path, list(_measured(table, names, headings, out)), out.dropped)
     if not columns:
         raise CohortError.single(f"{path}: no column holds numbers")
-    frame = pd.DataFrame(columns, index=pd.Index(subjects, name="subject"))
-    empty = frame.isna().all(axis=1)
+    numbers = {
+        own: np.where(np.isinf(column.cells.values), np.nan, column.cells.values)
+        for own, column in columns.items()
+    }
+    checked = in_millimetres(
+        pd.DataFrame(numbers, index=pd.Index(subjects, name="subject")),
+        path,
+        {own: column.unit for own, column in columns.items() if column.unit},
+    )
+    out.notes += [*headings.notes, *checked.notes]
+    heads = head_size_columns(list(columns))
+    bad = [(row, own, expected) for row, own, expected in checked.bad]
+    for own, column in columns.items():
+        expected = "a positive volume" if own in heads else "a number"
+        bad += [
+            (int(row), own, expected) for row in np.flatnonzero(column.cells.text | np.isinf(column.cells.values))
+        ]
+    lines = table.frame.index.tolist()
+    for row, own, expected in sorted(bad, key=lambda cell: cell[0]):
+        found = (
+            "infinity" if np.isinf(columns[own].cells.values[row]) else repr(columns[own].cells.texts[row][:20])
+        )
+        reason = f"column {columns[own].name!r}: expected {expected}, found {found}"
+        out.problems.add(subjects[row], table.where(int(lines[row])), reason)
+    empty = checked.frame.isna().all(axis=1)
     if empty.any():
-        out.notes.append(f"{path.name}: {int(empty.sum())} of {len(frame)} people have no measure: left out")
-    out.frame = frame[~empty]
+        out.notes.append(f"{path.name}: {int(empty.sum())} of {len(empty)} people have no measure: left out")
+    out.frame = checked.frame[~empty]
     return out
 
 
-def _with_kind(name: str, kind: str) -> str:
-    """Return a structure's name with what asegstats2table measured."""
-    return name if kind == "volume" or parse_column(name).atlas == "global" else f"{name}_{kind}"
+def _read(table: TextTable, place: int) -> Cells:
+    return read_cells([str(cell) for cell in table.frame.iloc[:, place]], table.comma_decimal)
 
 
-def _measured(table: TextTable, names: dict[str, str], out: Numbers) -> dict[str, str]:
-    """Return the columns that are measures; others are noted in ``dropped``, except who the person is.
+def _check_others(table: TextTable, names: Sequence[str], headings: Headings, written: bool, out: Numbers) -> None:
+    """Note the columns that are no measures; refuse a table of which most is not understood."""
+    numbers = []
+    for place in headings.others:
+        values = _read(table, place).values
+        values = values[np.isfinite(values)]
+        if names[place] and len(values):
+            codes = bool((values == np.round(values)).all() and np.abs(values).max() <= _LARGEST_CODE)
+            numbers.append((names[place], codes))
+    alike = check_understood(table.path, names, len(headings.measures), numbers, written)
+    if alike:
+        shown = ", ".join(alike[:_SHOWN]) + (", …" if alike[_SHOWN:] else "")
+        out.notes.append(f"{table.path.name}: {len(alike)} columns look like measures and are not read: {shown}")
+    for place in headings.others:
+        doubtful = "looks like a measure, and its spelling is none that is read" if names[place] in alike else ""
+        out.dropped.append((names[place], doubtful or "not a FreeSurfer measure"))
 
-    ``names`` maps the file's names to those that say the measure too.
-    """
-    hcp = any(name.startswith("FS_") for name in names)
-    person = {name for what in ("sex", "age", "bracket", "site") for name in table.named(PEOPLE[what])}
-    measured = {}
-    for name, new in names.items():
-        # HCP's unrestricted CSV holds 500 columns of other things
-        if name in person or (hcp and not name.startswith("FS_")):
+
+def _measured(table: TextTable, names: Sequence[str], headings: Headings, out: Numbers) -> Iterator[Measured]:
+    """Yield the columns of measures that hold numbers; note those that hold text alone, and separators."""
+    separated = []
+    for place, own in headings.measures.items():
+        cells, name = _read(table, place), names[place]
+        if cells.text.any() and not np.isfinite(cells.values).any():
+            example = next(text for text, wrong in zip(cells.texts, cells.text, strict=True) if wrong)
+            if any(map(is_doubtful, cells.texts)):
+                raise CohortError.single(
+                    f"{table.path}: column {name!r}: expected numbers, found {example[:20]!r}: a decimal comma, "
+                    "or thousands? (write a decimal point, and no separator)"
+                )
+            out.dropped.append((name, "holds text in every row"))
             continue
-        if parse_column(new).measure == "other":
-            out.dropped.append((name, "not a FreeSurfer measure"))
-        else:
-            measured[name] = new
-    return measured
+        if cells.thousands:
+            separated.append(name)
+        yield Measured(name, own, cells, headings.units.get(place, ""))
+    if separated:
+        shown = f"{len(separated)} columns, {separated[0]} first"
+        out.notes.append(f"{table.path.name}: separators of thousands taken away in {shown}")
 
 
-def _subjects(table: TextTable, column: str, problems: Problems) -> list[str]:
-    subjects = [str(cell) for cell in table.frame[column]]
+def _subjects(table: TextTable, place: int, problems: Problems) -> list[str]:
+    subjects = [str(cell) for cell in table.frame.iloc[:, place]]
     seen: dict[str, str] = {}
     for line, name in zip(table.frame.index, subjects, strict=True):
         where = table.where(int(line))
@@ -103,39 +153,3 @@ def _subjects(table: TextTable, column: str, problems: Problems) -> list[str]:
             problems.add(name, where, f"stands in {seen[person]} too: a table holds one row a subject")
         seen.setdefault(person, where)
     return subjects
-
-
-def _column(table: TextTable, name: str, subjects: list[str], out: Numbers) -> np.ndarray | None:
-    """Return a column's numbers (n,); None, and why in ``dropped``, where no cell holds one."""
-    cells = [str(cell).strip() for cell in table.frame[name]]
-    if table.comma_decimal:
-        cells = [cell.replace(",", ".") for cell in cells]
-    empty = np.array([is_missing(cell) or cell == "." for cell in cells])
-    values = np.array([_number(cell) for cell in cells])
-    text = ~empty & np.isnan(values)
-    if text.any() and (text | empty).all():
-        out.dropped.append((name, "holds text in every row"))
-        return None
-    bad = text | np.isinf(values)
-    expected = "a number"
-    column = parse_column(name)
-    if (column.structure, column.measure) == ("eTIV", "volume") and (values > 0).any():
-        bad |= values <= 0
-        expected = "a positive volume"
-    for row in np.flatnonzero(bad):
-        out.problems.add(
-            subjects[row],
-            table.where(int(table.frame.index.tolist()[row])),
-            f"column {name!r}: expected {expected}, found "
-            f"{'infinity' if np.isinf(values[row]) else repr(cells[row][:20])}",
-        )
-    return values
-
-
-def _number(cell: str) -> float:
-    """Return the number in a cell, NaN for a missing value and for text."""
-    try:
-        # Python reads 1_000 as a number, and no other program does
-        return float("nan" if "_" in cell else cell)
-    except ValueError:
-        return float("nan")

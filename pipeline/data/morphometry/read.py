@@ -15,14 +15,18 @@ from brainaging.pipeline.data.cohorts.identity import (
     streams,
 )
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
-from brainaging.pipeline.data.morphometry.measure_table import Morphometry
+from brainaging.pipeline.data.morphometry.cortical_atlases import check_atlas, of_one_atlas
+from brainaging.pipeline.data.morphometry.measure_table import Morphometry, head_size_columns
 from brainaging.pipeline.data.morphometry.numbers import Numbers, read_numbers
+from brainaging.pipeline.data.morphometry.repeated_measures import differing
 from brainaging.pipeline.data.morphometry.table_files import table_files
 
 Dropped = list[tuple[str, str]]
 
 
-def read_morphometry(source: str | Path, *, skip_bad: bool = False, keep: Collection[str] = ()) -> Morphometry:
+def read_morphometry(
+    source: str | Path, *, skip_bad: bool = False, keep: Collection[str] = (), atlas: str | None = None
+) -> Morphometry:
     """Read a table of FreeSurfer measures.
 
     A row is a person, or a session of one where the id has a visit (``sub-01_ses-2``, ``X_ses-1.long.X``); of two
@@ -30,16 +34,19 @@ def read_morphometry(source: str | Path, *, skip_bad: bool = False, keep: Collec
 
     ``source`` is HCP's unrestricted CSV (its ``FS_*`` columns), a table by ``aparcstats2table`` or
     ``asegstats2table``, a folder of such tables (joined by subject), a BIDS dataset with such a folder under
-    ``derivatives``, or any CSV or TSV with a column of subjects and columns that are named as FreeSurfer names
-    them. Columns that are no FreeSurfer measure, constant, or the same as another are left out, and listed in
-    ``dropped``; those of ``keep`` (a trained network's) stay even so.
+    ``derivatives``, or any CSV or TSV with a column of subjects and columns that are named as FreeSurfer, R,
+    ENIGMA, SynthSeg or HCP name them. Columns that are no measure, constant, or the same as another are left out,
+    and listed in ``dropped``; those of ``keep`` (a trained network's) stay even so. ``atlas`` is one of
+    :data:`~brainaging.pipeline.data.morphometry.cortical_atlases.ATLASES`: parcels of other atlases of the cortex
+    are left out then. Without it all stay, but for DKT's where Desikan-Killiany's stand too.
 
     Every bad cell and row is found before :class:`CohortError` is raised with all of them: text or infinity among
-    numbers, a head size that is not positive, a subject that stands twice, an id that is none. ``skip_bad`` sets
+    numbers, a size that no head has, a subject that stands twice, an id that is none. ``skip_bad`` sets
     those people aside in ``excluded``. A column without any number is an identifier, and is dropped.
     """
     source = Path(source)
-    tables = [read_numbers(path) for path in table_files(source)]
+    check_atlas(atlas)
+    tables = [read_numbers(path, atlas) for path in table_files(source)]
     problems = Problems([problem for table in tables for problem in table.problems])
     if not skip_bad:
         problems.raise_if_any(str(source), "skip-bad sets these rows aside")
@@ -47,6 +54,8 @@ def read_morphometry(source: str | Path, *, skip_bad: bool = False, keep: Collec
     if not len(frame):
         problems.raise_if_any(str(source), "no row is left")
         raise CohortError.single(f"{source}: no row holds a measure")
+    frame = of_one_atlas(frame, atlas, keep, dropped, notes, source)
+    _say_head_size(frame, notes)
     frame, uninformative = _informative(frame, keep)
     return Morphometry(
         values=frame,
@@ -81,8 +90,7 @@ def _joined(
         joined = joined.join(frame.drop(columns=repeats), how="outer")
         for name in repeats:
             second = frame[name].reindex(joined.index)
-            both = joined[name].notna() & second.notna()
-            if np.allclose(joined.loc[both, name], second[both]):
+            if _is_one(name, joined[name], second, source, table.path.name):
                 joined[name] = joined[name].fillna(second)
                 repeated[name] += 1
             else:
@@ -105,6 +113,36 @@ def _scans(frame: pd.DataFrame, table: Numbers, notes: list[str]) -> pd.DataFram
     found = streams([str(name) for name in frame.index])
     notes += found.notes(table.path.name)
     return frame.loc[found.kept]
+
+
+def _is_one(name: str, first: "pd.Series[float]", second: "pd.Series[float]", source: Path, file: str) -> bool:
+    """Say whether two tables' columns are one: equal where both know it.
+
+    Totals over the cortex depend on the atlas, and rounding on the program: they differ a little.
+
+    Raises:
+        CohortError: they differ by more than that.
+    """
+    apart = differing(first.to_numpy(dtype=float), second.to_numpy(dtype=float))
+    if apart.any():
+        raise CohortError.single(
+            f"{source}: column {name!r} of {file} has other numbers than in another table, for {int(apart.sum())} "
+            f"of {len(apart)} people: expected one measure once (keep one of the tables)"
+        )
+    both = first.notna() & second.notna()
+    return np.allclose(first[both], second[both])
+
+
+def _say_head_size(frame: pd.DataFrame, notes: list[str]) -> None:
+    """Say which of several columns of head size is used, where they differ."""
+    heads = head_size_columns(list(map(str, frame.columns)))
+    others = [
+        name
+        for name in heads[1:]
+        if differing(frame[heads[0]].to_numpy(dtype=float), frame[name].to_numpy(dtype=float)).any()
+    ]
+    if others:
+        notes.append(f"head size is {heads[0]}; {', '.join(others)} measure it too, and differ")
 
 
 def _spelled_alike(frame: pd.DataFrame, subjects: pd.Index, file: str, notes: list[str]) -> pd.DataFrame:

@@ -10,13 +10,17 @@ from brainaging.pipeline.data.morphometry.columns import parse_column
 
 SUFFIXES = (".tsv", ".csv", ".txt", ".dat")
 # the first cell of a table by aparcstats2table (lh.aparc.a2009s.area) or asegstats2table (Measure:volume)
-_WRITTEN = re.compile(r"(?:[lr]h\.[\w.&-]+\.\w+)|(?:Measure:(?P<measure>\w+))")
+# (R makes Measure.volume of it)
+_WRITTEN = re.compile(
+    r"(?:(?P<side>[lr]h)\.(?P<parcellation>[\w.&-]+)\.(?P<what>\w+))|(?:[Mm]easure[:._](?P<measure>\w+))"
+)
 
 
 def written_by_freesurfer(cell: str) -> re.Match[str] | None:
     """Return the match of a table's first cell with what FreeSurfer's programs write there, else None.
 
-    Group ``measure`` is asegstats2table's measure ("volume", "mean", …), None for aparcstats2table.
+    Group ``measure`` is asegstats2table's measure ("volume", "mean", …), None for aparcstats2table, whose
+    ``side``, ``parcellation`` ("aparc", "aparc.DKTatlas", …) and measure ``what`` are groups.
     """
     return _WRITTEN.fullmatch(cell)
 

@@ -16,7 +16,12 @@ _DPI = 150
 _HEADING = 0.3
 # Half the time for a tenth more bytes.
 _QUICK = {"compress_level": 3}
-ATLAS_NAMES = {"desikan-killiany": "Desikan-Killiany", "destrieux": "Destrieux", ASEG: "aseg"}
+ATLAS_NAMES = {
+    "desikan-killiany": "Desikan-Killiany",
+    "dkt": "DKT, drawn in Desikan-Killiany's borders",
+    "destrieux": "Destrieux",
+    ASEG: "aseg",
+}
 
 
 def write_maps(folder: Path, maps: Mapping[str, Sequence[Map]]) -> list[tuple[str, str]]:

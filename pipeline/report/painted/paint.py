@@ -50,7 +50,8 @@ def atlas_image(
     """Return a picture (rows, columns, 3) from 0 to 1, white around the brains, with ``values`` on their regions.
 
     Args:
-        name: "desikan-killiany" or "destrieux" for the cortex (lateral above medial, left hemisphere on the left),
+        name: "desikan-killiany", "dkt" or "destrieux" for the cortex (lateral above medial, left hemisphere
+            on the left),
             "aseg" for slices.
         values: by region (structures in any of FreeSurfer's spellings); regions without a finite value are grey.
         scale: from values to colours.

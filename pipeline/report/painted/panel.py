@@ -25,6 +25,7 @@ _DPI = 160
 _WIDTH, _BAR = 4.9, 0.62
 _NAMES = {
     "desikan-killiany": "cortex (Desikan-Killiany atlas)",
+    "dkt": "cortex (DKT atlas, drawn in Desikan-Killiany's borders)",
     "destrieux": "cortex (Destrieux atlas)",
     "aseg": "structures below the cortex (aseg)",
 }
@@ -34,7 +35,8 @@ def paint(table: pd.DataFrame, *, scale: Scale | None = None, strong: Collection
     """Return a painted brain from a table with the columns structure, hemisphere, measure, atlas and value.
 
     Args:
-        table: one measure of one atlas ("desikan-killiany", "destrieux" or "aseg"), a row a region. Structures
+        table: one measure of one atlas ("desikan-killiany", "dkt", "destrieux" or "aseg"), a row a region.
+            Structures
             may be in any of FreeSurfer's spellings; hemisphere is "left", "right" or ""; NaN is no value.
         scale: from values to colours; symmetric about zero over the table's values if left out.
         strong: regions to outline, the others fade. If left out and the table has a column p_fwe with any number

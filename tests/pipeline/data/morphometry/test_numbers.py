@@ -15,17 +15,17 @@ def test_intensities_are_told_from_volumes_and_global_measures_keep_their_names(
 
 def test_problems_are_gathered_and_good_numbers_stay(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("Subject,FS_L_Hippo_Vol,FS_InterCranial_Vol,IQ\na,1,2,90\nb,x,0,91\nsub-a,.,3,92\n")
+    path.write_text("Subject,FS_L_Hippo_Vol,FS_InterCranial_Vol,IQ\na,4001,1.5e6,90\nb,x,0,91\nsub-a,.,1.6e6,92\n")
     numbers = read_numbers(path)
     assert [problem.subject for problem in numbers.problems] == ["sub-a", "b", "b"]
     # HCP's table holds 500 columns of other things, which are passed over without a word
     assert list(numbers.frame.columns) == ["FS_L_Hippo_Vol", "FS_InterCranial_Vol"] and not numbers.dropped
-    np.testing.assert_array_equal(numbers.frame["FS_L_Hippo_Vol"], [1, np.nan, np.nan])
+    np.testing.assert_array_equal(numbers.frame["FS_L_Hippo_Vol"], [4001, np.nan, np.nan])
 
 
 def test_people_without_a_measure_are_left_out_with_a_note(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("Subject,FS_L_Hippo_Vol\na,1\nb,n/a\n")
+    path.write_text("Subject,FS_L_Hippo_Vol\na,4001\nb,n/a\n")
     numbers = read_numbers(path)
     assert list(numbers.frame.index) == ["a"]
     assert numbers.notes == ["t.csv: 1 of 2 people have no measure: left out"]

@@ -16,7 +16,7 @@ from brainaging.pipeline.simulate import simulate
 def table(n=6, seed=0):
     rng = np.random.default_rng(seed)
     names = ["FS_InterCranial_Vol", "FS_L_Hippo_Vol", "FS_R_Hippo_Vol", "FS_L_Insula_Thck"]
-    frame = pd.DataFrame(rng.uniform(1, 2, size=(n, 4)) * [1.5e6, 4000, 4000, 3], columns=names)
+    frame = pd.DataFrame(rng.uniform(0.8, 1.3, size=(n, 4)) * [1.5e6, 4000, 4000, 3], columns=names)
     frame.insert(0, "Subject", [f"{100 + i}" for i in range(n)])
     return frame
 
@@ -66,7 +66,9 @@ def test_what_tells_nothing_is_left_out_and_said(tmp_path):
 
 
 def test_a_column_that_is_no_measure_never_becomes_a_feature(tmp_path):
-    frame = pd.DataFrame({"sub_id": ["a", "b"], "Left-Hippocampus": [1.0, 2], "IQ": [90, 120], "note": ["x", "y"]})
+    frame = pd.DataFrame(
+        {"sub_id": ["a", "b"], "Left-Hippocampus": [4000.0, 4100], "IQ": [90, 120], "note": ["x", "y"]}
+    )
     morphometry = read_morphometry(write(tmp_path / "a.csv", frame))
     assert list(morphometry.values.columns) == ["Left-Hippocampus"]
     assert dict(morphometry.dropped.itertuples(index=False))["IQ"] == "not a FreeSurfer measure"
@@ -98,7 +100,7 @@ def test_every_bad_cell_and_row_is_said_at_once(tmp_path):
         ("", "empty file"),
         ("Subject,FS_L_Hippo_Vol\n", "a header but no rows"),
         ("who,FS_L_Hippo_Vol\na,1\n", "no column for the subject"),
-        ("Subject,IQ,height\na,1,2\n", "no column is named as FreeSurfer's measures are .* found IQ, height"),
+        ("Subject,IQ,height\na,1,2\n", "no column is named as FreeSurfer's measures are .* found .*IQ, height"),
         ("Subject,FS_L_Hippo_Vol,FS_L_Hippo_Vol\na,1,2\n", "column 'FS_L_Hippo_Vol' stands 2 times"),
         ("Subject,FS_L_Hippo_Vol\na,one\nb,two\n", "no column holds numbers"),
         ("Subject,FS_L_Hippo_Vol\na,\nb,n/a\n", "no row holds a measure"),
@@ -120,11 +122,19 @@ def test_a_table_that_cannot_be_used_is_one_line(tmp_path, content, words):
 def test_a_folder_of_freesurfers_tables_is_joined_by_subject(tmp_path):
     ids = [f"sub-{i}" for i in range(4)]
     pd.DataFrame(
-        {"lh.aparc.thickness": ids, "lh_insula_thickness": [3.0, 3.1, 2.9, 3.2], "eTIV": [9, 8, 7, 6]}
+        {
+            "lh.aparc.thickness": ids,
+            "lh_insula_thickness": [3.0, 3.1, 2.9, 3.2],
+            "eTIV": [1.9e6, 1.8e6, 1.7e6, 1.6e6],
+        }
     ).to_csv(tmp_path / "lh.tsv", sep="\t", index=False)
-    pd.DataFrame({"Measure:volume": ids[::-1], "Left-Amygdala": [4.0, 3, 2, 1], "eTIV": [6, 7, 8, 9]}).to_csv(
-        tmp_path / "aseg.tsv", sep="\t", index=False
-    )
+    pd.DataFrame(
+        {
+            "Measure:volume": ids[::-1],
+            "Left-Amygdala": [1400.0, 1300, 1200, 1100],
+            "eTIV": [1.6e6, 1.7e6, 1.8e6, 1.9e6],
+        }
+    ).to_csv(tmp_path / "aseg.tsv", sep="\t", index=False)
     pd.DataFrame({"Measure:mean": ids[:3], "Left-Amygdala": [50.0, 60, 55]}).to_csv(
         tmp_path / "mean.txt", sep="\t", index=False
     )
@@ -136,7 +146,7 @@ def test_a_folder_of_freesurfers_tables_is_joined_by_subject(tmp_path):
         "lh_insula_thickness",
         "Left-Amygdala_mean",
     }
-    assert morphometry.values.loc["sub-0", "Left-Amygdala"] == 1
+    assert morphometry.values.loc["sub-0", "Left-Amygdala"] == 1100
     assert np.isnan(morphometry.values.loc["sub-3", "Left-Amygdala_mean"])
     assert any("1 subjects stand in some tables only" in note for note in morphometry.notes)
 
@@ -170,10 +180,10 @@ def test_what_the_simulator_writes_is_read(tmp_path):
 
 def test_ids_in_a_folder_may_be_spelled_otherwise_and_no_more(tmp_path):
     def two(other: list[str]):
-        pd.DataFrame({"lh.aparc.area": ["sub-1", "sub-2", "sub-3"], "lh_insula_area": [9.0, 8, 7]}).to_csv(
-            tmp_path / "a.tsv", sep="\t", index=False
-        )
-        pd.DataFrame({"rh.aparc.area": other, "rh_insula_area": [5.0, 6, 4]}).to_csv(
+        pd.DataFrame(
+            {"lh.aparc.area": ["sub-1", "sub-2", "sub-3"], "lh_insula_area": [2900.0, 2800, 2700]}
+        ).to_csv(tmp_path / "a.tsv", sep="\t", index=False)
+        pd.DataFrame({"rh.aparc.area": other, "rh_insula_area": [2500.0, 2600, 2400]}).to_csv(
             tmp_path / "b.tsv", sep="\t", index=False
         )
         return read_morphometry(tmp_path)
@@ -188,11 +198,11 @@ def test_ids_in_a_folder_may_be_spelled_otherwise_and_no_more(tmp_path):
 
 
 def test_a_measure_that_several_tables_repeat_is_kept_once_and_completed(tmp_path):
-    for side, ids, sizes in (("l", ["1", "2"], [9.0, 8]), ("r", ["2", "3"], [8.0, 7])):
-        frame = pd.DataFrame({f"{side}h.aparc.area": ids, f"{side}h_insula_area": [1, 2], "eTIV": sizes})
+    for side, ids, sizes in (("l", ["1", "2"], [1.9e6, 1.8e6]), ("r", ["2", "3"], [1.8e6, 1.7e6])):
+        frame = pd.DataFrame({f"{side}h.aparc.area": ids, f"{side}h_insula_area": [2100, 2200], "eTIV": sizes})
         frame.to_csv(tmp_path / f"{side}h.tsv", sep="\t", index=False)
     morphometry = read_morphometry(tmp_path)
-    assert morphometry.values["eTIV"].tolist() == [9, 8, 7]
+    assert morphometry.values["eTIV"].tolist() == [1.9e6, 1.8e6, 1.7e6]
     assert dict(morphometry.dropped.itertuples(index=False))["eTIV"] == "stands alike in 1 more table: kept once"
 
 

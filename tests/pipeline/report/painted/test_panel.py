@@ -66,7 +66,7 @@ def test_family_wise_p_decides_what_is_outlined():
         ({"drop": "atlas"}, "missing atlas"),
         ({"atlas": ["aseg", "destrieux"]}, "column atlas: expected one atlas to paint, found aseg, destrieux"),
         ({"measure": ["area", "volume"]}, "column measure: expected one measure to paint, found area, volume"),
-        ({"atlas": "hcp-mmp"}, "atlas expected one of desikan-killiany, destrieux, aseg, found 'hcp-mmp'"),
+        ({"atlas": "hcp-mmp"}, "atlas expected one of desikan-killiany, dkt, destrieux, aseg, found 'hcp-mmp'"),
     ],
 )
 def test_what_cannot_be_painted_is_refused_in_one_line(change, words):

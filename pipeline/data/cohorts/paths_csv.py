@@ -12,7 +12,7 @@ from brainaging.pipeline.data.cohorts.validate import absolute
 #: the names a column may have (case, spaces, ``_`` and ``-`` do not matter); the first two must be there
 COLUMNS = {
     "image": ("path", "image", "file", "filename", "file_path", "image_path", "t1w", "t1", "nifti", "scan"),
-    "subject": ("subject", "subject_id", "participant_id", "participant", "id", "mrid"),
+    "subject": ("subject", "subject_id", "participant_id", "participant", "id", "mrid", "subjid"),
     "session": ("session", "session_id", "visit", "timepoint"),
     "space": ("space",),
     **NAMES,

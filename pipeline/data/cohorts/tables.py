@@ -109,16 +109,22 @@ def _decode(path: Path) -> str:
 
 
 def _delimiter(text: str) -> str:
-    header = text.splitlines()[0]
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark))))
+    lines = text.splitlines()
+    counts = {mark: len(next(csv.reader([lines[0]], delimiter=mark))) for mark in DELIMITERS}
+    best = max(DELIMITERS, key=counts.__getitem__)
+    # FreeSurfer's --delimiter space; a name may have blanks too, so that the first row must be cut alike
+    blanks = len(lines[0].split())
+    if counts[best] == 1 and blanks > 1 and len(lines) > 1 and len(lines[1].split()) == blanks:
+        return " "
+    return best
 
 
 def read_table(path: str | Path) -> TextTable:
     """Read a delimited text file with a header.
 
-    The delimiter is the one of ``, ; tab |`` that cuts the header into most columns; with semicolons numbers may
-    have decimal commas. Blank lines are passed over. Raises :class:`CohortError`: unreadable, empty, or every row
-    whose number of cells is not the header's.
+    The delimiter is the one of ``, ; tab |`` that cuts the header into most columns, a blank where none of them
+    cuts it; with semicolons numbers may have decimal commas. Blank lines are passed over. Raises
+    :class:`CohortError`: unreadable, empty, or every row whose number of cells is not the header's.
     """
     path = Path(path)
     text = _decode(path)
@@ -126,7 +132,7 @@ def read_table(path: str | Path) -> TextTable:
         raise CohortError.single(f"{path}: empty file")
     text = text.lstrip("\r\n")
     delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter == " ")
     try:
         header = [name.strip() for name in next(reader)]
         rows: dict[int, list[str]] = {}

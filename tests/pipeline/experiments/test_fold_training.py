@@ -21,8 +21,9 @@ def _table(folder: Path, people: int = 60, shift: float = 0.0) -> PreparedTable:
     values = 100 + 10 * (values + 0.2 * random.standard_normal((people, 10)))
     values[::9, 4] = np.nan
     values[-10:] += shift
-    names = [f"FS_{side}_{region}_Vol" for side in "LR" for region in ("Hippo", "Caudate", "Putamen", "Amygdala")]
-    table = pd.DataFrame(values, columns=[*names, "FS_Mask_Vol", "FS_InterCranial_Vol"])
+    # intensities, which have no usual size
+    names = [f"FS_{side}_{region}_Mean" for side in "LR" for region in ("Hippo", "Caudate", "Putamen", "Amygdala")]
+    table = pd.DataFrame(values, columns=[*names, "FS_BrainStem_Mean", "FS_CSF_Mean"])
     table.insert(0, "Subject", [f"p{number}" for number in range(people)])
     table.insert(1, "Gender", ["F", "M"] * (people // 2))
     folder.mkdir()

@@ -71,3 +71,13 @@ def test_two_columns_for_one_thing(tmp_path):
     path.write_text("Sex,sex\nF,M\n")
     with pytest.raises(CohortError, match="keep one"):
         read_table(path).column("sex", ["sex"])
+
+
+def test_blanks_between_cells_as_freesurfer_may_write_them(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text("Measure:volume Left-Amygdala eTIV\nsub-1 1400.5 1500000\nsub-2 1300 1400000\n")
+    table = read_table(path)
+    assert list(table.frame.columns) == ["Measure:volume", "Left-Amygdala", "eTIV"]
+    assert table.frame.iloc[1].tolist() == ["sub-2", "1300", "1400000"]
+    path.write_text("subject id\nsub-1\n")
+    assert list(read_table(path).frame.columns) == ["subject id"]

@@ -31,6 +31,7 @@ def test_a_bids_dataset_is_searched_and_two_answers_are_none(tmp_path):
         ("rh.aparc.thickness", None),
         ("Measure:volume", "volume"),
         ("Measure:mean", "mean"),
+        ("Measure.volume", "volume"),
     ],
 )
 def test_what_freesurfers_programs_write_first(cell, measure):
@@ -52,3 +53,15 @@ def test_tables_of_measures_before_a_list_of_people(tmp_path):
     (tmp_path / "a.txt").write_text("Measure:volume\tLeft-Putamen\nsub-1\t4\n")
     assert [path.name for path in table_files(tmp_path)] == ["a.txt", "b.tsv"]
     assert table_files(tmp_path / "b.tsv") == [tmp_path / "b.tsv"]
+
+
+def test_exports_that_are_named_otherwise_are_found_where_freesurfer_wrote_none(tmp_path):
+    (tmp_path / "LandRvolumes.csv").write_text("SubjID,Lhippo,Rhippo,ICV\na,4100,4200,1500000\n")
+    (tmp_path / "CorticalMeasuresENIGMA_ThickAvg.csv").write_text(
+        "SubjID,L_insula_thickavg,LThickness\na,3.1,2.5\n"
+    )
+    (tmp_path / "Covariates.csv").write_text("SubjID,Age,Sex,ICV\na,30,M,1500000\n")
+    found = [path.name for path in table_files(tmp_path)]
+    assert found == ["CorticalMeasuresENIGMA_ThickAvg.csv", "LandRvolumes.csv"]
+    (tmp_path / "aseg.tsv").write_text("Measure:volume\tLeft-Putamen\na\t4\n")
+    assert [path.name for path in table_files(tmp_path)] == ["aseg.tsv"]

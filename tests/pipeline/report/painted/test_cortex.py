@@ -142,7 +142,7 @@ def test_one_spelling_for_all_sources():
 
 
 def test_an_unknown_atlas_is_named():
-    with pytest.raises(UserError, match="desikan-killiany, destrieux, aseg, found 'hcp-mmp'"):
+    with pytest.raises(UserError, match="desikan-killiany, dkt, destrieux, aseg, found 'hcp-mmp'"):
         atlas("hcp-mmp")
 
 

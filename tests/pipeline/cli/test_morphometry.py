@@ -74,7 +74,7 @@ def trained(fine: Typed, people: Path) -> Path:
 def test_a_table_is_prepared_trained_on_and_encoded(fine: Typed, trained: Path) -> None:
     told = fine("encode", "table", "--weights", "models/best.pt", "--out", "latents.csv", cwd=trained)
     assert "60 people × 6 codes" in told
-    subjects, latents = read_latents(trained / "latents.csv")
+    subjects, _, latents = read_latents(trained / "latents.csv")
     assert latents.shape == (60, 6)
     assert subjects == pd.read_csv(trained / "people.csv", dtype=str)["subject"].tolist()
 

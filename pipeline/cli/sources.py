@@ -40,10 +40,10 @@ def cohort_command(
     age_column: Annotated[str | None, typer.Option(help="The table's own name of the column of age.")] = None,
     age_unit: Annotated[
         str | None,
-        typer.Option(help="The unit of age where the table does not say it: years, months, weeks or days."),
+        typer.Option(help="The unit of age: years, months, weeks or days; by default as the table says."),
     ] = None,
     age_codes: Annotated[
-        str | None, typer.Option(help="What ages that are no number mean, as 89+=89,18-38=28,999= (not known).")
+        str | None, typer.Option(help="What cells of age stand for, as 89+=89,18-38=28,999= (not known).")
     ] = None,
     select: Annotated[
         str | None,

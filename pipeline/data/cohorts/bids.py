@@ -8,7 +8,7 @@ from typing import Any
 
 from brainaging.pipeline.data.cohorts.bids_names import BidsImage, Choice, parse_name
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
-from brainaging.pipeline.data.cohorts.participants import Person, read_participants, read_sessions, same_session
+from brainaging.pipeline.data.cohorts.participants import Person, read_dataset, same_session
 from brainaging.pipeline.data.cohorts.person_columns import Stated
 from brainaging.pipeline.data.cohorts.problems import CohortError
 
@@ -36,21 +36,6 @@ def derived_by(root: Path) -> str:
         return ""
     name = " ".join(str(first[key]) for key in ("Name", "Version") if first.get(key))
     return name or str(said.get("Name") or "an unnamed pipeline")
-
-
-def _listing(root: Path, derived: str, contents: SourceContents) -> Path | None:
-    """Return participants.tsv of the dataset, or of the raw dataset in whose ``derivatives/`` it lies."""
-    own = root / "participants.tsv"
-    if own.is_file():
-        return own
-    raw = root.parent.parent / "participants.tsv"
-    if derived and root.parent.name == "derivatives" and raw.is_file():
-        contents.notes.append(f"{root}: no participants.tsv: that of the raw dataset is read, {raw}")
-        return raw
-    others = ", ".join(sorted(path.name for path in root.glob("participants.*")))
-    found = f" (found {others}, which is not read)" if others else ""
-    contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown{found}")
-    return None
 
 
 def _visits(folder: Path, contents: SourceContents) -> dict[str, list[BidsImage]]:
@@ -92,13 +77,7 @@ def read_bids(
     a space that is neither the head's own nor MNI's.
     """
     contents, derived = SourceContents(), derived_by(root)
-    listing = _listing(root, derived, contents)
-    people = read_sessions(root, contents, stated)
-    if listing:
-        people = read_participants(listing, contents, stated, people)
-    elif stated and (unread := sorted(set(stated.columns) - people.told_by_sessions)):
-        names = ", ".join(stated.columns[key] for key in unread)
-        raise CohortError.single(f"{root}: expected a column {names} in participants.tsv, found no such file")
+    people, listing = read_dataset(root, contents, stated)
     folders = sorted(path for path in root.glob("sub-*") if path.is_dir())
     if not folders:
         raise CohortError.single(f"{root}: no sub-*/ (anat/*_T1w.nii.gz): tables only, or not fetched yet")

@@ -5,13 +5,7 @@ from pathlib import Path
 
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.identity import split_id, streams, visit_of
-from brainaging.pipeline.data.cohorts.participants import (
-    Participants,
-    Person,
-    read_participants,
-    read_sessions,
-    subject_label,
-)
+from brainaging.pipeline.data.cohorts.participants import Person, read_dataset, subject_label
 from brainaging.pipeline.data.cohorts.person_columns import Stated
 
 
@@ -31,7 +25,7 @@ def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = N
     ``derivatives/`` it lies, by subject and session; ids match where they are surely the same.
     """
     contents = SourceContents()
-    people = _people(root, contents, stated)
+    people, _ = read_dataset(root, contents, stated)
     folders = {path.parent.name: path.parent for path in sorted(root.glob("*/mri"))}
     names = [name for name in folders if not name.startswith("fsaverage")]
     found = streams(names, [name for name in names if (folders[name] / "base-tps").is_file()])
@@ -57,18 +51,6 @@ def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = N
             "participants.tsv, with session_id, would tell them apart"
         )
     return contents
-
-
-def _people(root: Path, contents: SourceContents, stated: Stated | None) -> Participants:
-    """Return who the tables of the folder, or of the dataset in whose ``derivatives/`` it lies, say people are."""
-    raw = [root.parent.parent] if root.parent.name == "derivatives" else []
-    listing = next((path for place in (root, *raw) if (path := place / "participants.tsv").is_file()), None)
-    if listing is None:
-        contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown")
-        return Participants()
-    if listing.parent != root:
-        contents.notes.append(f"{root}: no participants.tsv: that of the raw dataset is read, {listing}")
-    return read_participants(listing, contents, stated, read_sessions(listing.parent, contents, stated))
 
 
 def _row(person: Person, name: str, scan: Path, space: str) -> Row:

@@ -160,9 +160,9 @@ def read_participants(
     return people
 
 
-def has_session_tables(root: Path) -> bool:
-    """Say whether a dataset has a table of sessions."""
-    return (root / "sessions.tsv").is_file() or next(root.glob("sub-*/sub-*_sessions.tsv"), None) is not None
+def session_tables(root: Path) -> list[Path]:
+    """Return a dataset's tables of sessions, none where it has none."""
+    return [*root.glob("sessions.tsv"), *sorted(root.glob("sub-*/sub-*_sessions.tsv"))]
 
 
 def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = None) -> Participants:
@@ -172,10 +172,9 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
     columns mean stands in a ``.json`` beside the file or in ``sessions.json``.
     """
     people = Participants()
-    tables = sorted(root.glob("sub-*/sub-*_sessions.tsv"))
     joint = root / "sessions.tsv"
     notes: dict[str, None] = {}
-    for path in [*([joint] if joint.is_file() else []), *tables]:
+    for path in session_tables(root):
         table = read_table(path)
         session = table.required("session", [name for name in _SESSION if table.named([name])][:1] or _SESSION[:1])
         subject = None if path != joint else table.required("subject", ["participant_id"])
@@ -194,3 +193,30 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
             visits[key] = Person(where, **cells, age_unit=found.age_unit, comma_decimal=table.comma_decimal)
     contents.notes += notes
     return people
+
+
+def read_dataset(
+    root: Path, contents: SourceContents, stated: Stated | None = None
+) -> tuple[Participants, Path | None]:
+    """Return who people are by the tables of ``root``, or of the raw dataset in whose ``derivatives/`` it lies.
+
+    With them the place of participants.tsv, None where there is none: sex and age are then unknown, but for what
+    the tables of sessions say. Raises :class:`CohortError` for a column that the user names and no table can have.
+    """
+    places = [root, *([root.parent.parent] if root.parent.name == "derivatives" else [])]
+    visited = next((place for place in places if session_tables(place)), root)
+    people = read_sessions(visited, contents, stated)
+    listing = next((path for place in places if (path := place / "participants.tsv").is_file()), None)
+    if listing is not None:
+        if listing.parent != root:
+            contents.notes.append(f"{root}: no participants.tsv: that of the raw dataset is read, {listing}")
+        return read_participants(listing, contents, stated, people), listing
+    unread = sorted(set(stated.columns) - people.told_by_sessions) if stated else []
+    if stated and unread:
+        names = ", ".join(stated.columns[key] for key in unread)
+        raise CohortError.single(f"{root}: expected a column {names} in participants.tsv, found no such file")
+    if not people.told_by_sessions:
+        others = ", ".join(sorted(path.name for path in root.glob("participants.*")))
+        found = f" (found {others}, which is not read)" if others else ""
+        contents.notes.append(f"{root}: no participants.tsv, so sex and age are unknown{found}")
+    return people, None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from brainaging.pipeline.data.cohorts.bids_names import parse_name
 from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns
@@ -28,8 +29,9 @@ def read_paths_csv(
     Relative paths start at the CSV's folder. Columns are looked for under the names in :data:`COLUMNS`, those of
     sex and age by :func:`find_person_columns`, or as ``stated.columns`` says (``{"image": "my column"}``). ``age``
     holds years, another unit that is stated, or HCP's brackets; ``space`` (template or native) overrides a
-    ``space`` column; without either the scans are native. Columns with HCP's restricted names make the CSV itself
-    the restricted one: they are read into memory, and never written.
+    ``space`` column; without either the scans are native, unless BIDS's ``space-`` in a name says MNI's. Columns
+    with HCP's restricted names make the CSV itself the restricted one: they are read into memory, and never
+    written.
     """
     table = read_table(path)
     stated = stated or Stated()
@@ -39,15 +41,25 @@ def read_paths_csv(
     found = find_person_columns(table, stated, private=restricted is not None)
     at |= found.at
     contents = SourceContents(restricted=restricted, notes=found.notes)
+    by_name = 0
     for line, row in table.frame.iterrows():
         cells = {key: str(row[name]) if name else "" for key, name in at.items()}
         image, where = cells.pop("image"), table.where(int(str(line)))
-        cells["space"] = space or ("native" if is_missing(cells["space"]) else cells["space"])
+        cells["space"] = space or ("" if is_missing(cells["space"]) else cells["space"])
         if is_missing(image):
             contents.problems.add(cells["subject"], where, f"no path in column {at['image']!r}")
             continue
         scan = absolute(path.parent / Path(image).expanduser())
+        if not cells["space"]:
+            named = parse_name(scan)
+            cells["space"] = "native" if named is None else named.space or f"space-{named.entities['space']}"
+            by_name += cells["space"] == "template"
         contents.rows.append(
             Row(where, image=scan, comma_decimal=table.comma_decimal, age_unit=found.age_unit, **cells)
+        )
+    if by_name:
+        contents.notes.append(
+            f"{by_name} scans are in a template's space by their names: they are only resampled, and have the "
+            "template's head size, not their own (--space native registers them)"
         )
     return contents

@@ -7,10 +7,10 @@ from pathlib import Path
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.hcp import find_csv
 from brainaging.pipeline.data.cohorts.participants import (
-    has_session_tables,
     read_participants,
     read_sessions,
     session_label,
+    session_tables,
 )
 from brainaging.pipeline.data.cohorts.paths_csv import COLUMNS as SCAN_COLUMNS
 from brainaging.pipeline.data.cohorts.person_columns import (
@@ -99,7 +99,7 @@ def read_people(
     so does what ``*_sessions.tsv`` say beside a BIDS dataset's participants.tsv.
     """
     path, stated = people_table(source, unrestricted), stated or Stated()
-    if source.is_dir() and path.name == "participants.tsv" and has_session_tables(source):
+    if source.is_dir() and path.name == "participants.tsv" and session_tables(source):
         return _by_session(path, restricted, stated)
     table = read_table(path)
     sessions = session_column(table, COLUMNS["subject"])

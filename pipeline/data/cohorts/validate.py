@@ -77,7 +77,9 @@ def _cells(row: Row, meaning: Meaning, problems: Problems) -> dict[str, object]:
         "site": "" if is_missing(row.site) else row.site,
     }
     if row.space not in SPACES:
-        problems.add(row.subject, row.where, f"space: expected template or native, found {row.space[:20]!r}")
+        problems.add(
+            row.subject, row.where, f"space: expected template or native, found {row.space[:20]!r} (--space)"
+        )
     try:
         check_subject(row.subject)
     except ValueError as error:

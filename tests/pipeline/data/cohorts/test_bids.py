@@ -287,6 +287,19 @@ def test_tables_of_sessions(longitudinal):
     assert not any("one age" in note for note in cohort.notes)
 
 
+def test_a_derivative_has_the_ages_of_the_raw_datasets_sessions(longitudinal, scan):
+    (longitudinal / "participants.tsv").write_text("participant_id\tage\tsex\nsub-1\t25\tM\nsub-2\t30\tF\n")
+    for number in "12":
+        ages = [row for row in LONGITUDINAL if row[0] == f"sub-{number}"]
+        lines = "".join(f"{session}\t{age}\n" for _, session, _, age in ages)
+        path = longitudinal / f"sub-{number}" / f"sub-{number}_sessions.tsv"
+        path.write_text(f"session_id\tage\n{lines}")
+    root = longitudinal / "derivatives" / "smriprep"
+    for name, session, _, _ in LONGITUDINAL:
+        scan(root / name / session / "anat" / f"{name}_{session}_desc-preproc_T1w.nii.gz")
+    assert rows(read_cohort(root)) == rows(read_cohort(longitudinal)) == LONGITUDINAL
+
+
 def test_a_session_that_its_table_leaves_out_has_no_age(longitudinal):
     (longitudinal / "participants.tsv").write_text("participant_id\tage\tsex\nsub-1\t25\tM\nsub-2\t30\tF\n")
     path = longitudinal / "sub-1" / "sub-1_sessions.tsv"

@@ -84,3 +84,19 @@ def test_ixi_with_a_path_column(refused, shared_data: Path, tmp_path):
     cohort = read_cohort(tmp_path / "ixi.csv")
     assert cohort.summary()["sex"] == {"F": 3, "M": 7, "unknown": 0} and not np.isnan(cohort.age_years()).any()
     refused("no column for the image", shared_data / "ixi_2mm" / "IXI_demog_n10.csv")
+
+
+def test_the_space_that_a_bids_name_says(paths_csv, scan, tmp_path, refused):
+    names = ["sub-1_T1w", "sub-2_space-MNI152NLin2009cAsym_desc-preproc_T1w", "sub-3_space-T1w_desc-preproc_T1w"]
+    for name in names:
+        scan(tmp_path / "scans" / f"{name}.nii.gz", len(name))
+    lines = [f"{name[:5]},scans/{name}.nii.gz" for name in names]
+    cohort = read_cohort(paths_csv("\n".join(["subject,path", *lines, "s0,scans/s0.nii.gz"])))
+    assert cohort.table["space"].tolist() == ["native", "template", "native", "native"]
+    assert any(note.startswith("1 scans are in a template's space by their names") for note in cohort.notes)
+    stated = paths_csv("\n".join(["subject,path,space", *(f"{line},native" for line in lines)]))
+    assert set(read_cohort(stated).table["space"]) == {"native"}
+    path = scan(tmp_path / "scans" / "sub-4_space-OASIS30ANTs_T1w.nii.gz")
+    other = paths_csv(f"subject,path\nd,{path}\n")
+    assert "found 'space-OASIS30ANTs'" in str(refused("space: expected template or native", other))
+    assert read_cohort(other, space="native").table["space"].tolist() == ["native"]

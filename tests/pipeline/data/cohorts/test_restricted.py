@@ -140,3 +140,13 @@ def test_ages_that_a_restricted_csv_gives_too_stay_out_of_the_table(tmp_path: Pa
     assert cohort.table["age_years"].isna().all()
     assert np.allclose(cohort.age_years(), 27.3141)
     assert "27.3141" not in cohort.write(tmp_path / "out/cohort.csv").read_text()
+
+
+@pytest.mark.parametrize("word", [".", "-", "NA", "#N/A", "unknown"])
+def test_what_is_not_known_makes_no_family_and_no_age(tmp_path: Path, word: str) -> None:
+    path = tmp_path / "restricted.csv"
+    header = "Subject,Age_in_Yrs,Family_ID,Mother_ID,Father_ID\n"
+    path.write_text(header + f"1,{word},{word},{word},{word}\n2,30,{word},{word},{word}\n")
+    said = read_restricted(path)
+    path.write_text(header + "1,,,,\n2,30,,,\n")
+    assert said.equals(read_restricted(path)) and said["Mother_ID"].tolist() == ["", ""]

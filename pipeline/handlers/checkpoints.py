@@ -11,7 +11,7 @@ from ignite.handlers import Checkpoint
 
 from brainaging.pipeline.engines import fit, read_checkpoint, unwrapped
 from brainaging.pipeline.handlers.saving import AtomicSaver, Value
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, remove_abandoned
 
 LAST, BEST, START = "last.pt", "best.pt", "start.pt"
 ADVICE = "remove the file or give another folder to train anew"
@@ -114,8 +114,7 @@ class Checkpoints:
         path = self.folder / LAST
         if idist.get_rank() == 0:
             for name in (LAST, BEST, START):
-                for rest in self.folder.glob(f".tmp-*-{name}"):  # what a killed run was writing
-                    rest.unlink(missing_ok=True)
+                remove_abandoned(self.folder / name)
         if not (self.resume and path.is_file()):
             return
         try:

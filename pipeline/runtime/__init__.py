@@ -1,9 +1,10 @@
 """What every run owes: one seed, atomic outputs, kept work, provenance, errors that a user can read."""
 
-from brainaging.pipeline.runtime.atomic import atomic_output, write_json, write_text
+from brainaging.pipeline.runtime.atomic import atomic_output, remove_abandoned, write_json, write_text
 from brainaging.pipeline.runtime.errors import UserError
 from brainaging.pipeline.runtime.kept_work import KeptWork
 from brainaging.pipeline.runtime.log import log_to
+from brainaging.pipeline.runtime.own_files import check_own
 from brainaging.pipeline.runtime.provenance import file_sha256, provenance, text_sha256
 from brainaging.pipeline.runtime.seed import generator, seed_everything, subseed
 from brainaging.pipeline.runtime.source_code import source_sha256
@@ -12,10 +13,12 @@ __all__ = [
     "KeptWork",
     "UserError",
     "atomic_output",
+    "check_own",
     "file_sha256",
     "generator",
     "log_to",
     "provenance",
+    "remove_abandoned",
     "seed_everything",
     "source_sha256",
     "subseed",

@@ -18,23 +18,60 @@ from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
 
 FORMAT = "brainaging prepared 1"
+#: entries of prepared.json that are read back
+ENTRIES = {"complete": bool, "fingerprint": str, "grid": dict}
+#: columns that `prepare` adds to the cohort's
+NUMBERS = ("head_size", "template_dice")
+ADDED = (*NUMBERS, "file", "split")
 
 
 def _described(folder: Path) -> dict[str, Any]:
     """Return prepared.json of a complete folder; UserError otherwise."""
     absent = f"{folder}: not a prepared folder (no prepared.json): run `brainaging prepare`"
-    content = read_marker(folder / "prepared.json", FORMAT, absent)
+    content = read_marker(folder / "prepared.json", FORMAT, absent, ENTRIES)
     if not content["complete"]:
         raise UserError(f"{folder}: preparing did not end: run the same `brainaging prepare` again to finish it")
     return content
 
 
 def _listed(folder: Path) -> pd.DataFrame:
-    frame = read_table(folder / "cohort.csv").frame.reset_index(drop=True)
+    """Return the table of a prepared folder, cells as text; UserError where it is not as `prepare` wrote it."""
+    table = folder / "cohort.csv"
+    frame = read_table(table).frame.reset_index(drop=True)
+    for name in ADDED:
+        if list(frame.columns).count(name) != 1:
+            raise UserError(f"{table}: expected a column {name!r}, which `prepare` writes: prepare again")
+    outside = [name for name in frame["file"] if Path(name).parent != Path("images")]
+    if outside:
+        raise UserError(f"{table}: expected volumes in images/, found {outside[0][:100]!r}: prepare again")
+    strange = sorted(set(frame["split"]) - set(SPLITS))
+    if strange:
+        raise UserError(f"{table}: expected split {', '.join(SPLITS)}, found {strange[0][:40]!r}: prepare again")
     gone = [name for name in frame["file"] if not (folder / name).is_file()]
     if gone:
         raise UserError(f"{folder}: {len(gone)} of {len(frame)} volumes are gone, first {gone[0]}: prepare again")
     return frame
+
+
+def _numbers(cells: pd.Series, table: Path) -> pd.Series:
+    """Return a column's numbers, NaN where a cell is empty."""
+    numbers = pd.to_numeric(cells.replace("", "nan"), errors="coerce").astype(float)
+    bad = numbers.isna() & ~cells.str.lower().isin(["", "nan"])
+    if bad.any():
+        raise UserError(
+            f"{table}: column {cells.name}: expected numbers, found {cells[bad].iloc[0][:40]!r}: prepare again"
+        )
+    return numbers
+
+
+def _grid(entry: dict[str, Any], folder: Path) -> GridSpec:
+    """Return the grid that prepared.json names."""
+    try:
+        return GridSpec(**entry)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{folder / 'prepared.json'}: expected a grid, found {str(entry)[:80]}: prepare again"
+        ) from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +106,11 @@ class Prepared:
         described = _described(folder)
         if expect_grid is not None:
             check_fingerprint(expect_grid, described["fingerprint"], str(folder))
-        grid = GridSpec(**described["grid"])
+        grid = _grid(described["grid"], folder)
         check_fingerprint(grid, described["fingerprint"], str(folder))
         frame = _listed(folder)
         cohort = Cohort.load(folder / "cohort.csv", restricted, public_only)
-        numbers = {name: pd.to_numeric(frame[name]).astype(float) for name in ("head_size", "template_dice")}
+        numbers = {name: _numbers(frame[name], folder / "cohort.csv") for name in NUMBERS}
         # folders that were prepared before orientation was checked lack the column
         frame = frame if "orientation" in frame else frame.assign(orientation="")
         table = pd.concat([cohort.table, pd.DataFrame(numbers), frame[["orientation", "file", "split"]]], axis=1)

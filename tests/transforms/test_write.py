@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 from brainaging.transforms import (
     GRIDS,
     GridMismatchError,
+    ScanError,
     load_grid_nifti,
     place,
     register,
@@ -39,6 +40,24 @@ def test_another_grid_is_refused(tmp_path):
         save_nifti(np.ones((4, 4, 4)), GRID, path)
     with pytest.raises(GridMismatchError):
         to_native(np.ones((4, 4, 4)), GRID, (np.eye(4), (8, 8, 8)))
+
+
+def test_a_volume_that_is_damaged_is_refused_in_a_line_that_names_it(tmp_path):
+    path = save_nifti(np.random.default_rng(0).random(GRID.shape, np.float32), GRID, tmp_path / "a.nii.gz")
+    whole = path.read_bytes()
+    for broken in (whole[: len(whole) // 2], whole[:200], b"", b"no volume", whole[:-900] + bytes(900)):
+        path.write_bytes(broken)
+        with pytest.raises(ScanError, match=r"a\.nii\.gz: .*prepare again") as refused:
+            load_grid_nifti(path, GRID)
+        assert "Error" not in str(refused.value)
+    for value in (np.nan, np.inf):
+        volume = np.ones(GRID.shape, np.float32)
+        volume[3, 4, 5] = value
+        save_nifti(volume, GRID, path)
+        with pytest.raises(ScanError, match="expected finite intensities, found 1 NaN or infinite"):
+            load_grid_nifti(path, GRID)
+    with pytest.raises(FileNotFoundError):
+        load_grid_nifti(tmp_path / "gone.nii.gz", GRID)
 
 
 @pytest.mark.parametrize("degrees", [(0, 0, 0), (7, -5, 12)])

@@ -112,3 +112,42 @@ def test_sessions_are_listed_by_subject_and_session_and_never_parted(run, scan, 
     )
     assert sum(len({item["subject"] for item in part}) for part in items.values()) == 12 and all(items.values())
     assert [(item["subject"], item["session"]) for item in prepared.datalist()] == prepared.cohort.scan_keys
+
+
+@pytest.mark.parametrize(
+    ("entry", "match"),
+    [
+        ({"grid": None}, r"prepared\.json: expected an entry 'grid'"),
+        ({"grid": {"name": "x"}}, r"prepared\.json: expected a grid"),
+        ({"grid": {"name": "x", "shape": [0, 1], "spacing": "wide"}}, r"prepared\.json: expected a grid"),
+        ({"complete": "yes"}, "expected an entry 'complete'"),
+        ({"fingerprint": 3}, "expected an entry 'fingerprint'"),
+    ],
+)
+def test_a_marker_that_was_changed_is_refused_by_its_name(hcp, run, tmp_path, entry, match):
+    run(read_cohort(hcp).subset([0, 1, 2]))
+    marker = tmp_path / "out" / "prepared.json"
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | entry))
+    with pytest.raises(UserError, match=match):
+        Prepared.load(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda table: table.drop(columns="split"), "expected a column 'split'"),
+        (lambda table: table.drop(columns="file"), "expected a column 'file'"),
+        (lambda table: table.drop(columns="head_size"), "expected a column 'head_size'"),
+        (lambda table: table.assign(head_size="large"), "column head_size: expected numbers, found 'large'"),
+        (lambda table: table.assign(split="holdout"), "expected split train, val, test, found 'holdout'"),
+        (lambda table: table.assign(file="../out/images/000000.nii.gz"), "expected volumes in images/"),
+        (lambda table: table.assign(file="/etc/hostname"), "expected volumes in images/"),
+        (lambda table: table.assign(file="images/../images/000000.nii.gz"), "expected volumes in images/"),
+    ],
+)
+def test_a_table_that_was_changed_is_refused_by_its_name(hcp, run, tmp_path, change, match):
+    run(read_cohort(hcp).subset([0, 1, 2]))
+    path = tmp_path / "out" / "cohort.csv"
+    change(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
+    with pytest.raises(UserError, match=f"cohort\\.csv: {match}"):
+        Prepared.load(tmp_path / "out")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.runtime import UserError, atomic_output, check_own
 
 
 class LatentTable(NamedTuple):
@@ -32,7 +32,11 @@ def write_latents(
         scans: subject and session of each row, "" where the subject has one scan.
         latents: the codes.
         grid: fingerprint of the grid that the network works on.
+
+    Raises:
+        UserError: a file that is no table of latents stands there.
     """
+    check_own(path, ("subject,session,grid,", "subject,grid,"), "a table of latents")
     names = [f"z{i:04d}" for i in range(latents.shape[1])]
     table = pd.DataFrame(latents, columns=names)
     table.insert(0, "subject", [subject for subject, _ in scans])

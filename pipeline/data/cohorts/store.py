@@ -10,9 +10,12 @@ import pandas as pd
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS
-from brainaging.pipeline.runtime import file_sha256, write_json, write_text
+from brainaging.pipeline.runtime import check_own, file_sha256, write_json, write_text
 
 FORMAT = "brainaging cohort 1"
+#: how the sidecar begins, whatever the format's version
+SIDECAR_BEGINS = '{\n  "format": "brainaging cohort'
+EXCLUDED_COLUMNS = ("subject", "reason")
 
 
 def sidecar_path(csv_path: str | Path) -> Path:
@@ -42,10 +45,18 @@ def write_table(csv_path: str | Path, table: pd.DataFrame) -> None:
 def write_cohort(csv_path: Path, table: pd.DataFrame, sidecar: dict[str, Any], excluded: pd.DataFrame) -> None:
     """Write CSV, sidecar, and ``excluded.csv`` where someone was set aside (or an old one stands there).
 
-    The sidecar goes last and holds the digest of the table: a pair that does not belong together is noticed.
+    The sidecar goes last and holds the digest of the table: a pair that does not belong together is noticed. A
+    file of the user's own is never written over: the table that was read, HCP's CSVs, BIDS' participants.json.
+
+    Raises:
+        UserError: a file that is no cohort's stands where one of these would.
     """
     aside = csv_path.with_name("excluded.csv")
-    if len(excluded) or aside.exists():
+    check_own(csv_path, (",".join(PUBLIC_COLUMNS),), "a cohort's table")
+    check_own(sidecar_path(csv_path), (SIDECAR_BEGINS,), "the sidecar of a cohort's table")
+    if len(excluded):
+        check_own(aside, (",".join(EXCLUDED_COLUMNS),), "a list of who was set aside")
+    if len(excluded) or (aside.is_file() and aside.read_bytes().startswith(",".join(EXCLUDED_COLUMNS).encode())):
         write_table(aside, excluded)
     write_table(csv_path, table)
     write_json(sidecar_path(csv_path), {"format": FORMAT, **sidecar, "excluded": excluded.to_dict("records")})

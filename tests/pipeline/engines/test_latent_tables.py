@@ -57,3 +57,11 @@ def test_what_is_no_latent_table_is_one_clear_line(tmp_path, text, message) -> N
     with pytest.raises(UserError, match=rf"latents\.csv.*{message}") as caught:
         read_latents(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_of_the_users_own_is_never_written_over(tmp_path):
+    path = tmp_path / "cohort.csv"
+    path.write_text("subject,session,image\n")
+    with pytest.raises(UserError, match=r"cohort\.csv: expected no file, or a table of latents"):
+        write_latents(path, [("a", "")], np.zeros((1, 2), np.float32), "t1w_32-aaaa")
+    assert path.read_text() == "subject,session,image\n"

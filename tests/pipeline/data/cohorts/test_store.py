@@ -13,6 +13,7 @@ from brainaging.pipeline.data.cohorts.store import (
     write_cohort,
 )
 from brainaging.pipeline.data.cohorts.validate import PUBLIC_COLUMNS
+from brainaging.pipeline.runtime import UserError
 
 NOBODY = pd.DataFrame({"subject": [], "reason": []}, dtype=object)
 
@@ -36,6 +37,22 @@ def test_who_was_set_aside_before_does_not_stay_in_the_file(tmp_path, table):
     assert "x,bad" in (tmp_path / "excluded.csv").read_text()
     write_cohort(tmp_path / "c.csv", table, {}, NOBODY)
     assert (tmp_path / "excluded.csv").read_text() == "subject,reason\n"
+
+
+@pytest.mark.parametrize("name", ["people.csv", "people.json", "excluded.csv"])
+def test_a_file_of_the_users_own_is_never_written_over(tmp_path, table, name):
+    (tmp_path / name).write_text("subject,sex\na,F\n")
+    with pytest.raises(UserError, match=f"{name}: expected no file, or .* found a file of your own"):
+        write_cohort(tmp_path / "people.csv", table, {}, pd.DataFrame({"subject": ["x"], "reason": ["bad"]}))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "subject,sex\na,F\n"
+
+
+def test_another_excluded_csv_is_left_alone_where_nobody_was_set_aside(tmp_path, table):
+    (tmp_path / "excluded.csv").write_text("mine\n")
+    write_cohort(tmp_path / "c.csv", table, {}, NOBODY)
+    write_cohort(tmp_path / "c.csv", table, {}, NOBODY)
+    assert (tmp_path / "excluded.csv").read_text() == "mine\n"
 
 
 def test_a_csv_of_the_users_own_is_no_written_cohort(tmp_path, table):

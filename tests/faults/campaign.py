@@ -19,15 +19,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from pathlib import Path
 
+import kill_faults
 import people_faults
 import scan_faults
+import secret_faults
+import surrounding_faults
+import table_faults
+import weight_faults
 from forks import Forks, empty_folder
 from judging import GOOD, VERDICTS, Case, Judged, judge
 from material import SHARED, Material, make_material
 
 #: kinds whose cases need none of the material
 PLAIN = ("people: cells", "people: columns", "people: file", "people: ids")
-SOURCES = (people_faults, scan_faults)
+SOURCES = (people_faults, scan_faults, table_faults, weight_faults, surrounding_faults, secret_faults, kill_faults)
 
 
 def main() -> int:
@@ -112,7 +117,8 @@ def _verdict(case: Case, forks: Forks, material: Material, folder: Path) -> tupl
     if case.around is not None:
         return case.around(forks, folder, material)
     runs = []
-    for words in case.commands:
+    for typed in case.commands:
+        words = [word.replace("{material}", str(material.folder)) for word in typed]
         if case.alone:
             runs.append(forks.run_alone(words, folder, (case.surroundings or {}).get("environment", {})))
         else:

@@ -10,6 +10,7 @@ It runs under the Python of the checkout that is tried, and imports everything o
 what a command imports late costs nothing in a fork.
 """
 
+import codecs
 import contextlib
 import ctypes
 import gc
@@ -49,6 +50,8 @@ def main() -> None:
 
 
 def _import_all() -> None:
+    for name in ("utf-8-sig", "utf-16", "latin-1", "ascii", "cp437", "idna"):
+        codecs.lookup(name)  # as another user it may be that nobody can be imported any more
     for name in ("monai.bundle", "nibabel", "scipy.stats", "matplotlib"):
         importlib.import_module(name)
     for root in ("brainaging.transforms", "brainaging.networks", "brainaging.pipeline"):

@@ -75,8 +75,38 @@ def real_scans(folder: Path) -> None:
     shutil.copy(SHARED / "ds002748" / "dataset_description.json", folder)
 
 
+REGIONS = ("insula", "cuneus", "lingual", "precuneus", "superiorfrontal", "bankssts", "fusiform", "postcentral")
+ASEG = ("Hippocampus", "Amygdala", "Caudate", "Putamen", "Lateral-Ventricle", "Thalamus-Proper")
+HEAD = "EstimatedTotalIntraCranialVol"
+
+
+def measures(material: Material) -> pd.DataFrame:
+    """Return a clean table: thickness (mm), volumes and head size (mm³), drawn by a seed."""
+    subjects = pd.read_csv(material.made / "cohort.csv", dtype=str)["subject"]
+    rng = np.random.default_rng(5)
+    head = rng.normal(1.5e6, 1.2e5, len(subjects))
+    columns = {
+        f"{side}_{region}_thickness": 2.5 + 0.3 * rng.standard_normal(len(subjects))
+        for side in ("lh", "rh")
+        for region in REGIONS
+    }
+    columns |= {
+        f"{side}-{name}": 4000 * (head / 1.5e6) * np.exp(0.1 * rng.standard_normal(len(subjects)))
+        for side in ("Left", "Right")
+        for name in ASEG
+    }
+    frame = pd.DataFrame({**columns, HEAD: head}).round(4)
+    frame.insert(0, "subject", subjects)
+    return frame
+
+
+def clean_table(material: Material) -> None:
+    """Write the clean table among the material."""
+    measures(material).to_csv(material.made / "measures.csv", index=False)
+
+
 def paths_csv(path: Path, scan: Path, material: Material) -> None:
-    """Write a CSV of paths: the scan that is tried, native, as ``tried``, and company in template space."""
+    """Write a CSV of paths: the scan that is tried, native, as ``tried``, and company in template."""
     rows = ["subject,path,sex,age,space", f"tried,{scan},F,31,native"]
     rows += [f"other{n},{other},M,{40 + n},template" for n, other in enumerate(material.fillers())]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -112,7 +142,13 @@ def steps(material: Material) -> list[tuple[str, Callable[[], None] | list[str]]
                 "1",
             ],
         ),
+        ("directions/edits.pt", ["directions", "prepared", "--knots", "48"]),
         ("latents.csv", ["encode", "prepared", "--weights", "models/best.pt"]),
+        ("measures.csv", lambda: clean_table(material)),
+        (
+            "measured/morphometry.json",
+            ["prepare", "cohort.csv", "--morphometry", "measures.csv", "--out", "measured"],
+        ),
         ("one.csv", lambda: paths_csv(material.made / "one_source.csv", material.scan, material)),
         ("one.csv", ["cohort", "one_source.csv", "--out", "one.csv"]),
         ("one/prepared.json", ["prepare", "one.csv", "--grid", "t1w_32", "--workers", "1", "--out", "one"]),
@@ -131,7 +167,7 @@ def make_material(forks: Forks, material: Material) -> None:
         ):
             continue
         if callable(how):
-            if real:
+            if real or leaves == "measures.csv":
                 how()
             continue
         done: Done = forks.run(how, material.made, timeout=600)

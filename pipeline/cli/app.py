@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -19,6 +20,7 @@ from brainaging.pipeline.cli import (
     studies,
 )
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime.stages import ON_BAR
 
 EXIT_BAD_INPUT = 3
 EXIT_INTERRUPTED = 130
@@ -44,9 +46,10 @@ for module in (studies, sources, models, inverting, directing, editing, edit_sco
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one clear message and exit code 3, never in a traceback."""
-    logging.basicConfig(format="%(message)s")
+    logging.basicConfig(format="%(message)s", handlers=[_Terminal()])
     for handler in logging.getLogger().handlers:
         handler.addFilter(_for_the_terminal)
+    logging.getLogger("brainaging").setLevel(logging.INFO)
     # Ignite repeats as an error what is raised anyway.
     logging.getLogger("ignite").setLevel(logging.CRITICAL)
     # Deprecations inside MONAI and torch are ours to follow up, not the user's.
@@ -80,13 +83,26 @@ def _is_users(error: Exception) -> bool:
     return isinstance(error, ScanError | GridMismatchError | FoldedWarpError)
 
 
-#: rooms whose log says which stage a study is at
+#: rooms whose log says which stage a run is at
 NARRATING = tuple(
     f"brainaging.pipeline.{room}"
-    for room in ("experiments", "counterfactual", "maps", "measures", "results", "stats")
+    for room in ("experiments", "counterfactual", "maps", "measures", "results", "stats", "runtime", "cli")
 )
 
 
 def _for_the_terminal(record: logging.LogRecord) -> bool:
-    """Let through warnings, and which stage a study is at; the log file has the rest."""
+    """Let through warnings, and which stage a run is at; the log file has the rest."""
+    if getattr(record, ON_BAR, False):
+        return False
     return record.levelno >= logging.WARNING or record.name.startswith(NARRATING)
+
+
+class _Terminal(logging.StreamHandler):
+    """Standard error as it is when a line is written: while a bar is drawn, lines go above it."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr

@@ -38,7 +38,7 @@ def directions_command(
     load = PreparedTable.load if table else Prepared.load
     prepared = load(dataset_dir, restricted=restricted)
     people, complete = cohort_covariates(prepared.cohort, prepared.head_size)
-    with log_to(out / "directions.log"):
+    with log_to(out / "run.log"):
         facts: dict[str, object] = {"grid": prepared.fingerprint, "cohort": prepared.cohort.digest}
         if weights is None:
             learn_edit(cast(Prepared, prepared), people, complete, out, seed, knots)

@@ -1,5 +1,6 @@
 """The command that scores ways to edit brains against the truth of simulated people: score."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.choices import KNOTS_MM
 from brainaging.pipeline.runtime import log_to, provenance, seed_everything, write_json
 
+log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
 
 
@@ -43,6 +45,7 @@ def score_command(
     with log_to(out / "run.log"):
         seed_everything(seed)
         source = simulate(out / "simulated", scenario, subjects, seed, spacing=4.0, workers=workers)
+        log.info("reading the cohort")
         prepared = prepare(read_cohort(source), spec, out / "prepared", workers=workers)
         fold = held_out_fold(prepared.cohort, held_out, seed)
         truth = Truth.open(source, spec)
@@ -53,6 +56,7 @@ def score_command(
         write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
         write_json(out / "cohort.json", prepared.summary())
         report = render_report(out)
+        log.info("drawing what edits change")
         with np.load(out / "edits.npz", allow_pickle=False) as arrays:
             pictures = write_edit_figures(dict(arrays), out)
     for edit in EDITS:

@@ -1,5 +1,6 @@
 """The command that moves a brain along age, sex and head size: edit."""
 
+import logging
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.runtime import UserError, atomic_output, log_to, provenance, write_json
 
+log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
 
 
@@ -65,6 +67,7 @@ def edit_command(
     years, percent = _signed(age, "--age", "years"), _signed(head_size, "--head-size", "per cent")
     male, male_now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
     learned = load(model)
+    log.info("placing %s", scan.name)
     rule = options.orientation_rule(fix_orientation)
     placed = read(scan, learned, cast(Literal["native", "template"], space), rule)
     before, velocity = scan_covariates(placed, learned, age_now, male_now)
@@ -76,7 +79,8 @@ def edit_command(
     warnings.append(check_likeness(placed, learned, velocity, force))
     if placed.mended is not None:
         warnings.append(f"{scan}: does not lie as its header says; edited, and written, as the image fits")
-    with log_to(out / "edit.log"):
+    with log_to(out / "run.log"):
+        log.info("placed %s; editing", scan.name)
         edited = edit_scan(placed, learned, velocity, before, after)
         grid = learned.edit.grid
         volume = np.clip(placed.volume + edited.change, 0, None)
@@ -88,6 +92,7 @@ def edit_command(
                 table.to_csv(temporary, index=False, float_format="%.5g")
         request = request_words(before, after, age_now is None, male_now is None)
         lines = [f"edit: {request}", *measures_lines(edited.measured), *origin_lines(learned), NOT_A_FUTURE]
+        log.info("drawing")
         edit_picture(
             out / "edit.png", placed.volume, volume, edited.change, grid.spacing, "A brain, edited", lines
         )

@@ -1,16 +1,17 @@
 """The command that finds the latents of real scans: invert."""
 
+import logging
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.runtime import atomic_output, log_to, provenance, write_json
+from brainaging.pipeline.runtime import atomic_output, counted, log_to, provenance, write_json
 
 console = Console()
+log = logging.getLogger(__name__)
 ENCODER = "t1w_latent_encoder"
 
 
@@ -44,23 +45,24 @@ def invert_command(
     check_fits(bundle_path(ENCODER), prepared)
     scans = cast(Prepared, prepared)
     network = cast(T1wLatentEncoder, load_network(bundle_path(ENCODER), weights, dataset_dir=str(dataset_dir)))
-    volumes, keys = scans.volumes(), scans.cohort.scan_keys
-    with log_to(out / "invert.log"):
+    keys = scans.cohort.scan_keys
+    with log_to(out / "run.log"):
+        log.info("encoding %d scans", len(scans))
+        volumes = scans.volumes()
         encoded = encode_volumes(network, volumes)
-        batches = optimise_latents(network.generator, volumes, encoded, steps)
-        shown = track(batches, "descent", total=-(-len(volumes) // 32), console=Console(stderr=True))
-        optimised = np.concatenate(list(shown))
+        optimised = np.concatenate(list(optimise_latents(network.generator, volumes, encoded, steps)))
         scores = pd.DataFrame(keys, columns=["subject", "session"])
         mask = template_mask(scans.grid)
         mean_brain = generate_volumes(network.generator, torch.zeros(1, network.latent_size))[0]
         scale = intensity_range(volumes, mask)
+        log.info("measuring what latents keep of the scans")
         for name, latents in (("encoder", encoded), ("optimised", optimised)):
             generated = generate_volumes(network.generator, torch.from_numpy(latents))
             scores[f"mse_{name}"] = masked_mse(volumes, generated, mask)
             scores[f"ssim_{name}"] = masked_ssim(volumes, generated, mask, scale)
             scores[f"deviation_r_{name}"] = deviation_correlation(volumes, generated, mean_brain, mask)
         folder = out / "reconstructions"
-        for row, volume in enumerate(generated):
+        for row, volume in enumerate(counted(generated, "writing reconstructions")):
             with atomic_output(folder / f"{row:06d}.nii.gz") as temporary:
                 save_nifti(volume, scans.grid, temporary)
         remove_beyond(folder, len(generated))

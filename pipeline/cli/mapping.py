@@ -1,5 +1,6 @@
 """The command that maps what age and sex do in a cohort: maps."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from brainaging.pipeline.cli import options
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json, write_text
 
 console = Console(soft_wrap=True)
+log = logging.getLogger(__name__)
 
 
 def maps_command(
@@ -49,16 +51,20 @@ def maps_command(
     kind: GroupBy = "family" if cohort.restricted is not None else "subject"
     scans = cohort.subset(rows).scan_keys
     effects = None if table is None else morphometry_effects(table, scans, people)
-    with log_to(out / "maps.log"):
+    with log_to(out / "run.log"):
+        log.info("reading %d scans", len(rows))
         volumes, mask = prepared.volumes(rows), template_mask(grid)
         families = cohort.groups(kind)[rows]
         maps = group_maps(volumes, mask, people, families, seed=seed, permutations=permutations)
+        log.info("regions")
         regions, agreement = region_effects(maps, grid), None
         if effects is not None:
             regions, agreement = compare_with_morphometry(regions, effects)
+        log.info("writing and drawing maps")
         write_volumes(out, maps, grid)
         write_text(out / "regions.csv", regions.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
         write_picture(out / "maps.png", maps, volumes.mean(axis=0), grid, regions, agreement)
+        log.info("painting brains")
         painted = write_painted(out, regions)
         write_json(out / "maps.json", summary(maps, regions, agreement, kind) | {"painted": dict(painted)})
         facts = {"permutations": permutations, "grid": prepared.fingerprint, "cohort": cohort.digest}

@@ -1,5 +1,6 @@
 """Commands on one bundle: train, encode, generate, predict."""
 
+import logging
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -11,6 +12,7 @@ from brainaging.pipeline.cli import options
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
 console = Console()
+log = logging.getLogger(__name__)
 NEXT_ENCODE = "brainaging encode {data} --bundle {bundle} --weights {best}"
 #: what a bundle's weights are for
 NEXT = {
@@ -47,7 +49,7 @@ def train_command(
     if generator is not None:
         # what the user set stands over what the generator says, and is refused if it does not fit
         overrides = {"generator": str(generator), **read_checkpoint(generator).get("settings", {}), **overrides}
-    with log_to(out / "train.log"):
+    with log_to(out / "run.log"):
         write_json(
             out / "provenance.json",
             provenance(
@@ -97,8 +99,10 @@ def encode_command(
     overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
     check_fits(find_bundle(bundle), prepared)
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
-    inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
-    latents = encode_volumes(network, inputs)
+    with log_to(out.with_suffix(".log")):
+        log.info("encoding %d %s", len(prepared), "people" if is_table else "scans")
+        inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
+        latents = encode_volumes(network, inputs)
     write_latents(out, prepared.cohort.scan_keys, latents, prepared.fingerprint)
     what = "people" if is_table else "scans"
     console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
@@ -117,7 +121,7 @@ def generate_command(
 
     check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
     settings = read_checkpoint(weights).get("settings", {})
-    with log_to(out / "generate.log"):
+    with log_to(out / "run.log"):
         infer(bundle_path("t1w_gan"), dataset_dir, weights, out, count=count, seed=seed, **settings)
     console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
 
@@ -137,7 +141,7 @@ def predict_command(
     settings = read_checkpoint(weights).get("settings", {})
     if "classes" not in settings:
         raise UserError(f"{weights}: these weights predict nothing: expected those of a classifier or regressor")
-    with log_to(out / "predict.log"):
+    with log_to(out / "run.log"):
         infer(folder, dataset_dir, weights, out, **settings)
     console.print(f"predictions in {out / 'predictions.csv'}", soft_wrap=True)
 

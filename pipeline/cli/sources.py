@@ -1,5 +1,6 @@
 """Commands that make data ready: simulate, cohort, prepare."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,10 @@ from rich.console import Console
 
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.choices import HcpImage, Space
+from brainaging.pipeline.runtime import log_to
 
 console = Console()
+log = logging.getLogger(__name__)
 
 
 def simulate_command(
@@ -23,7 +26,8 @@ def simulate_command(
     """Simulate a cohort whose causes, and so whose counterfactuals, are known."""
     from brainaging.pipeline.simulate import simulate
 
-    path = simulate(out, scenario=scenario, subjects=subjects, seed=seed, spacing=spacing, workers=workers)
+    with log_to(out / "run.log"):
+        path = simulate(out, scenario=scenario, subjects=subjects, seed=seed, spacing=spacing, workers=workers)
     console.print(f"the cohort is in {path}; next: brainaging cohort {path} --out cohort.csv", soft_wrap=True)
 
 
@@ -73,24 +77,26 @@ def cohort_command(
     from brainaging.pipeline.cli.work.cohort_table import show_cohort
     from brainaging.pipeline.data import SourceFormat, read_cohort
 
-    cohort = read_cohort(
-        source,
-        unrestricted=unrestricted,
-        restricted=restricted,
-        space=space,
-        skip_bad=skip_bad,
-        source_format=SourceFormat(
-            hcp_image=hcp_image,
-            sex_codes=sex_codes,
-            columns={key: name for key, name in (("sex", sex_column), ("age", age_column)) if name} or None,
-            age_unit=age_unit,
-            age_codes=age_codes,
-            select=select,
-            distinct_ids=distinct_ids,
-        ),
-        scans=scans,
-    )
-    cohort.write(out)
+    log.info("reading %s", source)
+    with log_to(out.with_suffix(".log"), quote_errors=False):
+        cohort = read_cohort(
+            source,
+            unrestricted=unrestricted,
+            restricted=restricted,
+            space=space,
+            skip_bad=skip_bad,
+            source_format=SourceFormat(
+                hcp_image=hcp_image,
+                sex_codes=sex_codes,
+                columns={key: name for key, name in (("sex", sex_column), ("age", age_column)) if name} or None,
+                age_unit=age_unit,
+                age_codes=age_codes,
+                select=select,
+                distinct_ids=distinct_ids,
+            ),
+            scans=scans,
+        )
+        cohort.write(out)
     show_cohort(cohort, console)
     for note in cohort.notes:
         console.print(f"note: {note}", soft_wrap=True, markup=False)
@@ -128,8 +134,10 @@ def prepare_command(
     people = Cohort.load(cohort, restricted)
     if morphometry is not None:
         kept = [] if like is None else known_columns(like)
-        measured = read_morphometry(morphometry, skip_bad=skip_bad, keep=kept, atlas=atlas)
-        table = prepare_morphometry(people, measured, out, skip_bad=skip_bad)
+        with log_to(out / "run.log"):
+            log.info("reading %s", morphometry)
+            measured = read_morphometry(morphometry, skip_bad=skip_bad, keep=kept, atlas=atlas)
+            table = prepare_morphometry(people, measured, out, skip_bad=skip_bad)
         for note in table.morphometry.notes:
             console.print(f"note: {note}", soft_wrap=True, markup=False)
         for column, reason in measured.dropped.itertuples(index=False):
@@ -141,7 +149,8 @@ def prepare_command(
         )
         return
     recipe = Recipe.on(chosen_grid(grid), n4, strip, options.orientation_rule(fix_orientation))
-    prepared = prepare(people, recipe, out, workers=workers, skip_bad=skip_bad)
+    with log_to(out / "run.log"):
+        prepared = prepare(people, recipe, out, workers=workers, skip_bad=skip_bad)
     mended = prepared.table.loc[prepared.table["orientation"] != "", ["subject", "orientation"]]
     for subject, change in mended.itertuples(index=False):
         console.print(f"note: {subject}: orientation mended: {change}", soft_wrap=True, markup=False)

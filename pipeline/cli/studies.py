@@ -9,6 +9,7 @@ from rich.table import Table
 
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.choices import PARTS
+from brainaging.pipeline.runtime import log_to
 
 console = Console(width=None if Console().is_terminal else 120)
 DEMO_SUBJECTS = 200
@@ -57,9 +58,10 @@ def demo_command(
     from brainaging.pipeline.experiments.reproduce import Request
     from brainaging.pipeline.simulate import simulate
 
-    source = simulate(
-        out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
-    )
+    with log_to(out / "run.log"):
+        source = simulate(
+            out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
+        )
     request = Request(chosen_grid("t1w_32"), morphometry=source / "unrestricted.csv", workers=workers)
     study(read_cohort(source), out, "short", seed, request)
 

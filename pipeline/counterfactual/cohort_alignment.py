@@ -8,7 +8,7 @@ import torch
 from brainaging.networks import Alignment, VelocityLattice
 from brainaging.networks.diffeomorphism import jacobian_determinant
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counting
 from brainaging.transforms import GridSpec, get_grid, place, template_mask
 
 #: scans are aligned at this resolution, whatever grid they are edited on: what age and sex change is smoother than
@@ -108,17 +108,21 @@ def align_cohort(
     velocities = torch.zeros(len(scans), alignment.size)
     expected = torch.zeros_like(velocities)
     template = scans.mean(0)
-    for _ in range(ROUNDS):
+    with counting(f"aligning {len(scans)} scans, steps", ROUNDS * (STEPS + 1) + 1) as advance:
+        for _ in range(ROUNDS):
+            alignment.set_template(template)
+            advance()
+            for _ in range(STEPS):
+                velocities = alignment.step(scans, velocities, expected)
+                advance()
+            # the template stands where the mean brain does
+            velocities = velocities - velocities.mean(0)
+            fitted = rows @ np.linalg.lstsq(rows, velocities.numpy(), rcond=None)[0]
+            expected = torch.from_numpy(fitted).float()
+            warped = alignment.pulled(scans, velocities)
+            template = warped.mean(0)
         alignment.set_template(template)
-        for _ in range(STEPS):
-            velocities = alignment.step(scans, velocities, expected)
-        # the template stands where the mean brain does
-        velocities = velocities - velocities.mean(0)
-        fitted = rows @ np.linalg.lstsq(rows, velocities.numpy(), rcond=None)[0]
-        expected = torch.from_numpy(fitted).float()
-        warped = alignment.pulled(scans, velocities)
-        template = warped.mean(0)
-    alignment.set_template(template)
+        advance()
     return AlignedCohort(alignment, velocities.numpy(), warped.numpy(), warped_ml(alignment, velocities))
 
 

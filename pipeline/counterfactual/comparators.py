@@ -46,6 +46,7 @@ def latent_spaces(volumes: np.ndarray, grid: GridSpec, trained: Mapping[str, Cod
     """Return principal components of training scans (n, X, Y, Z), and ``trained`` networks' latents of them, by
     the encoder's code.
     """
+    log.info("principal components of %d scans", len(volumes))
     coders = {PCA: PcaCoder(volumes, template_mask(grid, dilate_mm=FIELD_MM)), **trained}
     return {name: Space(coder, encode_volumes(coder, volumes)) for name, coder in coders.items()}
 
@@ -69,6 +70,7 @@ def comparators(
         seed: of inner folds and of synthetic brains.
     """
     first = spaces[PCA]
+    log.info("fitting the ways that stand beside the edit")
     methods: list[Method] = [VoxelRegression.fit(volumes, people)]
     methods += [
         LinearLatent.fit(space.coder, space.latents, people, LINEAR_LATENT[name]) for name, space in spaces.items()
@@ -92,6 +94,7 @@ def labelled_synthetic(
     Raises:
         UserError: all brains got one label.
     """
+    log.info("labelling %d synthetic brains", SYNTHETIC)
     coarse = get_grid(ALIGNED)
     scans = thinned(volumes, grid)
     count = min(LATENT_SIZE, len(scans) - SPARE)

@@ -25,6 +25,7 @@ from scipy.ndimage import map_coordinates
 from brainaging.networks import Alignment, VelocityLattice
 from brainaging.pipeline.counterfactual.cohort_alignment import ALIGNED, thinned
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
+from brainaging.pipeline.runtime import counted
 from brainaging.transforms import GridSpec, get_grid, place
 
 #: of the splines by which an edited scan is read between its voxels: the highest that scipy has. Sensitivity: with
@@ -104,11 +105,11 @@ class Deformation:
         """Return the changes (n, X, Y, Z) of scans with ``velocities`` (n, 3a) by Δv ``velocity_steps`` (n, 3a),
         mm, and Δγ ``contrast_steps`` (n, v).
         """
+        people = zip(volumes, velocities, velocity_steps, contrast_steps, strict=True)
+        count = len(volumes)
         changes = [
             self.warp_change(volume, velocity, step)[0] + self.contrast_change(contrast, velocity + step)
-            for volume, velocity, step, contrast in zip(
-                volumes, velocities, velocity_steps, contrast_steps, strict=True
-            )
+            for volume, velocity, step, contrast in counted(people, "editing scans", count, announce=count > 1)
         ]
         return np.stack(changes) if changes else np.zeros_like(volumes)
 

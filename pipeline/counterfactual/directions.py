@@ -10,7 +10,7 @@ import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
-from brainaging.pipeline.runtime import generator
+from brainaging.pipeline.runtime import counted, generator
 from brainaging.pipeline.stats.bootstrap import group_weights, percentile
 from brainaging.pipeline.stats.exchangeability import (
     FEWEST_BLOCKS,
@@ -75,7 +75,7 @@ def direction_cosines(
     able = exchangeable(builds) >= FEWEST_BLOCKS
     orders = family_orders(builds, replicates if able else 0, generator(seed, "cosine null"))
     cosines = []
-    for name, adjusted in ADJUSTMENTS.items():
+    for name, adjusted in counted(ADJUSTMENTS.items(), "cosines of the age and sex directions"):
 
         def age_sex(of: Covariates, weight: np.ndarray | None = None, held: Sequence[str] = adjusted) -> float:
             return cosine(*(direction(latents, of, covariate, held, weight) for covariate in (AGE, SEX)))

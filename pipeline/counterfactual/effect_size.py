@@ -16,6 +16,7 @@ from brainaging.pipeline.counterfactual.covariates import AGE, AGE_SQUARED, Cova
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.shrunk_effects import Effects, least_squares
 from brainaging.pipeline.data import grouped_folds
+from brainaging.pipeline.runtime import counted
 
 #: folds in which effects are fitted without the people that they are shown on. Sensitivity: not measured; five is
 #: the convention (Breiman and Spector 1992, Int Stat Rev 60:291)
@@ -57,7 +58,7 @@ def calibrated(
     targets = [column for column, name in enumerate(names) if column and name != AGE_SQUARED]
     maps: dict[int, list[np.ndarray]] = {column: [] for column in targets}
     folds = grouped_folds(groups, n_splits=min(FOLDS, len(np.unique(groups))), seed=seed)
-    for train, test in folds:
+    for train, test in counted(folds, "sizing effects on held-out people, folds"):
         if min(len(train), len(test)) <= 2 * len(names):
             continue
         motion, contrast = effects(aligned, rows, groups, train)

@@ -39,6 +39,7 @@ def sized_as_requested(
     """
     if np.any(own_scale != 1):
         return edit
+    log.info("fitting how heads follow the size that is requested")
     shown = np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)
     scans, before = volumes[shown], people[shown]
     steps = np.where(before.head_size > np.median(before.head_size), -1.0, 1.0) * np.log(STEP)

@@ -1,5 +1,6 @@
 """Learn an edit from some people of a cohort, and a reader of edited brains from others."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,11 @@ from brainaging.pipeline.counterfactual.head_size_effect import sized_as_request
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.counterfactual.ventricle_growth import grown_as_measured
 from brainaging.pipeline.data import Prepared
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counted
 from brainaging.pipeline.stats.bootstrap import group_weights
 from brainaging.transforms import GridSpec
 
+log = logging.getLogger(__name__)
 #: refits to families drawn anew, for intervals of regions: their 2.5th and 97.5th percentiles are then about the
 #: least and the largest but one. Sensitivity: see benchmarks/edit_intervals.py for what they cover
 DRAWS = 40
@@ -115,6 +117,7 @@ def learn(
     people = Covariates(scans.age, scans.male, aligned.head_size * scans.own_scale)
     design = Design.of(people)
     rows = design.matrix(people)
+    log.info("learning what age, sex and head size change in %d people", len(scans))
     motion, contrast = effects(aligned, rows, families, np.arange(len(rows)))
     fitted = Deformation(scans.grid, design, aligned.alignment, motion.coefficients, contrast.coefficients)
     edit = calibrated(fitted, aligned, scans.volumes, people, families, seed)
@@ -124,7 +127,7 @@ def learn(
     scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, fitted.velocities))
     draws = [
         motion.refit(aligned.velocities, rows, draw) * scale
-        for draw in group_weights(families, seed, DRAWS)
+        for draw in counted(group_weights(families, seed, DRAWS), "refitting to families drawn anew")
         # few people may be drawn all of one sex
         if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]
     ]
@@ -163,6 +166,7 @@ def _reader(
     """Return the reader and "", or None and why."""
     if scans is None:
         return None, reason or "an independent reader: expected people to learn from, found none"
+    log.info("learning a reader of sex and age from %d other people", len(scans))
     try:
         people = measured_covariates(edit, scans)
         return SexAgeReader.fit(scans.volumes, scans.grid, people, np.asarray(scans.families), seed), ""

@@ -14,6 +14,7 @@ from brainaging.pipeline.counterfactual.cohort_alignment import REACH_MM
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates, Design
 from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
 from brainaging.pipeline.measures.tissue import head_sizes
+from brainaging.pipeline.runtime import counted
 from brainaging.pipeline.stats.age_regression import choose_alpha
 from brainaging.pipeline.stats.probes import choose_penalty, logistic
 from brainaging.transforms import GridSpec, origin_voxel, scale_head, template_mask
@@ -138,7 +139,8 @@ def _smooth_voxels(
     mask = template_mask(grid, dilate_mm=REACH_MM)
     width = (FWHM_MM + wider_mm * np.ones(3)) / FWHM_BY_SD / grid.spacing
     rows = []
-    for volume, scale in zip(volumes, scales, strict=True):
+    pairs = zip(volumes, scales, strict=True)
+    for volume, scale in counted(pairs, "smoothing scans for a reader", len(volumes), announce=False):
         head = volume if np.isclose(scale, 1) else scale_head(volume, float(scale), origin_voxel(grid))
         smooth = gaussian_filter(head, width)
         # the first axis of a grid runs left to right about the middle

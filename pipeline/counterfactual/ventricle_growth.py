@@ -59,6 +59,7 @@ def grown_as_measured(
     trusted = trust(filled, rows, column, groups)
     if not trusted > 0:
         return edit
+    log.info("fitting how ventricles grow")
     growth_rates = rates(filled, rows, column + 1 if AGE_SQUARED in names else None, groups)
     ranks = np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)
     shown = np.argsort(people.age, kind="stable")[ranks]

@@ -9,8 +9,6 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.problems import Problems
@@ -20,7 +18,7 @@ from brainaging.pipeline.data.recipe import Recipe
 from brainaging.pipeline.data.scan import COVARIATES, ORIENTATION, Job, Outcome, read_record, source_key
 from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.data.workers import prepared_scans
-from brainaging.pipeline.runtime import provenance, write_json
+from brainaging.pipeline.runtime import counted, provenance, write_json
 
 
 def description(cohort: Cohort, recipe: Recipe, seed: int, complete: bool) -> dict[str, Any]:
@@ -106,17 +104,13 @@ class Preparation:
         return jobs
 
     def outcomes(self, jobs: list[Job], workers: int) -> Iterator[Outcome]:
-        """Yield outcomes as scans are done, under a progress bar with an estimate on stderr."""
-        bar = Progress(
-            TextColumn("preparing"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=not self.progress or not jobs,
-        )
-        with bar:
-            yield from bar.track(prepared_scans(self.recipe, jobs, min(workers, len(jobs))), total=len(jobs))
+        """Yield outcomes as scans are done, and show how many."""
+        outcomes = prepared_scans(self.recipe, jobs, min(workers, len(jobs)))
+        if not self.progress:
+            yield from outcomes
+            return
+        total = len(self.cohort)
+        yield from counted(outcomes, "preparing scans", total, done=total - len(jobs))
 
     def finish(self, jobs: dict[int, Job], seed: int) -> None:
         """Write table, split and who was set aside; drop what the table does not list; say that it is complete."""

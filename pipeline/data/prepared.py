@@ -14,7 +14,7 @@ from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.markers import read_marker
 from brainaging.pipeline.data.splits import SPLITS, check_leak, rows_of_split
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counted
 from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
 
 FORMAT = "brainaging prepared 1"
@@ -141,7 +141,8 @@ class Prepared:
         files = self.files if index is None else [self.files[row] for row in np.asarray(index, dtype=int)]
         volumes = np.empty((len(files), *self.grid.shape), dtype=np.float32)
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            for row, volume in enumerate(pool.map(lambda file: load_grid_nifti(file, self.grid), files)):
+            read = pool.map(lambda file: load_grid_nifti(file, self.grid), files)
+            for row, volume in enumerate(counted(read, "reading scans", len(files), announce=False)):
                 volumes[row] = volume
         return volumes
 

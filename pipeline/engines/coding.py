@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from brainaging.pipeline.runtime import counted
+
 
 class Coder(Protocol):
     """A network with a latent space: what :func:`encode_volumes` and :func:`decode_latents` need."""
@@ -31,7 +33,7 @@ def encode_volumes(network: Coder, volumes: NDArray[np.float32], batch: int = 64
     inputs = volumes if volumes.ndim == 2 else volumes[:, None]
     parts = [
         network.encode(torch.from_numpy(inputs[i : i + batch]).to(device)).cpu()
-        for i in range(0, len(volumes), batch)
+        for i in counted(range(0, len(volumes), batch), "encoding, batches", announce=False)
     ]
     return torch.cat(parts).numpy()
 
@@ -42,7 +44,7 @@ def decode_latents(network: Coder, latents: NDArray[np.float32], batch: int = 64
     device = _device(network)
     parts = [
         network.decode(torch.from_numpy(latents[i : i + batch]).to(device)).cpu()
-        for i in range(0, len(latents), batch)
+        for i in counted(range(0, len(latents), batch), "decoding, batches", announce=False)
     ]
     decoded = torch.cat(parts)
     return (decoded if decoded.ndim == 2 else decoded[:, 0]).numpy()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from brainaging.networks import T1wGenerator
+from brainaging.pipeline.runtime import counted
 
 #: volumes decoded at once: 64 float32 volumes of 96³ voxels are 226 MB
 BATCH = 64
@@ -27,6 +28,8 @@ def latent_draws(network: T1wGenerator, count: int, seed: int = 0) -> list[dict[
 def generate_volumes(network: T1wGenerator, z: Tensor, detail: Tensor | None = None) -> NDArray[np.float32]:
     """Return the brains (n, X, Y, Z) of latents ``(n, L)`` and detail ``(n, D)``, in batches."""
     details = [None] * len(z.split(BATCH)) if detail is None else detail.split(BATCH)
-    parts = [network(*pair)[:, 0].cpu() for pair in zip(z.split(BATCH), details, strict=True)]
+    pairs = zip(z.split(BATCH), details, strict=True)
+    shown = counted(pairs, "generating brains, batches", len(details), announce=False)
+    parts = [network(*pair)[:, 0].cpu() for pair in shown]
     volumes: NDArray[np.float32] = torch.cat(parts).numpy()
     return volumes

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from brainaging.networks import T1wGenerator
+from brainaging.pipeline.runtime import counting
 
 _BATCH = 32
 
@@ -35,10 +36,12 @@ def optimise_latents(
         prior: weight of |z|² / 2, in squared intensity.
     """
     device = generator.mean.device
-    for begin in range(0, len(volumes), _BATCH):
-        x = torch.from_numpy(volumes[begin : begin + _BATCH, None]).to(device)
-        z = torch.from_numpy(np.array(start[begin : begin + _BATCH], dtype=np.float32)).to(device)
-        yield _descended(generator, x, z, steps, rate, prior).cpu().numpy()
+    with counting("descending to the latents of scans", len(volumes)) as advance:
+        for begin in range(0, len(volumes), _BATCH):
+            x = torch.from_numpy(volumes[begin : begin + _BATCH, None]).to(device)
+            z = torch.from_numpy(np.array(start[begin : begin + _BATCH], dtype=np.float32)).to(device)
+            yield _descended(generator, x, z, steps, rate, prior).cpu().numpy()
+            advance(len(x))
 
 
 def _descended(generator: T1wGenerator, x: Tensor, z: Tensor, steps: int, rate: float, prior: float) -> Tensor:

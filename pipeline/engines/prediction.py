@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from brainaging.pipeline.engines.inferers import MirrorInferer
+from brainaging.pipeline.runtime import counted
 
 
 @torch.inference_mode()
@@ -18,7 +19,7 @@ def predict_volumes(network: nn.Module, volumes: NDArray[np.float32], batch: int
     network.eval()
     parts = [
         infer(torch.from_numpy(volumes[i : i + batch, None]).to(device), network).double().cpu()
-        for i in range(0, len(volumes), batch)
+        for i in counted(range(0, len(volumes), batch), "predicting, batches", announce=False)
     ]
     outputs = torch.cat(parts)
     return (outputs.softmax(1) if outputs.shape[1] > 1 else outputs).numpy()

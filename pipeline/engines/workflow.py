@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ignite.engine import Engine, Events
 from monai.bundle import ConfigParser, ConfigWorkflow
 from torch import nn
 
 from brainaging.pipeline.engines.config_values import override
 from brainaging.pipeline.engines.user_faults import users_fault
 from brainaging.pipeline.engines.weights import fit, read_checkpoint
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counting
 
 #: configs that stand on train.json and change a part of it, as in the model zoo
 OVERLAYS = ("evaluate", "multi_gpu_train")
@@ -51,7 +52,10 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
     try:
         workflow.initialize()
         try:
-            workflow.run()
+            with ExitStack() as stage:
+                if config == "inference":
+                    _count_batches(workflow.parser.get_parsed_content("evaluator"), stage)
+                workflow.run()
         finally:
             workflow.finalize()
     except Exception as error:
@@ -60,6 +64,17 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
             raise
         raise fault from error
     return workflow
+
+
+def _count_batches(evaluator: Engine, stage: ExitStack) -> None:
+    """Show how many batches of an inference are done, from its start until ``stage`` is closed."""
+
+    def start(engine: Engine) -> None:
+        total = int(engine.state.epoch_length or 0)
+        move = stage.enter_context(counting("inference, batches", total))
+        evaluator.add_event_handler(Events.ITERATION_COMPLETED, lambda: move())
+
+    evaluator.add_event_handler(Events.STARTED, start)
 
 
 def train_bundle(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from brainaging.pipeline.experiments.questions import Question
 from brainaging.pipeline.results import Baseline, Finding, Probe, Scoring
-from brainaging.pipeline.runtime import generator, subseed
+from brainaging.pipeline.runtime import counted, generator, subseed
 from brainaging.pipeline.stats.baselines import majority, mean_age
 from brainaging.pipeline.stats.learners.age_models import YEAR_MODELS, regress_by
 from brainaging.pipeline.stats.learners.model_grid import cross_validate
@@ -37,7 +37,7 @@ def answer(
 def predict(questions: Sequence[Question], seed: int, trees: int | None = None) -> dict[Probe, Predictions]:
     """Return out-of-fold predictions by probe; ``seed`` is that of inner folds and forests."""
     out: dict[Probe, Predictions] = {}
-    for question in questions:
+    for question in counted(questions, "answering questions", announce=False):
         probe = question.probe
         if probe in out:
             continue
@@ -75,7 +75,7 @@ def score(
 ) -> list[Finding]:
     """Return the scores of predictions, their permutation tests and their differences."""
     findings: list[Finding] = []
-    for question in questions:
+    for question in counted(questions, "scoring answers"):
         if not question.is_scored:
             continue
         pred = predictions[question.probe]

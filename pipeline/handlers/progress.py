@@ -1,12 +1,14 @@
-"""A progress bar with an estimate for engines."""
+"""How far a training is: epochs done and left."""
+
+from contextlib import ExitStack
 
 from ignite.engine import Engine, Events
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from brainaging.pipeline.runtime import counting
 
 
 class EpochProgress:
-    """Show epochs done, time taken and time left on standard error; silent where that is not a terminal.
+    """Show epochs done and time left: a bar on a terminal, lines in the log.
 
     Args:
         label: what is being trained.
@@ -15,48 +17,40 @@ class EpochProgress:
     """
 
     def __init__(self, label: str, evaluator: Engine, key_metric: str) -> None:
-        console = Console(stderr=True)
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[score]}"),
-            console=console,
-            disable=not console.is_terminal,
-        )
         self.label = label
         self.evaluator = evaluator
         self.key_metric = key_metric
+        self.opened = ExitStack()
 
     def attach(self, engine: Engine) -> None:
         """Attach to the trainer ``engine``, after its checkpoints: a resumed bar starts where they left."""
         engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self.tell)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.advance)
         engine.add_event_handler(Events.COMPLETED, self.stop)
         engine.add_event_handler(Events.TERMINATE, self.stop)
         engine.add_event_handler(Events.EXCEPTION_RAISED, self.fail)
 
     def start(self, engine: Engine) -> None:
-        """Open the bar."""
-        self.task = self.bar.add_task(
-            self.label, total=engine.state.max_epochs, completed=engine.state.epoch, score=""
-        )
-        self.bar.start()
+        """Begin to count."""
+        total, done = int(engine.state.max_epochs or 0), engine.state.epoch
+        self.move = self.opened.enter_context(counting(f"training {self.label}, epochs", total, done=done))
 
-    def advance(self, engine: Engine) -> None:
-        """Move the bar to the engine's epoch."""
+    def tell(self, engine: Engine) -> None:
+        """Say in which batch of a long epoch the engine is."""
+        done = engine.state.iteration - (engine.state.epoch - 1) * (engine.state.epoch_length or 0)
+        self.move(0, note=f"batch {done} of {engine.state.epoch_length}")
+
+    def advance(self) -> None:
+        """Count an epoch."""
         value = self.evaluator.state.metrics.get(self.key_metric)
-        score = "" if value is None else f"{self.key_metric} {value:.3e}"
-        self.bar.update(self.task, completed=engine.state.epoch, score=score)
+        self.move(note="" if value is None else f"{self.key_metric} {value:.3e}")
 
     def stop(self) -> None:
-        """Close the bar."""
-        self.bar.stop()
+        """End the count."""
+        self.opened.close()
 
     def fail(self, error: BaseException) -> None:
-        """Close the bar and let the error pass: Ignite keeps an error to whom handles it."""
-        self.bar.stop()
+        """End the count and let the error pass: Ignite keeps an error to whom handles it."""
+        self.opened.__exit__(type(error), error, error.__traceback__)
         raise error

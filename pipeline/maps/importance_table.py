@@ -10,7 +10,7 @@ from brainaging.pipeline.maps.held_out_importance import held_out_importance
 from brainaging.pipeline.maps.importance import COLUMNS, Ranked, Resampling, levels, structures, targets
 from brainaging.pipeline.maps.planted_effects import Truth, mark
 from brainaging.pipeline.results import Scoring
-from brainaging.pipeline.runtime import generator
+from brainaging.pipeline.runtime import counted, generator
 from brainaging.pipeline.stats.encodings import Subjects
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
@@ -44,7 +44,8 @@ def importance_table(
     names, members = structures(columns)
     both, resampling = levels(members), Resampling(permutations, scoring.replicates, scoring.seed)
     frames = []
-    for target in targets(plain, residual, subjects, scoring.groups):
+    asked = list(targets(plain, residual, subjects, scoring.groups))
+    for target in counted(asked, "ranking measures, targets"):
         rngs = [generator(scoring.seed, "importance", target.name, level.name) for level in both]
         rankings = {
             "coefficient": coefficients(target, both, rngs, resampling),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.runtime import generator
+from brainaging.pipeline.runtime import counted, generator
 from brainaging.pipeline.stats.bootstrap import group_weights, percentile
 from brainaging.pipeline.stats.encodings import Subjects
 from brainaging.pipeline.stats.exchangeability import group_orders
@@ -86,7 +86,7 @@ def region_table(
         seed: of both.
     """
     frames = [_means(values, columns, subjects, replicates, seed)]
-    for comparison in comparisons(subjects):
+    for comparison in counted(list(comparisons(subjects)), "comparing groups"):
         rows = np.isfinite(comparison.cause)
         for covariate in comparison.held:
             rows &= np.isfinite(covariate)

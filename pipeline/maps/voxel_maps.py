@@ -10,11 +10,9 @@ whom is in :mod:`brainaging.pipeline.stats.exchangeability`. The maps show diffe
 from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
 from brainaging.pipeline.counterfactual.covariates import AGE, SEX, Covariates, Design
-from brainaging.pipeline.runtime import UserError, generator
+from brainaging.pipeline.runtime import UserError, counting, generator
 from brainaging.pipeline.stats.exchangeability import (
     FEWEST_BLOCKS,
     exchangeable,
@@ -118,9 +116,10 @@ def group_maps(
     orders = family_orders(builds, permutations, generator(seed, "group maps"))
     voxels = np.asarray(volumes)[:, mask].astype(np.float32)
     voxels -= voxels.mean(axis=0)
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        tested = {name: _tested(voxels, matrix, names.index(name), orders, mask, progress) for name in (AGE, SEX)}
+    tested = {
+        name: _tested(voxels, matrix, names.index(name), orders, mask, f"mapping {name}, permutations")
+        for name in (AGE, SEX)
+    }
     return GroupMaps(
         tested[AGE],
         tested[SEX],
@@ -163,7 +162,7 @@ def _residual_axis(matrix: np.ndarray, column: int) -> tuple[np.ndarray, float, 
 
 
 def _tested(
-    voxels: np.ndarray, matrix: np.ndarray, column: int, orders: np.ndarray, mask: np.ndarray, progress: Progress
+    voxels: np.ndarray, matrix: np.ndarray, column: int, orders: np.ndarray, mask: np.ndarray, stage: str
 ) -> EffectMap:
     axis, _, basis = _residual_axis(matrix, column)
     single = basis.astype(np.float32)
@@ -178,17 +177,17 @@ def _tested(
     frame = np.concatenate([axis[None], basis.T[1:]]).astype(np.float32)
     largest = np.empty(len(orders))
     step = max(1, _ROOM // max(1, len(frame) * residual.shape[1]))
-    task = progress.add_task("permuting", total=len(orders))
-    for start in range(0, len(orders), step):
-        part = orders[start : start + step]
-        turned = np.empty((len(part), *frame.shape), dtype=np.float32)
-        for place, order in enumerate(part):
-            # frame · residual[order] = turned · residual
-            turned[place][:, order] = frame
-        squares = np.square(turned.reshape(-1, len(matrix)) @ residual).reshape(len(part), len(frame), -1)
-        rest = np.maximum(1 - squares.sum(axis=1), 1e-12)
-        largest[start : start + step] = (squares[:, 0] / rest).max(axis=1, initial=0.0)
-        progress.advance(task, len(part))
+    with counting(stage, len(orders)) as advance:
+        for start in range(0, len(orders), step):
+            part = orders[start : start + step]
+            turned = np.empty((len(part), *frame.shape), dtype=np.float32)
+            for place, order in enumerate(part):
+                # frame · residual[order] = turned · residual
+                turned[place][:, order] = frame
+            squares = np.square(turned.reshape(-1, len(matrix)) @ residual).reshape(len(part), len(frame), -1)
+            rest = np.maximum(1 - squares.sum(axis=1), 1e-12)
+            largest[start : start + step] = (squares[:, 0] / rest).max(axis=1, initial=0.0)
+            advance(len(part))
     largest = np.sort(np.sqrt(largest * freedom))
     # a tie is counted against the claim; rounding must not undo it
     reached = len(largest) - np.searchsorted(largest, np.abs(t) * (1 - _ROUNDING))

@@ -7,6 +7,7 @@ import numpy as np
 
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
+from brainaging.pipeline.runtime import counted
 from brainaging.pipeline.stats.encodings import FoldEncoding
 
 #: subjects that a figure shows, from the best reconstructed to the worst
@@ -61,7 +62,7 @@ def score_reconstructions(
     counts: dict[str, list[int]] = {}
     examples: dict[str, np.ndarray] = {}
     rows = np.empty(0, dtype=int)
-    for encoding in folds:
+    for encoding in counted(folds, "scoring reconstructions, folds", announce=False):
         train, test = volumes[encoding.fitted], volumes[encoding.test_idx]
         data_range = intensity_range(train, mask)
         plain, flipped = PcaBaseline.fit(train, mask), PcaBaseline.fit(train, mask, flips=True)

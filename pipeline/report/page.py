@@ -27,7 +27,7 @@ from brainaging.pipeline.report.inputs import Run, first_line, read_run
 from brainaging.pipeline.report.sections import Content, Section
 from brainaging.pipeline.report.selection import reasons
 from brainaging.pipeline.report.sentences import Sentence, prediction_sentences
-from brainaging.pipeline.runtime import UserError, write_text
+from brainaging.pipeline.runtime import UserError, counted, write_text
 
 REPORT_NAME = "report.html"
 #: said once, where a reader meets the first interval
@@ -192,6 +192,7 @@ def render_report(out_dir: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    shown = [declared for declared in SECTIONS if run.has_scans or not declared.of_scans]
     # The style sheet is ours, not data: the one string that goes in as it stands.
     style = jinja2.utils.markupsafe.Markup(_template("report.css"))
     page = environment.get_template("page.html").render(
@@ -202,7 +203,7 @@ def render_report(out_dir: Path) -> Path:
         conditional=CONDITIONAL,
         what=_what(run),
         cautions=cautions(run.simulated, scans=run.has_scans),
-        sections=[_filled(declared, run) for declared in SECTIONS if run.has_scans or not declared.of_scans],
+        sections=[_filled(declared, run) for declared in counted(shown, "writing the report, sections")],
     )
     path = Path(out_dir) / REPORT_NAME
     write_text(path, page)

@@ -8,12 +8,15 @@ from brainaging.pipeline.runtime.own_files import check_own
 from brainaging.pipeline.runtime.provenance import file_sha256, provenance, text_sha256
 from brainaging.pipeline.runtime.seed import generator, seed_everything, subseed
 from brainaging.pipeline.runtime.source_code import source_sha256
+from brainaging.pipeline.runtime.stages import counted, counting
 
 __all__ = [
     "KeptWork",
     "UserError",
     "atomic_output",
     "check_own",
+    "counted",
+    "counting",
     "file_sha256",
     "generator",
     "log_to",

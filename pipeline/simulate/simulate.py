@@ -12,17 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
-from brainaging.pipeline.runtime import UserError, text_sha256, write_json
+from brainaging.pipeline.runtime import UserError, counted, text_sha256, write_json
 from brainaging.pipeline.simulate import hcp_layout as layout
 from brainaging.pipeline.simulate.causes import Cause, draw_causes
 from brainaging.pipeline.simulate.freesurfer_table import freesurfer_row
@@ -140,18 +131,9 @@ def simulate(
         stale.unlink(missing_ok=True)
     job = _Job(out, scenario, seed, float(spacing))
     missing = [cause for cause in causes if not _finished(out, cause.subject)]
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as progress:
-        done = len(causes) - len(missing)
-        task = progress.add_task(f"simulating {scenario.name}", total=len(causes), completed=done)
-        for _ in _simulate_subjects(job, missing, workers):
-            progress.advance(task)
+    done, what = len(causes) - len(missing), f"simulating people of {scenario.name}"
+    for _ in counted(_simulate_subjects(job, missing, workers), what, len(causes), done=done):
+        pass
     _finish(job, causes, record)
     return out
 

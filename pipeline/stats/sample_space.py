@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counted
 
 Fold = tuple[np.ndarray, np.ndarray]
 FoldFeatures = np.ndarray | Callable[[int], Fold] | Sequence[Fold]
@@ -104,7 +104,8 @@ def fold_spaces(
     spaces = []
     whole = features.reshape(len(features), -1) if isinstance(features, np.ndarray) else None
     shared = None if whole is None or table else gram(_finite(whole, "features"))
-    for number, (train_idx, test_idx) in enumerate(folds):
+    shown = counted(folds, "rotating into sample spaces, folds", announce=False)
+    for number, (train_idx, test_idx) in enumerate(shown):
         name = number if numbers is None else numbers[number]
         if shared is not None:
             scores = rotate(shared[np.ix_(train_idx, train_idx)], shared[np.ix_(test_idx, train_idx)])

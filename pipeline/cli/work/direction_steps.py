@@ -1,5 +1,6 @@
 """What `directions` does: an edit that is learned, a network's latents, the cosines of both."""
 
+import logging
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from brainaging.pipeline.results import words, write_results
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import save_nifti, template_mask
 
+log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
 #: measures with the largest effects that are printed
 SHOWN = 5
@@ -48,6 +50,7 @@ def learn_edit(
     console.print(f"learning from {len(own)} scans; a reader of age and sex from {len(others)} others")
     if reason:
         console.print(f"[yellow]warning:[/yellow] {reason}", soft_wrap=True)
+    log.info("reading %d scans", len(own) + len(others))
     scans = LearningScans.of(prepared, complete[own], people[own])
     reader_scans = LearningScans.of(prepared, complete[others], people[others]) if len(others) else None
     learned, learners = learn(
@@ -60,6 +63,7 @@ def learn_edit(
         knots_mm=knots,
     )
     save(learned, out / MODEL)
+    log.info("principal components of %d scans", len(own))
     coder = PcaCoder(scans.volumes, template_mask(prepared.grid, dilate_mm=REACH_MM))
     latents = encode_volumes(coder, scans.volumes)
     common = {"experiment": EXPERIMENT, "cohort": cohort.name, "n_train": len(learners), "seed": seed}
@@ -84,11 +88,13 @@ def encode_people(
     network = cast(Coder, load_network(folder, weights, dataset_dir=str(prepared.folder)))
     check_decodes(network)
     groups = np.asarray(prepared.cohort.groups())[complete]
+    log.info("encoding %d people", len(complete))
     inputs = prepared.values[complete] if isinstance(prepared, PreparedTable) else prepared.volumes(complete)
     latents = encode_volumes(network, inputs)
     console.print(f"{len(complete)} people in {latents.shape[1]} codes of {folder.name}")
     if len(complete) <= latents.shape[1]:
         console.print("[yellow]warning:[/yellow] fewer people than codes: single codes say little")
+    log.info("effects of age, sex and head size on codes")
     effects = latent_effects(network, latents, people, groups, seed)
     _table(out / "codes.csv", codes_table(effects))
     if isinstance(prepared, PreparedTable):

@@ -9,7 +9,7 @@ import pandas as pd
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.learn import Learned
-from brainaging.pipeline.runtime import atomic_output
+from brainaging.pipeline.runtime import atomic_output, counted
 from brainaging.transforms import GridSpec, save_nifti
 
 NOT_A_FUTURE = "These are differences between people of a cohort, not what will happen to a person."
@@ -52,7 +52,7 @@ def film_frames(
 ) -> tuple[np.ndarray, list[str]]:
     """Return the volumes from now to the edit, (frames, x, y, z), and what each shows."""
     frames, labels = [], []
-    for share in np.linspace(0, 1, count):
+    for share in counted(np.linspace(0, 1, count), "animating, frames"):
         between = Covariates(
             before.age + share * (after.age - before.age),
             before.male + share * (after.male - before.male),

@@ -1,5 +1,6 @@
 """A reproduction of the study from a cohort to a printed table, and the page anew of one that is finished."""
 
+import logging
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from brainaging.pipeline.experiments.reproduce import BUNDLES, Request, reproduc
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 
+log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
 
 
@@ -30,12 +32,15 @@ def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request) -
 
 def report(out: Path) -> None:
     """Write report.html and summary.png anew from a finished run's files, and say where."""
-    write_summary(out)
-    console.print(f"report: {render_report(out).resolve()}", soft_wrap=True)
+    with log_to(out / "run.log"):
+        write_summary(out)
+        page = render_report(out)
+    console.print(f"report: {page.resolve()}", soft_wrap=True)
 
 
 def write_summary(out: Path) -> None:
     """Write summary.png; a run without reconstructions or predictions has none, which is no error."""
+    log.info("drawing summary.png")
     try:
         summary_picture(out, out / "summary.png")
     except UserError as error:

@@ -22,6 +22,7 @@ from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS, Edit
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.score.true_changes import EditTargets, edit_targets
 from brainaging.pipeline.results import EditScore, Scoring
+from brainaging.pipeline.runtime import counted
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.transforms import GridSpec, template_mask
 
@@ -153,10 +154,10 @@ class Scorer:
             goal = self._goal(targets)
             # the best single map comes first, for every other method stands beside it
             best: dict[Quantity, float] = {}
-            for method in [*bounds, *methods]:
-                if set(edit.covariates) <= set(method.covariates):
-                    scores = self._score(edit, method, targets, goal, best)
-                    best = scores if method.name == TRUE_MAP else best
+            able = [each for each in [*bounds, *methods] if set(edit.covariates) <= set(each.covariates)]
+            for method in counted(able, f"{edit.name}: scoring ways to edit"):
+                scores = self._score(edit, method, targets, goal, best)
+                best = scores if method.name == TRUE_MAP else best
         return self.findings
 
     def _goal(self, targets: EditTargets) -> Goal:

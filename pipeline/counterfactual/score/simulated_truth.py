@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 
 from brainaging.pipeline.data import Cohort
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counted
 from brainaging.pipeline.simulate import Cause, FoldedWarpError, Renderer, draw_causes, load_scenario
 from brainaging.transforms import GridSpec, t1w_chain_array
 
@@ -77,7 +77,8 @@ class Truth:
     def changes(self, before: Sequence[Cause], after: Sequence[Cause]) -> np.ndarray:
         """Return the true changes (n, X, Y, Z) on the grid from people ``before`` to ``after``."""
         pairs = zip(before, after, strict=True)
-        return np.stack([self.volume(new) - self._as_is(old) for old, new in pairs])
+        shown = counted(pairs, "rendering true counterfactuals", len(before))
+        return np.stack([self.volume(new) - self._as_is(old) for old, new in shown])
 
     def exists(self, cause: Cause) -> bool:
         """Say whether a person can be rendered: much ageing of somebody old folds the warp."""

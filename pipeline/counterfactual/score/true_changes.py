@@ -9,7 +9,7 @@ import numpy as np
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, SEX, Covariates
 from brainaging.pipeline.counterfactual.score.edit_kinds import Edit
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, counted
 from brainaging.pipeline.simulate import Cause
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def renderable(edits: Sequence[Edit], truth: Truth, subjects: Sequence[str]) -> 
         UserError: of none.
     """
     able = np.ones(len(subjects), dtype=bool)
-    for edit in edits:
+    for edit in counted(edits, f"checking that {len(subjects)} people's counterfactuals exist, edits"):
         for causes in counterfactuals(edit, truth, subjects, truth.male_ratio):
             able &= [truth.exists(cause) for cause in causes]
     if not able.any():

@@ -21,6 +21,7 @@ from brainaging.pipeline.data.cohorts.codes import (
 from brainaging.pipeline.data.cohorts.contents import Row
 from brainaging.pipeline.data.cohorts.identity import join_sessions, split_id, streams
 from brainaging.pipeline.data.cohorts.problems import Problems
+from brainaging.pipeline.runtime import counted
 from brainaging.transforms import read_scan_header
 
 Space = Literal["template", "native"]
@@ -129,7 +130,7 @@ def check_rows(rows: Iterable[Row], problems: Problems, meaning: Meaning | None 
     rows = [_with_visit(row) for row in written]
     bad_people = problems.subjects
     cells, bad = [], []
-    for row in rows:
+    for row in counted(rows, "checking scans and people"):
         before = len(problems)
         cells.append(_cells(row, meaning or Meaning(), problems))
         bad.append(len(problems) > before)

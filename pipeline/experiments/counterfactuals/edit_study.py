@@ -115,8 +115,10 @@ class EditStudy:
         """
         cohort, prepared, seed = self.prepared.cohort, self.prepared, self.settings.seed
         parts = self._parts()
+        log.info("reading %d scans to learn from", len(parts.edit))
         scans = LearningScans.of(prepared, parts.edit, parts.people(parts.edit))
         learned, learners = self._learned(scans, parts)
+        log.info("measuring %d held-out scans", len(parts.test))
         test = LearningScans.of(prepared, parts.test, parts.people(parts.test))
         held_out = HeldOut(
             test.volumes,
@@ -135,12 +137,14 @@ class EditStudy:
             self.settings.edits,
             _size_ratio(learners),
         )
+        log.info("testing the reader of edited brains")
         findings = reader_findings(learned, held_out, parts.people(parts.reader), scoring)
         spaces = latent_spaces(scans.volumes, prepared.grid, self.trained)
         others = comparators(scans.volumes, prepared.grid, learners, scans.families, spaces, seed)
         findings += scorer.run([learned.edit, *others])
         for encoder, space in spaces.items():
             findings += self._cosines(encoder, space, learners, scans.families, scorer)
+        log.info("gathering what figures show")
         write_figures(self.out / "edits.npz", scorer, learned, cohort.restricted is not None)
         return findings
 

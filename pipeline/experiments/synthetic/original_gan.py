@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor, nn
 
-from brainaging.pipeline.runtime import KeptWork, atomic_output
+from brainaging.pipeline.runtime import KeptWork, atomic_output, counted
 
 log = logging.getLogger(__name__)
 #: as the original reports them
@@ -114,7 +112,7 @@ def _trained(volumes: np.ndarray, epochs: int, seed: int) -> tuple[nn.Sequential
         scans = torch.from_numpy(stretched(volumes) / top)[:, None]
         generator, discriminator = _generator(size), _discriminator(size)
         g_step, d_step = (torch.optim.Adam(net.parameters(), RATE, BETAS) for net in (generator, discriminator))
-        for _ in track(range(epochs), "the original's recipe", console=Console(stderr=True)):
+        for _ in counted(range(epochs), "the original's recipe, epochs"):
             for rows in torch.randperm(len(scans)).split(BATCH):
                 if len(rows) < 2:
                     continue

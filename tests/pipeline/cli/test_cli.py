@@ -23,6 +23,7 @@ from brainaging.transforms import load_grid_nifti
 PROGRAM = Path(sys.executable).with_name("brainaging")
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
+Hold = Callable[[Path, list[str]], None]
 
 
 def started(*words: object, cwd: Path, timeout: int = 60) -> Done:
@@ -70,6 +71,12 @@ def gan(run: Run, prepared: Path) -> Path:
     return prepared
 
 
+def test_simulate_cohort_and_prepare_log_their_stages_with_counts(prepared: Path, stages_of: Hold) -> None:
+    stages_of(prepared / "simulated/run.log", ["simulating people of hcp-ya: 24", "done in "])
+    stages_of(prepared / "cohort.log", ["checking scans and people: 24", "done in "])
+    stages_of(prepared / "prepared/run.log", ["preparing scans: 24", "done in "])
+
+
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = started("--help", cwd=tmp_path)
     assert done.returncode == 0
@@ -95,7 +102,7 @@ def test_a_wrong_option_is_exit_code_2(tmp_path: Path) -> None:
     assert started("simulate", "here", "--subjcts", 3, cwd=tmp_path).returncode == 2
 
 
-def test_train_then_encode_as_the_readme_says(run: Run, prepared: Path) -> None:
+def test_train_then_encode_as_the_readme_says(run: Run, prepared: Path, stages_of: Hold) -> None:
     trained = run(
         "train",
         "t1w_autoencoder",
@@ -119,6 +126,8 @@ def test_train_then_encode_as_the_readme_says(run: Run, prepared: Path) -> None:
     assert told["overrides"] == {"latent_size": 20, "components": 30, "epochs": 2}
     done = run("encode", "prepared", "--weights", "models/best.pt", "--out", "z.csv", cwd=prepared)
     assert done.returncode == 0, done.stderr
+    stages_of(prepared / "models/run.log", ["started from ", "training autoencoder, epochs: 2", "done in "])
+    stages_of(prepared / "z.log", ["encoding 24 scans", "done in "])
     subjects, _, latents = read_latents(prepared / "z.csv")
     assert latents.shape == (24, 20)
     assert subjects == list(Prepared.load(prepared / "prepared").table["subject"])
@@ -127,9 +136,11 @@ def test_train_then_encode_as_the_readme_says(run: Run, prepared: Path) -> None:
     assert "best.pt" in one_line_error(other)
 
 
-def test_train_then_generate_as_the_readme_says(run: Run, gan: Path) -> None:
+def test_train_then_generate_as_the_readme_says(run: Run, gan: Path, stages_of: Hold) -> None:
     done = run("generate", "prepared", "--weights", "gan/best.pt", "--count", 3, "--out", "synthetic", cwd=gan)
     assert done.returncode == 0, done.stderr
+    stages_of(gan / "gan/run.log", ["training ", "done in "])
+    stages_of(gan / "synthetic/run.log", ["inference, batches: 1", "done in "])
     subjects, _, latents = read_latents(gan / "synthetic/latents.csv")
     assert subjects == ["000000", "000001", "000002"]
     assert latents.shape == (3, 12)
@@ -142,7 +153,7 @@ def test_train_then_generate_as_the_readme_says(run: Run, gan: Path) -> None:
     assert "gone.pt: no such checkpoint" in one_line_error(gone)
 
 
-def test_train_then_invert_as_the_readme_says(run: Run, gan: Path) -> None:
+def test_train_then_invert_as_the_readme_says(run: Run, gan: Path, stages_of: Hold) -> None:
     where = ("--dataset-dir", "prepared")
     bundle = ("train", "t1w_latent_encoder", *where, "--epochs", 1, "--set", "generated=60")
     trained = run(*bundle, "--generator", "gan/best.pt", "--out", "encoder", cwd=gan)
@@ -150,6 +161,14 @@ def test_train_then_invert_as_the_readme_says(run: Run, gan: Path) -> None:
     assert "brainaging invert" in trained.stdout
     done = run("invert", "prepared", "--weights", "encoder/best.pt", "--steps", 5, "--out", "inverted", cwd=gan)
     assert done.returncode == 0, done.stderr
+    stages = [
+        "encoding 24 scans",
+        "descending to the latents of scans: 24",
+        "measuring ",
+        "writing rec",
+        "done in ",
+    ]
+    stages_of(gan / "inverted/run.log", stages)
     scans = Prepared.load(gan / "prepared")
     subjects, _, latents = read_latents(gan / "inverted/latents.csv", scans.fingerprint)
     assert subjects == list(scans.table["subject"])
@@ -164,13 +183,14 @@ def test_train_then_invert_as_the_readme_says(run: Run, gan: Path) -> None:
     assert "gan/best.pt" in one_line_error(other)
 
 
-def test_train_then_predict_as_the_readme_says(run: Run, prepared: Path) -> None:
+def test_train_then_predict_as_the_readme_says(run: Run, prepared: Path, stages_of: Hold) -> None:
     bundle = ("--bundle", "t1w_sex_classifier")
     where = ("--dataset-dir", "prepared", "--out", "judge")
     trained = run("train", "t1w_sex_classifier", *where, "--epochs", 1, "--set", "width=4", cwd=prepared)
     assert trained.returncode == 0, trained.stderr
     done = run("predict", "prepared", *bundle, "--weights", "judge/best.pt", "--out", "said", cwd=prepared)
     assert done.returncode == 0, done.stderr
+    stages_of(prepared / "said/run.log", ["inference, batches: ", "done in "])
     table = pd.read_csv(prepared / "said/predictions.csv", dtype={"subject": str})
     assert table["subject"].tolist() == list(Prepared.load(prepared / "prepared").table["subject"])
     np.testing.assert_allclose(table["p_F"] + table["p_M"], 1, atol=1e-5)
@@ -213,7 +233,7 @@ def test_a_broken_scan_is_named_and_can_be_set_aside(run: Run, cohort: Path, tmp
 
 
 def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
-    run: Run, run_small: Run, cohort: Path, tmp_path: Path
+    run: Run, run_small: Run, cohort: Path, tmp_path: Path, stages_of: Hold
 ) -> None:
     shutil.copytree(cohort / "simulated", tmp_path / "simulated")
     restricted = pd.read_csv(tmp_path / "simulated/restricted.csv", dtype=str)
@@ -224,6 +244,18 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
     done = run_small("reproduce", "cohort.csv", "--budget", "short", "--out", "out", "--workers", 1, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "report.html" in done.stdout
+    stages = [
+        *(
+            "preparing scans: 24",
+            "experiment scans",
+            "autoencoder-50, fold 0: ",
+            "training autoencoder-50, epochs: 2",
+        ),
+        *("analysing 24 scans over 3 folds", "sex from voxels by ", "scoring answers: ", "scoring the reconstruc"),
+        *("experiment synthetic", "experiment edits", "writing the report, sections: ", "drawing summary.png"),
+        "done in ",
+    ]
+    stages_of(tmp_path / "out/run.log", stages)
     results = pd.read_csv(tmp_path / "out/results.csv")
     assert list(results.columns) == list(COLUMNS)
     scores = results[(results["kind"] == "score") & results["adjustment"].isna()]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from brainaging.pipeline.counterfactual.edit_checkpoint import FORMAT
 from brainaging.pipeline.counterfactual.score import SHARED_MODEL
-from brainaging.pipeline.counterfactual.score.edit_kinds import AGED, SEXED
+from brainaging.pipeline.counterfactual.score.edit_kinds import AGED, EDITS, SEXED
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.experiments.counterfactuals.edit_study import EditSettings, EditStudy, held_out_fold
@@ -67,6 +67,34 @@ def test_every_method_stands_beside_the_truth(scored):
     for name in ("film", "change", "mean_change"):
         assert Image.open(scored / f"score/{name}.png").size[0] > 300
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
+
+
+def test_every_stage_of_a_score_is_logged_with_its_counts(scored, stages_of):
+    stages = [
+        *("simulating people of lifespan: 30", "reading the cohort", "checking scans and people: 30"),
+        *(
+            "preparing scans: 30",
+            "checking that ",
+            "reading 23 scans to learn from",
+            "aligning 23 scans, steps: 10",
+        ),
+        *(
+            "learning what age, sex and head size change in 23 people",
+            "sizing effects on held-out people, folds: ",
+        ),
+        *("refitting to families drawn anew: ", "measuring 7 held-out scans", "principal components of 23 scans"),
+        "fitting the ways that stand beside the edit",
+    ]
+    for edit in EDITS:
+        stages += ["rendering true counterfactuals: 7", f"{edit.name}: scoring ways to edit: "]
+        stages += [f"{edit.name} by deformation", "editing scans: 7", f"{edit.name} by voxel_regression"]
+    stages += [
+        "cosines of the age and sex directions: 3",
+        "gathering ",
+        "writing the report, sections: ",
+        "drawing ",
+    ]
+    stages_of(scored / "score/run.log", [*stages, "done in "])
 
 
 def test_too_few_people_for_an_independent_reader_is_said_and_no_number_pretends(scored):
@@ -139,11 +167,12 @@ def test_a_scored_cohort_is_not_learned_from_again(run, scored):
     assert (scored / "score/results.csv").read_bytes() == rows
 
 
-def test_an_edit_leaves_its_files(run, scored):
+def test_an_edit_leaves_its_files(run, scored, stages_of):
     scan = scan_of(scored)
     words = ("edit", scan, "--model", MODEL, "--age", "+10", "--age-now", 50, "--sex-now", "F", "--film", 3)
     done = run(*words, "--space", "template", "--out", "edited", cwd=scored)
     assert done.returncode == 0, done.stderr
+    stages_of(scored / "edited/run.log", ["placed ", "animating, frames: ", "done in "])
     assert "age 50 to 60 years, head size held" in done.stdout
     out = scored / "edited"
     change = load_grid_nifti(out / "change.nii.gz", "t1w_32")

@@ -76,6 +76,11 @@ def test_maps_are_on_the_grid_and_regions_beside_freesurfer(mapped: Path) -> Non
         assert (mapped / "maps" / name).read_bytes().startswith(b"\x89PNG")
 
 
+def test_stages_are_logged_with_their_counts(mapped: Path, stages_of) -> None:
+    counts = [f"mapping {name}, permutations: 39" for name in ("age", "sex")]
+    stages_of(mapped / "maps/run.log", ["reading 24 scans", *counts, "regions", "painting", "done in "])
+
+
 def test_what_is_said_and_told(mapped: Path) -> None:
     said = (mapped / "said.txt").read_text()
     for words in ("24 scans", "39 permutations", "of voxels significant", "Pearson", "not one person's future"):

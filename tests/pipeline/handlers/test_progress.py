@@ -1,39 +1,50 @@
-"""The progress bar follows a run, and goes with it."""
+"""The count of epochs follows a run, and ends with it."""
+
+import logging
 
 import pytest
-from rich.live import Live
 
 from brainaging.pipeline.handlers import EpochProgress
+from brainaging.pipeline.runtime import stages
 
 
-def _bar(parts) -> EpochProgress:
-    bar = EpochProgress("toy", parts.evaluator, "val_mse")
-    bar.bar.disable = False  # as on a terminal
-    bar.attach(parts.trainer)
-    return bar
+@pytest.fixture
+def said(caplog, monkeypatch):
+    """Return what gives the lines so far, of every step."""
+    monkeypatch.setattr(stages, "EVERY_S", 0.0)
+    caplog.set_level(logging.INFO, stages.log.name)
+    return lambda: [record.getMessage() for record in caplog.records if record.name == stages.log.name]
 
 
-def test_it_counts_epochs_and_shows_the_score(build, tmp_path) -> None:
+def _counted(parts) -> EpochProgress:
+    epochs = EpochProgress("toy", parts.evaluator, "val_mse")
+    epochs.attach(parts.trainer)
+    return epochs
+
+
+def test_it_counts_epochs_and_says_the_score_and_the_batch(build, tmp_path, said) -> None:
     parts = build(tmp_path, epochs=2)
-    bar = _bar(parts)
+    _counted(parts)
     parts.trainer.run()
-    task = bar.bar.tasks[0]
-    assert (task.completed, task.total) == (2, 2)
-    assert task.fields["score"].startswith("val_mse ")
-    assert not bar.bar.live.is_started
+    lines = said()
+    assert lines[0] == "training toy, epochs: 2"
+    assert any(line.startswith("training toy, epochs: 0 of 2, batch 1 of ") for line in lines)
+    assert any(line.startswith("training toy, epochs: 1 of 2, val_mse ") for line in lines)
+    assert any(line.startswith("training toy, epochs: 2 of 2, val_mse ") for line in lines)
+    assert lines[-1].startswith("training toy, epochs: done in")
 
 
-def test_a_resumed_bar_starts_where_the_run_left(build, tmp_path) -> None:
+def test_a_resumed_count_starts_where_the_run_left(build, tmp_path, said) -> None:
     build(tmp_path, epochs=2).trainer.run()
     parts = build(tmp_path, epochs=3)
-    bar = _bar(parts)
+    _counted(parts)
     parts.trainer.run()
-    assert bar.bar.tasks[0].completed == 3
+    assert "training toy, epochs: 2 of 3 done" in said()
 
 
-def test_an_error_closes_the_bar_and_passes(build, tmp_path) -> None:
+def test_an_error_ends_the_count_and_passes(build, tmp_path, said) -> None:
     parts = build(tmp_path, epochs=2)
-    bar = _bar(parts)
+    epochs = _counted(parts)
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError("as it happens")
@@ -41,5 +52,5 @@ def test_an_error_closes_the_bar_and_passes(build, tmp_path) -> None:
     parts.trainer.loss_function = fail
     with pytest.raises(ZeroDivisionError, match="as it happens"):
         parts.trainer.run()
-    assert isinstance(bar.bar.live, Live)
-    assert not bar.bar.live.is_started
+    assert not any("done in" in line for line in said())
+    epochs.stop()  # ended already

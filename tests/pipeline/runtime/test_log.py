@@ -1,10 +1,11 @@
 """A run's log file: what the package logs, and where a run stopped."""
 
 import logging
+import time
 
 import pytest
 
-from brainaging.pipeline.runtime import log_to
+from brainaging.pipeline.runtime import log_to, stages
 
 
 def test_the_file_has_what_the_package_logs_inside_the_block_and_nothing_else(tmp_path):
@@ -17,8 +18,9 @@ def test_the_file_has_what_the_package_logs_inside_the_block_and_nothing_else(tm
         logger.debug("detail")
         logging.getLogger("elsewhere").warning("of another package")
     logger.warning("too late")
-    (line,) = (tmp_path / "new" / "run.log").read_text().splitlines()
+    line, last = (tmp_path / "new" / "run.log").read_text().splitlines()
     assert line.endswith("INFO brainaging.pipeline.some_room: stage one")
+    assert last.endswith("INFO brainaging: done in 0 s")
     assert logging.getLogger("brainaging").level == before
 
 
@@ -26,15 +28,48 @@ def test_a_second_run_is_appended(tmp_path):
     for stage in ("one", "two"):
         with log_to(tmp_path / "run.log") as logger:
             logger.info(stage)
-    assert [line.rsplit(": ")[1] for line in (tmp_path / "run.log").read_text().splitlines()] == ["one", "two"]
+    said = [line.rsplit(": ")[1] for line in (tmp_path / "run.log").read_text().splitlines()]
+    assert said == ["one", "done in 0 s", "two", "done in 0 s"]
 
 
 @pytest.mark.parametrize("stop", [ZeroDivisionError, KeyboardInterrupt])
 def test_where_a_run_stopped_is_in_the_file_and_the_error_goes_on(tmp_path, stop):
     handlers = list(logging.getLogger("brainaging").handlers)
-    with pytest.raises(stop), log_to(tmp_path / "run.log"):
+    with pytest.raises(stop), log_to(tmp_path / "run.log") as logger:
+        logger.info("stage one")
         raise stop
     text = (tmp_path / "run.log").read_text()
     assert "ERROR brainaging: the run stopped here" in text
     assert stop.__name__ in text
     assert logging.getLogger("brainaging").handlers == handlers
+
+
+def test_a_run_that_is_refused_before_its_first_stage_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="no"), log_to(tmp_path / "new" / "run.log"):
+        raise ValueError("no")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_that_may_quote_a_restricted_cell_is_named_alone(tmp_path):
+    with pytest.raises(ValueError), log_to(tmp_path / "run.log", quote_errors=False) as logger:
+        logger.info("stage one")
+        raise ValueError("Age_in_Yrs: found 38.78")
+    text = (tmp_path / "run.log").read_text()
+    assert "the run stopped here: ValueError" in text
+    assert "38.78" not in text
+
+
+def test_a_stage_that_says_nothing_is_said_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(stages, "EVERY_S", 0.01)
+    path = tmp_path / "run.log"
+    with log_to(path) as logger:
+        time.sleep(0.05)
+        assert not path.exists(), "nothing has begun"
+        logger.info("aligning")
+        deadline = time.monotonic() + 20
+        while path.read_text().count("still at it") < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    text = path.read_text()
+    assert text.count("still at it after 0 s: aligning") >= 2
+    time.sleep(0.05)
+    assert path.read_text() == text, "the run is over"

@@ -1,6 +1,7 @@
 """From rows as a layout's reader hands them on to the public table, with every problem gathered on the way."""
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ from brainaging.transforms import read_scan_header
 
 Space = Literal["template", "native"]
 SPACES = ("template", "native")
+_SESSION = re.compile(r"(?:^|_)(ses-[A-Za-z0-9]+)(?=[_.]|$)")
+_RUN = re.compile(r"_(run-[A-Za-z0-9]+)(?=[_.])")
 PUBLIC_COLUMNS = ("subject", "session", "image", "space", "sex", "age_bracket", "age_years", "site")
 
 
@@ -116,6 +119,24 @@ def _with_visit(row: Row) -> Row:
     return replace(row, subject=parts.person, session=join_sessions(parts.session, stated))
 
 
+def _with_visits(written: list[Row]) -> list[Row]:
+    """Return rows whose visits are sessions: an id's, and, of one who stands twice, a file name's."""
+    rows = [_with_visit(row) for row in written]
+    times = Counter(row.subject for row in rows if not row.session)
+    return [
+        replace(row, session=_visit_of_file(row.image))
+        if times[row.subject] > 1 and not row.session and row.image is not None
+        else row
+        for row in rows
+    ]
+
+
+def _visit_of_file(image: Path) -> str:
+    """Return what BIDS's entities say of the visit, in a scan's name or else in its folders; "" where nothing."""
+    sessions = [found[1] for part in reversed(image.parts) if (found := _SESSION.search(part))]
+    return "_".join([*sessions[:1], *_RUN.findall(image.name)[:1]])
+
+
 def check_rows(rows: Iterable[Row], problems: Problems, meaning: Meaning | None = None) -> pd.DataFrame:
     """Return the public table of the rows that have no problem, in the rows' order.
 
@@ -124,10 +145,11 @@ def check_rows(rows: Iterable[Row], problems: Problems, meaning: Meaning | None 
     a scan that two rows claim. Rows that have a problem are left out, and all rows of a subject whom the reader
     found one with.
 
-    A visit in a subject's id (see :func:`split_id`) becomes the session, beside what a session column says.
+    A visit in a subject's id (see :func:`split_id`) becomes the session, beside what a session column says; where
+    a subject stands twice without a session, BIDS's entities in the scans' names tell.
     """
     written = list(rows)
-    rows = [_with_visit(row) for row in written]
+    rows = _with_visits(written)
     bad_people = problems.subjects
     cells, bad = [], []
     for row in counted(rows, "checking scans and people"):

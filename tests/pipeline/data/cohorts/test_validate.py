@@ -136,3 +136,12 @@ def test_months_of_a_csv(paths_csv, refused):
     assert read_cohort(paths_csv(months.replace("age", "age_months"))).table.equals(cohort.table)
     semicolons = months.replace(",", ";").replace("300", "300,0")
     assert read_cohort(paths_csv(semicolons), source_format=SourceFormat(age_unit="mo")).table.equals(cohort.table)
+
+
+def test_sessions_of_one_subject_are_told_by_the_scans_names(paths_csv, scan, tmp_path):
+    names = ("s_ses-1_run-2_T1w.nii.gz", "ses-2/anat/s_T1w.nii.gz", "s_T1w.nii.gz", "t_ses-1_T1w.nii.gz")
+    for number, name in enumerate(names):
+        scan(tmp_path / name, number)
+    text = "id,path\n" + "".join(f"{name[0]},{name}\n" for name in names)
+    cohort = read_cohort(paths_csv(text))
+    assert cohort.scan_keys == [("s", "ses-1_run-2"), ("s", "ses-2"), ("s", ""), ("t", "")]

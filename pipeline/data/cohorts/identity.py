@@ -269,7 +269,8 @@ def match_rows(
     for position, (person, session) in enumerate(wanted):
         rows = rows_of[people[person]] if person in people else []
         row = _of_visit(session, len(visits[person]), [(row, known[row][1]) for row in rows])
-        if person not in people and (alike := sorted(others[canonical(person)])):
+        alike = sorted(others[canonical(person)])
+        if person not in people and len(alike) > 1:
             reasons[position] = f"several rows may be this person's ({', '.join(alike)}), none of them surely"
         if row < 0 and rows:
             there = ", ".join(sorted({known[row][1] or "none" for row in rows}))

@@ -47,14 +47,13 @@ def people_table(source: Path, unrestricted: Path | None = None) -> Path:
     return table
 
 
-def session_column(table: TextTable, subject: Sequence[str]) -> str | None:
-    """Return the column that says of which session a row is, None where nobody stands in several rows.
+def session_column(table: TextTable, subjects: Sequence[str]) -> str | None:
+    """Return the column that says of which session a row is, None where nobody of ``subjects`` (n,) stands twice.
 
-    ``subject`` are names of the column of subjects. Of several columns that may say it the likeliest counts.
+    Of several columns that may say it the likeliest counts.
     """
-    named = [column for name in SCAN_COLUMNS["session"] for column in table.named([name])]
-    ids = table.named(subject)
-    return named[0] if named and ids and table.frame[ids[0]].duplicated().any() else None
+    named = [column for name in COLUMNS["session"] for column in table.named([name])]
+    return named[0] if named and len(set(subjects)) < len(subjects) else None
 
 
 def _by_session(path: Path, restricted: Path | None, stated: Stated) -> SourceContents:
@@ -102,7 +101,8 @@ def read_people(
     if source.is_dir() and path.name == "participants.tsv" and session_tables(source):
         return _by_session(path, restricted, stated)
     table = read_table(path)
-    sessions = session_column(table, COLUMNS["subject"])
+    ids = table.named([stated.columns["subject"]] if "subject" in stated.columns else COLUMNS["subject"])
+    sessions = session_column(table, table.frame[ids[0]].tolist() if ids else [])
     names = COLUMNS | {"session": (sessions,) if sessions else ()}
     at = table.locate(names, stated.columns, ["subject"], NAMES)
     if restricted is None and any(table.column(name, [name]) for name in RESTRICTED_COLUMNS):

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.cohorts.codes import check_subject
+from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing
+from brainaging.pipeline.data.cohorts.identity import with_session
 from brainaging.pipeline.data.cohorts.people import COLUMNS as PEOPLE
+from brainaging.pipeline.data.cohorts.people import session_column
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
 from brainaging.pipeline.data.morphometry.cells import Cells, is_doubtful, read_cells
@@ -56,7 +58,7 @@ def read_numbers(path: Path, atlas: str | None = None) -> Numbers:
     names = [str(name) for name in table.frame.columns]
     written = written_by_freesurfer(names[0]) is not None
     subject = names[0] if written else table.required("subject", PEOPLE["subject"])
-    person = {name for what in ("sex", "age", "bracket", "site") for name in table.named(PEOPLE[what])}
+    person = {name for what in ("session", "sex", "age", "bracket", "site") for name in table.named(PEOPLE[what])}
     headings = read_headings(path, names, {subject, *person}, atlas)
     _check_others(table, names, headings, written, out)
     subjects = _subjects(table, names.index(subject), out.problems)
@@ -139,7 +141,15 @@ def _measured(table: TextTable, names: Sequence[str], headings: Headings, out: N
 
 
 def _subjects(table: TextTable, place: int, problems: Problems) -> list[str]:
+    """Return each row's id, with the session where a column states it of someone who stands in several rows."""
     subjects = [str(cell) for cell in table.frame.iloc[:, place]]
+    session = session_column(table, subjects)
+    if session is not None:
+        stated = [str(cell) for cell in table.frame[session]]
+        subjects = [
+            name if is_missing(cell) else with_session(name, cell)
+            for name, cell in zip(subjects, stated, strict=True)
+        ]
     seen: dict[str, str] = {}
     for line, name in zip(table.frame.index, subjects, strict=True):
         where = table.where(int(line))
@@ -150,6 +160,6 @@ def _subjects(table: TextTable, place: int, problems: Problems) -> list[str]:
         # 01 and sub-01 would be one person once joined to BIDS's tables
         person = name.removeprefix("sub-")
         if person in seen:
-            problems.add(name, where, f"stands in {seen[person]} too: a table holds one row a subject")
+            problems.add(name, where, f"stands in {seen[person]} too: a table holds one row a subject and session")
         seen.setdefault(person, where)
     return subjects

@@ -89,7 +89,7 @@ def test_sessions_are_matched_with_their_own_measures(tmp_path, form):
     templates = people(12).assign(sub_id=[f"sub-{row:02d}" for row in range(12)])
     if form == LONG:  # as asegstats2table lists a folder: every stream and template
         measured = pd.concat(
-            [_sessions("sub-{0:02d}_ses-{1}").assign(eTIV=1.0), measured, templates.assign(eTIV=2.0)]
+            [_sessions("sub-{0:02d}_ses-{1}").assign(eTIV=1.1e6), measured, templates.assign(eTIV=1.2e6)]
         )
     measured.sample(frac=1, random_state=0).to_csv(tmp_path / "aseg.csv", index=False)
     morphometry = read_morphometry(tmp_path / "aseg.csv")
@@ -255,3 +255,15 @@ def test_participants_without_age_or_sex_stay(shared_data: Path):
         cohort = read_cohort(shared_data / source, scans=False)
         assert len(cohort) == 226
         assert ((cohort.table["sex"] == "") | cohort.table["age_years"].isna()).sum() == 2
+
+
+def test_a_column_of_sessions_in_the_table_tells_them_apart(tmp_path):
+    clean = _sessions("{0}").assign(session=["ses-1", "ses-2"] * 12)
+    clean.to_csv(tmp_path / "people.csv", index=False)
+    cohort = read_cohort(tmp_path / "people.csv", scans=False)
+    expected = prepare_morphometry(cohort, read_morphometry(tmp_path / "people.csv"), tmp_path / "one")
+    other = clean.assign(sub_id=[f"sub-{row // 2:02d}" for row in range(24)], session=["01", "02"] * 12)
+    other.rename(columns={"session": "visit"}).iloc[::-1].to_csv(tmp_path / "other.csv", index=False)
+    found = prepare_morphometry(cohort, read_morphometry(tmp_path / "other.csv"), tmp_path / "two")
+    np.testing.assert_array_equal(found.values, expected.values)
+    np.testing.assert_allclose(expected.head_size, clean["eTIV"] / 1000, rtol=1e-6)

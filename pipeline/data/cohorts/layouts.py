@@ -152,8 +152,8 @@ def read_cohort(
     else:
         contents = read_people(source, public, hidden, source_format.stated)
     hidden = hidden or contents.restricted
-    # the user's own word goes before the source's
-    sex = {**contents.sex_codes, **(source_format.codes() or {})}
+    # the user's own word replaces the source's: of both together, two codes might mean one sex
+    sex = source_format.codes() or contents.sex_codes
     meaning = Meaning(sex, source_format.stated.age_codes, private=hidden is not None)
     table = check_rows(contents.rows, contents.problems, meaning)
     if not skip_bad:

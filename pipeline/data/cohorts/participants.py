@@ -1,14 +1,22 @@
 """Who the people of a BIDS dataset are: participants.tsv and ``*_sessions.tsv``, by subject and session."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import SourceContents
 from brainaging.pipeline.data.cohorts.identity import join_sessions, match_people, split_id
-from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns, read_description
+from brainaging.pipeline.data.cohorts.person_columns import (
+    NAMES,
+    Stated,
+    check_span,
+    find_person_columns,
+    read_description,
+)
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import read_table
 
@@ -174,12 +182,15 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
     people = Participants()
     joint = root / "sessions.tsv"
     notes: dict[str, None] = {}
+    ages: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     for path in session_tables(root):
         table = read_table(path)
         session = table.required("session", [name for name in _SESSION if table.named([name])][:1] or _SESSION[:1])
         subject = None if path != joint else table.required("subject", ["participant_id"])
         described = read_description(root / "sessions.json") | read_description(path.with_suffix(".json"))
         found = find_person_columns(table, stated, described, tuple(NAMES))
+        if found.at["age"]:
+            ages[found.at["age"], found.age_unit].append(found.ages)
         people.told_by_sessions |= {key for key, column in found.at.items() if column}
         contents.sex_codes |= found.sex_codes
         notes |= dict.fromkeys(line.replace(path.name, "sub-*_sessions.tsv") for line in found.notes)
@@ -191,6 +202,9 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
                 contents.problems.add(label, where, f"duplicate session {str(row[session])[:20]!r}")
             cells = {name: cell or "n/a" if found.at[name] else "" for name, cell in found.cells(row).items()}
             visits[key] = Person(where, **cells, age_unit=found.age_unit, comma_decimal=table.comma_decimal)
+    for (column, unit), several in ages.items():
+        place = f"{root}: column {column!r} of the tables of sessions"
+        check_span(place, np.concatenate(several), unit, stated is not None and stated.private)
     contents.notes += notes
     return people
 

@@ -78,6 +78,8 @@ class PersonColumns:
     age_unit: str = "years"
     sex_codes: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: ages (n,) in years, beyond the plausible too; NaN unknown
+    ages: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def cells(self, row: pd.Series) -> dict[str, str]:
         """Return a row's cells by key, as written; "" for a column that is not there."""
@@ -137,8 +139,9 @@ def find_person_columns(
     """Return where a table holds sex, age, bracket and site, with the unit of age and the codes of sex.
 
     ``description`` is BIDS's (:func:`read_description`). Keys that may be ``elsewhere``, in another table of these
-    people, are not missed here, and only looked for under the user's name where there is one. ``private`` keeps
-    values out of messages.
+    people, are not missed here, and only looked for under the user's name where there is one; a table all of whose
+    keys may be elsewhere is one of many, whose ages the caller checks together (:func:`check_span`). ``private``
+    keeps values out of messages.
 
     Raises :class:`CohortError`: a named column is missing, two columns may be the age and differ, a unit is not
     understood or contradicts the column's name, or half of all ages are over 120 years.
@@ -161,7 +164,9 @@ def find_person_columns(
     age, sex = found.at["age"], found.at["sex"]
     if age:
         found.age_unit = _unit(table, age, stated.age_unit, _described(description or {}, age), found)
-        _check_span(table, age, found.age_unit, stated.age_codes, private or stated.private)
+        found.ages = _ages(table, age, found.age_unit, stated.age_codes)
+        if not set(elsewhere) >= set(NAMES):
+            check_span(f"{table.path}: column {age!r}", found.ages, found.age_unit, private or stated.private)
     if sex:
         try:
             found.sex_codes = read_sex_levels(_described(description or {}, sex).get("Levels"))
@@ -264,9 +269,11 @@ def _unit(table: TextTable, column: str, stated: str, said: Mapping[str, Any], f
     return unit
 
 
-def _check_span(table: TextTable, column: str, unit: str, codes: Mapping[str, str], private: bool) -> None:
-    """Raise :class:`CohortError` where half of all ages are beyond anybody's: another unit, or no age at all."""
-    ages = _ages(table, column, unit, codes)
+def check_span(place: str, ages: np.ndarray, unit: str, private: bool = False) -> None:
+    """Raise :class:`CohortError` where half of all ages are beyond anybody's: another unit, or no age at all.
+
+    ``ages`` (n,) in years, NaN unknown, were read as being in ``unit``; ``place`` names file and column.
+    """
     ages = ages[~np.isnan(ages)] / UNITS[unit]
     oldest = OLDEST / UNITS[unit]
     if not len(ages) or np.median(ages) <= oldest:
@@ -279,6 +286,6 @@ def _check_span(table: TextTable, column: str, unit: str, codes: Mapping[str, st
         seen = f"{ages.min():g} to {ages.max():g}"
         seen += f"; the middle one would be {', '.join(would)}" if would else ""
     raise CohortError.single(
-        f"{table.path}: column {column!r}: expected {unit} between 0 and {round(oldest)}, found {seen} "
+        f"{place}: expected {unit} between 0 and {round(oldest)}, found {seen} "
         "(--age-unit says the unit, --age-column another column)"
     )

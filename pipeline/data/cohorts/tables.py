@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from brainaging.pipeline.data.cohorts.problems import CohortError
 
 DELIMITERS = (",", ";", "\t", "|")
 _SHOWN_COLUMNS = 8
+_SEPARATOR = re.compile(r"sep=([,;\t|])\r?\n")
 
 
 def plain_name(name: str) -> str:
@@ -122,18 +124,23 @@ def _delimiter(text: str) -> str:
 def read_table(path: str | Path) -> TextTable:
     """Read a delimited text file with a header.
 
-    The delimiter is the one of ``, ; tab |`` that cuts the header into most columns, a blank where none of them
-    cuts it; with semicolons numbers may have decimal commas. Blank lines are passed over. Raises
-    :class:`CohortError`: unreadable, empty, or every row whose number of cells is not the header's.
+    The delimiter is what Excel's line ``sep=;`` says, else the one of ``, ; tab |`` that cuts the header into most
+    columns, a blank where none of them cuts it; with semicolons numbers may have decimal commas. Blank lines are
+    passed over. Raises :class:`CohortError`: unreadable, empty, or every row whose number of cells is not the
+    header's.
     """
     path = Path(path)
     text = _decode(path)
     if not text.strip():
         raise CohortError.single(f"{path}: empty file")
     text = text.lstrip("\r\n")
-    delimiter = _delimiter(text)
+    # Excel's own first line, "sep=;", says the delimiter
+    said = _SEPARATOR.match(text)
+    delimiter = said[1] if said else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter == " ")
     try:
+        if said:
+            next(reader)
         header = [name.strip() for name in next(reader)]
         rows: dict[int, list[str]] = {}
         for row in reader:

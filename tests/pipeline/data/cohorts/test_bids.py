@@ -273,7 +273,7 @@ def test_a_row_a_session(longitudinal, refused):
     )
 
 
-def test_tables_of_sessions(longitudinal):
+def test_tables_of_sessions(longitudinal, refused):
     (longitudinal / "participants.tsv").write_text("participant_id\tage\tsex\nsub-1\t25\tM\nsub-2\t30\tF\n")
     clean = read_cohort(longitudinal)
     assert [row[3] for row in rows(clean)] == [25.0, 25.0, 30.0, 30.0]
@@ -281,6 +281,8 @@ def test_tables_of_sessions(longitudinal):
     for number, ages in (("1", (300, 330)), ("2", (360, 384))):
         path = longitudinal / f"sub-{number}" / f"sub-{number}_sessions.tsv"
         path.write_text(f"session_id\tacq_time\tage\nses-1\tn/a\t{ages[0]}\nses-2\tn/a\t{ages[1]}\n")
+    error = refused("found 300 to 384; the middle one would be", longitudinal, skip_bad=True)
+    assert "column 'age' of the tables of sessions: expected years between 0 and 120" in str(error)
     (longitudinal / "sessions.json").write_text('{"age": {"Units": "months"}}')
     cohort = read_cohort(longitudinal)
     assert rows(cohort) == LONGITUDINAL

@@ -24,6 +24,25 @@ def test_the_same_cells_whatever_the_delimiter_and_encoding(tmp_path_factory, ro
     assert table.comma_decimal == (mark == ";")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_spreadsheets_write(tmp_path, end, encoding):
+    path = tmp_path / "t.csv"
+    lines = ["id;age;", "a;25,5;", "", 'b;"30";']
+    path.write_bytes(end.join([*lines, ""]).encode(encoding))
+    table = read_table(path)
+    assert table.frame.to_numpy().tolist() == [["a", "25,5", ""], ["b", "30", ""]] and table.comma_decimal
+    assert [table.where(line) for line in table.frame.index] == ["t.csv line 2", "t.csv line 4"]
+
+
+def test_excels_line_on_the_separator(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("sep=;\nid;note, long\na;1\n", encoding="utf-8-sig")
+    table = read_table(path)
+    assert list(table.frame.columns) == ["id", "note, long"] and table.frame.to_numpy().tolist() == [["a", "1"]]
+    assert table.where(int(table.frame.index[0])) == "t.csv line 3"
+
+
 def test_lines_are_the_files_own(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('a,b\n1,"two\nlines"\n\n3,4\n')

@@ -34,6 +34,7 @@ def invert_command(
         generate_volumes,
         load_network,
         optimise_latents,
+        place_value,
         write_latents,
     )
     from brainaging.pipeline.experiments.synthetic import deviation_correlation
@@ -44,7 +45,8 @@ def invert_command(
     prepared = load_prepared(dataset_dir)
     check_fits(bundle_path(ENCODER), prepared)
     scans = cast(Prepared, prepared)
-    network = cast(T1wLatentEncoder, load_network(bundle_path(ENCODER), weights, dataset_dir=str(dataset_dir)))
+    loaded = load_network(bundle_path(ENCODER), weights, dataset_dir=place_value(dataset_dir))
+    network = cast(T1wLatentEncoder, loaded)
     keys = scans.cohort.scan_keys
     with log_to(out / "run.log"):
         log.info("encoding %d scans", len(scans))

@@ -38,7 +38,7 @@ def train_command(
 ) -> None:
     """Train a bundle on a prepared cohort; a stopped run goes on from its last epoch when typed again."""
     from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
-    from brainaging.pipeline.engines import read_checkpoint, run_bundle
+    from brainaging.pipeline.engines import place_value, read_checkpoint, run_bundle
 
     prepared = load_prepared(dataset_dir)
     overrides = parse_overrides(set_ or [])
@@ -48,7 +48,8 @@ def train_command(
     check_fits(folder, prepared)
     if generator is not None:
         # what the user set stands over what the generator says, and is refused if it does not fit
-        overrides = {"generator": str(generator), **read_checkpoint(generator).get("settings", {}), **overrides}
+        settings = read_checkpoint(generator).get("settings", {})
+        overrides = {"generator": place_value(generator), **settings, **overrides}
     with log_to(out / "run.log"):
         write_json(
             out / "provenance.json",
@@ -63,9 +64,9 @@ def train_command(
         run_bundle(
             folder,
             "train",
-            dataset_dir=str(dataset_dir),
-            ckpt_dir=str(out),
-            output_dir=str(out),
+            dataset_dir=place_value(dataset_dir),
+            ckpt_dir=place_value(out),
+            output_dir=place_value(out),
             seed=seed,
             **overrides,
         )
@@ -91,12 +92,12 @@ def encode_command(
     """Write the latents of every scan, or row, of a prepared cohort as a table."""
     from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
     from brainaging.pipeline.data.morphometry import PreparedTable
-    from brainaging.pipeline.engines import Coder, encode_volumes, load_network, write_latents
+    from brainaging.pipeline.engines import Coder, encode_volumes, load_network, place_value, write_latents
 
     prepared = load_prepared(dataset_dir)
     is_table = isinstance(prepared, PreparedTable)
     bundle = bundle or ("morphometry_autoencoder" if is_table else "t1w_autoencoder")
-    overrides = {"dataset_dir": str(dataset_dir), **parse_overrides(set_ or [])}
+    overrides = {"dataset_dir": place_value(dataset_dir), **parse_overrides(set_ or [])}
     check_fits(find_bundle(bundle), prepared)
     network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
     with log_to(out.with_suffix(".log")):

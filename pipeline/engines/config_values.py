@@ -2,6 +2,7 @@
 
 import math
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +12,16 @@ from brainaging.pipeline.runtime import UserError
 
 #: what a value begins with that MONAI evaluates or looks up
 _EVALUATED = ("$", "@", "%")
+
+
+def is_evaluated(text: str) -> bool:
+    """Say whether MONAI would evaluate a text, or look it up, in place of taking it as it is."""
+    return text.startswith(_EVALUATED)
+
+
+def place_value(path: Path) -> str:
+    """Return a path as a config's value: with ``./`` before a name that MONAI would evaluate (``$x``, ``@x``)."""
+    return f"./{path}" if is_evaluated(str(path)) else str(path)
 
 
 def override(parser: ConfigParser, values: dict[str, Any], config: str) -> None:
@@ -42,7 +53,7 @@ def check_value(parser: ConfigParser, name: str, value: Any, config: str) -> Non
         near = get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
         raise UserError(f"{config}: no value is called {name!r}; {hint}")
-    if isinstance(value, str) and value.startswith(_EVALUATED):
+    if isinstance(value, str) and is_evaluated(value):
         return
     default = parser[name]
     if name == "device":

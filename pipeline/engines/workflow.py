@@ -10,7 +10,7 @@ from ignite.engine import Engine, Events
 from monai.bundle import ConfigParser, ConfigWorkflow
 from torch import nn
 
-from brainaging.pipeline.engines.config_values import override
+from brainaging.pipeline.engines.config_values import override, place_value
 from brainaging.pipeline.engines.user_faults import users_fault
 from brainaging.pipeline.engines.weights import fit, read_checkpoint
 from brainaging.pipeline.runtime import UserError, counting
@@ -48,7 +48,7 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
             logging_file=False,
             workflow_type="train" if "train" in config else "infer",
         )
-    override(workflow.parser, {"bundle_root": str(bundle), **overrides}, f"{folder}/{config}.json")
+    override(workflow.parser, {"bundle_root": place_value(bundle), **overrides}, f"{folder}/{config}.json")
     try:
         workflow.initialize()
         try:
@@ -96,7 +96,9 @@ def train_bundle(
         UserError: as :func:`run_bundle`.
     """
     data = {"train#data": scans, "validate#data": choosers}
-    return run_bundle(bundle, "train", ckpt_dir=str(folder), output_dir=str(folder), **data, **settings)
+    return run_bundle(
+        bundle, "train", ckpt_dir=place_value(folder), output_dir=place_value(folder), **data, **settings
+    )
 
 
 def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
@@ -111,7 +113,7 @@ def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
     state = read_checkpoint(checkpoint)
     parser = ConfigParser()
     parser.read_config(str(bundle / "configs" / "inference.json"))
-    settings = {"bundle_root": str(bundle), **state.get("settings", {}), **overrides}
+    settings = {"bundle_root": place_value(bundle), **state.get("settings", {}), **overrides}
     # What the training alone needs, such as learning_rate, may stand among the overrides.
     override(parser, {name: value for name, value in settings.items() if name in parser}, "inference.json")
     try:

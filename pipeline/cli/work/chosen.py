@@ -10,7 +10,7 @@ import yaml
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
-from brainaging.pipeline.engines import run_bundle
+from brainaging.pipeline.engines import place_value, run_bundle
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, get_grid
 
@@ -102,5 +102,9 @@ def parse_overrides(pairs: list[str]) -> dict[str, object]:
 
 def infer(bundle: Path, dataset_dir: Path, weights: Path, out: Path, **overrides: object) -> None:
     """Run a bundle's inference with trained weights over a prepared folder; what it writes lies in ``out``."""
-    places = {"dataset_dir": str(dataset_dir), "ckpt_name": str(weights), "output_dir": str(out)}
+    places = {
+        "dataset_dir": place_value(dataset_dir),
+        "ckpt_name": place_value(weights),
+        "output_dir": place_value(out),
+    }
     run_bundle(bundle, "inference", **places, **overrides)

@@ -1,12 +1,13 @@
 """A typed value stands in a config only where it is of the kind that stood there."""
 
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 import torch
 from monai.bundle import ConfigParser
 
-from brainaging.pipeline.engines.config_values import check_device, check_value, override
+from brainaging.pipeline.engines.config_values import check_device, check_value, override, place_value
 from brainaging.pipeline.runtime import UserError
 
 CONFIG = {
@@ -87,3 +88,9 @@ def test_the_devices_of_this_machine_pass() -> None:
     check_device(torch.device("cpu"))
     for number in range(torch.cuda.device_count()):
         check_device(f"cuda:{number}")
+
+
+@pytest.mark.parametrize("name", ["$HOME x", "@models", "%metadata.json", "a $b", "plain", "/a/$b"])
+def test_a_path_stands_in_a_config_as_itself(tmp_path, name, parser) -> None:
+    override(parser, {"out": place_value(Path(name))}, "train.json")
+    assert Path(parser.get_parsed_content("out")) == Path(name)

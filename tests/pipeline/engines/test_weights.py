@@ -101,3 +101,29 @@ def test_weights_of_another_network_name_the_first_that_differs(saved) -> None:
         load_weights(MorphometryAutoencoder(["a", "b", "c"], 1, 3), path)
     with pytest.raises(UserError, match=r"expected another network's \(\S+ is missing\)"):
         load_weights(torch.nn.Linear(1, 1), path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"network_def": {"_target_": "os.system", "command": "touch ran"}},
+        {"latent_size": "$__import__('os').system('touch ran')"},
+        {"latent_size": "@network"},
+        {"classes": ["F", "$1"]},
+        {"latent_size": torch.zeros(1)},
+        {"train#trainer": 3},
+        {7: 3},
+    ],
+)
+def test_settings_that_a_config_would_run_are_refused(saved, settings) -> None:
+    network, path = saved
+    torch.save({"model": network.state_dict(), "settings": settings}, path)
+    with pytest.raises(UserError, match=r"best\.pt: expected numbers and words under 'settings', found code"):
+        read_checkpoint(path)
+
+
+def test_settings_of_numbers_and_words_come_back(saved) -> None:
+    network, path = saved
+    settings = {"latent_size": 3, "width": 0.5, "classes": ["F", "M"], "architecture": "resnet10", "linear": None}
+    torch.save({"model": network.state_dict(), "settings": settings}, path)
+    assert read_checkpoint(path)["settings"] == settings

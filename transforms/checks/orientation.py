@@ -162,9 +162,13 @@ def _both_hands(axes: np.ndarray, turn: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _looked_at_closer(scan: Coarse, axes: np.ndarray, guesses: list[_Hypothesis]) -> Finding:
     """Register the header's orientation and the likeliest others; what is closest decides."""
     similarity = closeness(scan.volume, scan.affine)
-    close = [_closeness_of(scan, axes, guess) for guess in guesses]
-    number = int(np.argmax(close))
-    best, closest, edges_seen = guesses[number], close[number], True
+    best, closest, edges_seen = guesses[0], 0.0, True
+    for guess in guesses:
+        close = _closeness_of(scan, axes, guess)
+        if close > closest:
+            best, closest = guess, close
+        if closest >= max(LIKE, similarity + CLOSER):
+            break
     moves_edges = _moves_edges(scan, axes, best.turn)
     if moves_edges:
         other = _Hypothesis(best.turn, not best.edges_stay, 0.0)

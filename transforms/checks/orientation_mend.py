@@ -61,8 +61,8 @@ def check_brain_and_header(
 
 
 def never_written(affine: np.ndarray) -> bool:
-    """Tell whether an affine (4, 4) is the identity, with which arrays are saved that have lost their own."""
-    return bool((affine == np.eye(4)).all())
+    """Tell whether an affine (4, 4) is the identity in RAS or LPS, with which arrays that lost theirs are saved."""
+    return any(bool((affine == np.diag(unit)).all()) for unit in ((1, 1, 1, 1), (-1, -1, 1, 1)))
 
 
 def mended_affine(volume: np.ndarray, affine: np.ndarray, finding: Finding) -> np.ndarray:
@@ -137,5 +137,5 @@ def _unwritten(what: object, finding: Finding) -> str:
         f"{what}: expected a header that says how the brain lies, found the identity matrix, with which arrays "
         f"are saved that have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored};"
         " voxel sizes, left and right are unknown): save it with the affine of the scan that it came from, or "
-        "insist on 1 mm and RAS with --trust-orientation"
+        f"insist on 1 mm and {finding.header} with --trust-orientation"
     )

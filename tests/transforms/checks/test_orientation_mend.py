@@ -78,7 +78,8 @@ def test_an_unknown_rule_is_refused():
 @pytest.mark.parametrize("rule", ["check", "fix"])
 def test_an_identity_matrix_is_no_header(brain_2mm, rule):
     volume, _ = brain_2mm
-    assert never_written(np.eye(4)) and not never_written(np.diag([2.0, 2, 2, 1]))
+    assert never_written(np.eye(4)) and never_written(np.diag([-1, -1, 1, 1]))
+    assert not never_written(np.diag([2.0, 2, 2, 1]))
     with pytest.raises(ScanError, match=r"found the identity matrix.*fits RAS or its mirror image LAS"):
         check_brain_and_header(
             np.repeat(volume, 2, axis=0).repeat(2, axis=1).repeat(2, axis=2), np.eye(4), "x", rule

@@ -61,7 +61,7 @@ def check_brain_and_header(
 
 
 def never_written(affine: np.ndarray) -> bool:
-    """Tell whether an affine (4, 4) is the identity in RAS or LPS, with which arrays that lost theirs are saved."""
+    """Tell whether an affine (4, 4) is the identity in RAS or LPS, which arrays get that have lost theirs."""
     return any(bool((affine == np.diag(unit)).all()) for unit in ((1, 1, 1, 1), (-1, -1, 1, 1)))
 
 

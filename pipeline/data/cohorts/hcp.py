@@ -7,7 +7,8 @@ from typing import Literal
 import pandas as pd
 
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
-from brainaging.pipeline.data.cohorts.identity import ScanId, match_people, match_rows, split_id
+from brainaging.pipeline.data.cohorts.id_matching import match_people, match_rows
+from brainaging.pipeline.data.cohorts.identity import ScanId, split_id
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import read_table
 

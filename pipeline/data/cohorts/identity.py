@@ -160,6 +160,13 @@ def look_alikes(subjects: Sequence[str]) -> list[list[str]]:
     return sorted(sorted(names) for names in together.values() if len(names) > 1)
 
 
+def visit_notes(subjects: Sequence[str]) -> list[str]:
+    """Return a line for the user where ids say a visit, which is the session."""
+    said = [name for name in subjects if split_id(name).session]
+    first = f"{said[0]} is {split_id(said[0]).person} at {split_id(said[0]).session}" if said else ""
+    return [f"{len(said)} ids name a visit, which is the session ({first})"] if said else []
+
+
 def alike_notes(subjects: Sequence[str]) -> list[str]:
     """Return a line for the user where ids look like one person's, with what to do if they are, and if not."""
     sets = look_alikes(subjects)
@@ -179,28 +186,6 @@ def _stem(key: str) -> tuple[str, bool]:
     if found := _LOOKS_WEAK.fullmatch(key):
         return _unpadded(found["instances"] or found["lettered"] or found["stem"]), True
     return _unpadded(key), False
-
-
-def match_people(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return the id among ``known`` of each person in ``wanted`` who is surely there.
-
-    An id as it is written comes first; of the others those pairs that :func:`canonical` makes equal, where each is
-    the only one on its side. Ids are persons' (see :func:`split_id`).
-    """
-    left, there = set(wanted), set(known)
-    matched = {name: name for name in left & there}
-    keys, others = (_by_canonical(names - matched.keys()) for names in (left, there))
-    for key, names in keys.items():
-        if len(names) == len(others.get(key, ())) == 1:
-            matched[names[0]] = others[key][0]
-    return matched
-
-
-def _by_canonical(names: Iterable[str]) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        out[canonical(name)].append(name)
-    return out
 
 
 @dataclass(frozen=True)
@@ -246,49 +231,3 @@ def streams(ids: Sequence[str], bases: Iterable[str] = ()) -> Streams:
         [name for name in ids if name in templates],
         [name for name in ids if name in points and name not in templates],
     )
-
-
-def match_rows(
-    wanted: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]
-) -> tuple[list[int], dict[int, str]]:
-    """Return for each (person, session) of ``wanted`` its position in ``known``, −1 for none; and why not.
-
-    Persons match as :func:`match_people` says, sessions by :func:`session_key`. One row without a session is that
-    of a person who has one visit in ``wanted``, in however many runs; a person's only row is that of a wanted row
-    that says no visit. Whoever has rows there, none of them surely this visit's, has a reason, by position in
-    ``wanted``.
-    """
-    rows_of: dict[str, list[int]] = defaultdict(list)
-    for position, (person, _) in enumerate(known):
-        rows_of[person].append(position)
-    visits: dict[str, set[str]] = defaultdict(set)
-    for person, session in wanted:
-        visits[person].add(visit_of(session))
-    people, others = match_people(visits, rows_of), _by_canonical(rows_of)
-    found, reasons = [], dict[int, str]()
-    for position, (person, session) in enumerate(wanted):
-        rows = rows_of[people[person]] if person in people else []
-        row = _of_visit(session, len(visits[person]), [(row, known[row][1]) for row in rows])
-        alike = sorted(others[canonical(person)])
-        if person not in people and len(alike) > 1:
-            reasons[position] = f"several rows may be this person's ({', '.join(alike)}), none of them surely"
-        if row < 0 and rows:
-            there = ", ".join(sorted({known[row][1] or "none" for row in rows}))
-            reasons[position] = f"expected a row of session {session or 'not said'}, found of session {there}"
-        found.append(row)
-    return found, reasons
-
-
-def _of_visit(session: str, visits: int, rows: Sequence[tuple[int, str]]) -> int:
-    """Return the row of a session among a person's (row, session), −1 where none is surely its."""
-    exact = [row for row, there in rows if session_key(there) == session_key(session)]
-    if len(exact) == 1:
-        return exact[0]
-    same_visit = [row for row, there in rows if visit_of(there) == visit_of(session)]
-    if len(same_visit) == 1 and (visit_of(session) or visits == 1):
-        return same_visit[0]
-    (row, there), *more = rows or [(-1, "")]
-    # one side does not say the visit, and there is only one it can be
-    if not more and visits == 1 and "" in (visit_of(session), visit_of(there)):
-        return row
-    return -1

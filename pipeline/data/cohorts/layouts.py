@@ -18,7 +18,7 @@ from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.contents import SourceContents
 from brainaging.pipeline.data.cohorts.freesurfer import is_freesurfer, read_freesurfer
 from brainaging.pipeline.data.cohorts.hcp import HcpImage, is_hcp, read_hcp
-from brainaging.pipeline.data.cohorts.identity import alike_notes
+from brainaging.pipeline.data.cohorts.identity import alike_notes, visit_notes
 from brainaging.pipeline.data.cohorts.paths_csv import read_paths_csv
 from brainaging.pipeline.data.cohorts.people import read_people
 from brainaging.pipeline.data.cohorts.person_columns import Stated
@@ -166,6 +166,7 @@ def read_cohort(
         # Who gives a restricted CSV has exact ages under its terms, whatever other table repeats them.
         table = table.assign(age_years=float("nan"))
         notes.append("exact ages are taken from the restricted CSV and are not written to the cohort's table")
+    notes += visit_notes([row.subject for row in contents.rows])
     if not source_format.distinct_ids:
         notes += alike_notes(table["subject"].tolist())
     cohort = Cohort(

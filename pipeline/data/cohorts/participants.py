@@ -9,7 +9,8 @@ import numpy as np
 
 from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import SourceContents
-from brainaging.pipeline.data.cohorts.identity import join_sessions, match_people, split_id
+from brainaging.pipeline.data.cohorts.id_matching import match_people
+from brainaging.pipeline.data.cohorts.identity import join_sessions, split_id
 from brainaging.pipeline.data.cohorts.person_columns import (
     NAMES,
     Stated,

@@ -9,7 +9,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from brainaging.pipeline.data.cohorts.codes import check_subject, is_missing, parse_age
-from brainaging.pipeline.data.cohorts.identity import canonical, match_people, match_rows, person_labels, split_id
+from brainaging.pipeline.data.cohorts.id_matching import match_people, match_rows
+from brainaging.pipeline.data.cohorts.identity import canonical, person_labels, split_id
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
 

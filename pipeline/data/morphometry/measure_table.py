@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.cohorts.identity import match_rows, split_id
+from brainaging.pipeline.data.cohorts.id_matching import match_rows
+from brainaging.pipeline.data.cohorts.identity import split_id
 from brainaging.pipeline.data.morphometry.columns import parse_column
 from brainaging.pipeline.runtime import text_sha256
 

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from brainaging.pipeline.data.cohorts.cohort import Cohort
-from brainaging.pipeline.data.cohorts.identity import match_rows, split_id
+from brainaging.pipeline.data.cohorts.id_matching import match_rows
+from brainaging.pipeline.data.cohorts.identity import split_id
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.markers import read_marker

@@ -7,13 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainaging.pipeline.data.cohorts.identity import (
-    canonical,
-    match_rows,
-    session_key,
-    split_id,
-    streams,
-)
+from brainaging.pipeline.data.cohorts.id_matching import match_rows
+from brainaging.pipeline.data.cohorts.identity import canonical, session_key, split_id, streams
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.morphometry.cortical_atlases import check_atlas, of_one_atlas
 from brainaging.pipeline.data.morphometry.measure_table import Morphometry, head_size_columns

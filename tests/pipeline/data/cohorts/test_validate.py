@@ -71,6 +71,7 @@ def test_a_visit_in_the_id_is_the_session(paths_csv):
     said = paths_csv("subject,path\na_ses-1,scans/s0.nii.gz\na_ses-2,scans/s1.nii.gz\nb,scans/s2.nii.gz\n")
     cohort = read_cohort(said)
     assert cohort.table.equals(expected.table) and cohort.groups().tolist() == [0, 0, 1]
+    assert cohort.notes[-1] == "2 ids name a visit, which is the session (a_ses-1 is a at ses-1)"
     streams = paths_csv(
         "id,path\na_ses-1.long.a,scans/s0.nii.gz\na_ses-2.long.a,scans/s1.nii.gz\nb,scans/s2.nii.gz\n"
     )

@@ -8,6 +8,7 @@ from brainaging.transforms.augment import Augmentation, t1w_augmentation
 from brainaging.transforms.bias import CorrectBiasd, correct_bias
 from brainaging.transforms.brain import brain_mask
 from brainaging.transforms.chains import ScanSteps, t1w_chain, t1w_chain_array
+from brainaging.transforms.checks.intensity_form import zeroed
 from brainaging.transforms.checks.orientation import Finding, find_orientation
 from brainaging.transforms.checks.orientation_mend import OrientationRule, mended_affine
 from brainaging.transforms.dictionary import (
@@ -77,4 +78,5 @@ __all__ = [
     "template_mask",
     "template_volume",
     "to_native",
+    "zeroed",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from brainaging.transforms.checks.contrast import check_contrast
 from brainaging.transforms.head_size import half_maximum
 from brainaging.transforms.scan_errors import ScanError
 
@@ -95,14 +96,14 @@ def _filled(mask: np.ndarray) -> np.ndarray:
 
 
 def check_brain(scan: Coarse, what: object) -> None:
-    """Refuse what is no stripped brain, and say what to do about it.
+    """Refuse what is no stripped brain or has another contrast than T1w's, and say what to do about it.
 
     Args:
         scan: from `coarse`.
         what: the file's name, for the message.
 
     Raises:
-        ScanError: a whole head, or something too small for a brain.
+        ScanError: a whole head, something too small for a brain, or another contrast than T1w's.
     """
     signal = scan.volume > SIGNAL * scan.threshold
     if not signal.any():
@@ -116,8 +117,10 @@ def check_brain(scan: Coarse, what: object) -> None:
         problem = f"signal in {volume_ml:.0f} mL (a brain has at most {BRAIN_ML[1]:.0f})"
     elif (length := _length_mm(signal, scan.affine)) > BRAIN_LENGTH_MM:
         problem = f"signal over {length:.0f} mm (a brain has at most {BRAIN_LENGTH_MM:.0f})"
-    elif (share := _one_piece(scan.volume > scan.threshold)) < ONE_PIECE:
-        problem = f"bright tissue in pieces, {share:.0%} of it in the largest (a brain is one)"
+    else:
+        check_contrast(scan.volume, signal, scan.affine, what)
+        if (share := _one_piece(scan.volume > scan.threshold)) < ONE_PIECE:
+            problem = f"bright tissue in pieces, {share:.0%} of it in the largest (a brain is one)"
     if problem:
         raise ScanError(
             f"{what}: expected a skull-stripped brain, found a whole head: {problem}; strip it first, "

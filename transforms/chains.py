@@ -80,8 +80,9 @@ def t1w_chain(
     Load and validate, strip where wanted, check that it is a brain and measure it, correct the bias field and
     register where wanted, place it on the grid at physical scale, normalise. With the image it leaves
     ``head_size`` (mL, in the scan's own scale whatever registration did) and ``template_dice`` (overlap of the
-    brain mask with the template's, 0…1), plain floats, and ``orientation`` (what was mended, "" for nothing); with
-    several keys ``head_size_<key>``, ``template_dice_<key>`` and ``orientation_<key>``.
+    brain mask with the template's, 0…1), plain floats, ``orientation`` (what was mended, "" for nothing) and
+    ``intensity_form`` (what was done to its intensities or is to be known of them, "" for a scan that is 0 outside
+    and positive inside); with several keys ``head_size_<key>``, ``template_dice_<key>`` and so on.
 
     Args:
         grid: the grid, or its name.

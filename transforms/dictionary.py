@@ -11,6 +11,8 @@ from monai.config import KeysCollection
 from monai.data import MetaTensor
 from monai.transforms import InvertibleTransform, MapTransform
 
+from brainaging.transforms.checks.contrast import check_levels
+from brainaging.transforms.checks.intensity_form import zeroed
 from brainaging.transforms.checks.orientation_mend import (
     RULES,
     OrientationRule,
@@ -77,10 +79,10 @@ class GridTransform(_ScanTransform):
 
 
 class LoadScand(_ScanTransform):
-    """Read and validate scans.
+    """Read and validate scans, and bring their intensities to 0 outside and above 0 inside.
 
     A path, a nibabel image or a (1, X, Y, Z) `MetaTensor` becomes a (1, X, Y, Z) float32 `MetaTensor` in the
-    file's own order.
+    file's own order, and ``intensity_form`` says in words what was done to its numbers: "" for nothing.
     """
 
     def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
@@ -90,11 +92,15 @@ class LoadScand(_ScanTransform):
         """Read each key.
 
         Raises:
-            ScanError: see `read_scan`.
+            ScanError: see `read_scan` and `intensity_form`.
         """
         result = dict(data)
         for key in self.key_iterator(result):
-            result[key] = self._load(result[key])
+            image = self._load(result[key])
+            affine, name = affine_of(image), name_of(image)
+            volume, words = zeroed(array_of(image), affine, name)
+            result[key] = image_of(volume, affine, name=name) if words else image
+            result[self._covariate("intensity_form", key)] = words
         return result
 
     def _load(self, scan: Any) -> MetaTensor:
@@ -118,7 +124,8 @@ class LoadScand(_ScanTransform):
 class CheckBraind(_ScanTransform):
     """Refuse what is no stripped brain or does not lie as its header says, and measure ``head_size`` (mL).
 
-    Head size is tissue above half maximum. ``orientation`` says what was mended, such as ``LAS→LPS``, or "".
+    Head size is tissue above half maximum. ``orientation`` says what was mended, such as ``LAS→LPS``, or "";
+    what is unusual about the intensities is added to ``intensity_form``.
 
     Args:
         keys: the entries that it works on.
@@ -139,7 +146,8 @@ class CheckBraind(_ScanTransform):
         """Check and measure each key.
 
         Raises:
-            ScanError: a whole head, too little for a brain, or a header that the image contradicts.
+            ScanError: a whole head, too little for a brain, another contrast than T1w's, too much clipped, or a
+                header that the image contradicts.
         """
         result = dict(data)
         for key in self.key_iterator(result):
@@ -151,6 +159,10 @@ class CheckBraind(_ScanTransform):
                 result[key].meta["mended_affine"] = mended.tolist()
             if self.orientation != "trust":
                 result[self._covariate("orientation", key)] = "" if wrong is None else wrong.words
+            notes = check_levels(scan.volume, scan.threshold, name_of(image))
+            form = self._covariate("intensity_form", key)
+            known = result.get(form, "")  # of loading, and of a check before the bias field was corrected
+            result[form] = "; ".join(filter(None, [known, *(note for note in notes if note not in known)]))
             bright = int(np.count_nonzero(scan.volume > scan.threshold))
             result[self._covariate("head_size", key)] = bright * scan.voxel_ml
         return result

@@ -77,6 +77,7 @@ def edit_command(
     after = after.with_head_size(after.head_size * (1 + (percent or 0.0) / 100))
     warnings = [check_age(float(who.age[0]), learned, force) for who in (before, after)]
     warnings.append(check_likeness(placed, learned, velocity, force))
+    warnings.append(f"{scan}: intensities: {placed.intensity_form}" if placed.intensity_form else "")
     if placed.mended is not None:
         warnings.append(f"{scan}: does not lie as its header says; edited, and written, as the image fits")
     with log_to(out / "run.log"):

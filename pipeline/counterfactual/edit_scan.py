@@ -23,6 +23,7 @@ from brainaging.transforms import (
     read_scan,
     t1w_chain,
     to_native,
+    zeroed,
 )
 
 #: years beyond the ages that were learned from, to which an edit goes with a warning; further only if forced: the
@@ -47,6 +48,7 @@ class Scan:
         registration: (4, 4) from its own mm to the template's, None where it lay there.
         path: where it was read.
         mended: (4, 4) the affine that fits the image, where the header's does not and mending was asked for.
+        intensity_form: what was done to its intensities or is to be known of them, in words; "" for nothing.
     """
 
     volume: np.ndarray
@@ -55,6 +57,7 @@ class Scan:
     registration: np.ndarray | None
     path: Path
     mended: np.ndarray | None = None
+    intensity_form: str = ""
 
 
 def read(
@@ -79,7 +82,7 @@ def read(
     scale = float(data["head_size"]) / head_size_ml(volume, grid.spacing)
     mended = data["image"].meta.get("mended_affine")
     matrices = (None if matrix is None else np.asarray(matrix) for matrix in (registration, mended))
-    return Scan(volume, gain, scale, next(matrices), path, next(matrices))
+    return Scan(volume, gain, scale, next(matrices), path, next(matrices), str(data["intensity_form"]))
 
 
 def check_age(age: float, learned: Learned, force: bool) -> str:
@@ -125,7 +128,8 @@ class Edited:
 
     Attributes:
         change: (X, Y, Z) on the grid, in its intensities.
-        native: (x, y, z) the edited scan in its own space and intensities, with its affine (4, 4).
+        native: (x, y, z) the edited scan in its own space and intensities (0 outside, whatever its form), with its
+            affine (4, 4).
         affine: of ``native``.
         regions: a row a region, of :func:`region_changes`.
         measured: the readers' age and P(male), where the model has readers, and volumes: before and after.
@@ -171,6 +175,7 @@ def edit_scan(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covari
     edit, reader = learned.edit, learned.reader
     change = edit.predicted_change(scan.volume[None], before, after, velocity)[0]
     original, affine = read_scan(scan.path)
+    original, _ = zeroed(original, affine, scan.path)
     affine = affine if scan.mended is None else scan.mended
     registration = None if scan.registration is None else Registration(scan.registration, 12)
     native = original + scan.gain * to_native(change, edit.grid, (affine, original.shape), registration)

@@ -15,7 +15,15 @@ from brainaging.pipeline.data.cohorts.problems import Problems
 from brainaging.pipeline.data.cohorts.validate import Space
 from brainaging.pipeline.data.prepared import FORMAT
 from brainaging.pipeline.data.recipe import Recipe
-from brainaging.pipeline.data.scan import COVARIATES, ORIENTATION, Job, Outcome, read_record, source_key
+from brainaging.pipeline.data.scan import (
+    COVARIATES,
+    ORIENTATION,
+    REMARKS,
+    Job,
+    Outcome,
+    read_record,
+    source_key,
+)
 from brainaging.pipeline.data.splits import split_names
 from brainaging.pipeline.data.workers import prepared_scans
 from brainaging.pipeline.runtime import counted, provenance, write_json
@@ -64,7 +72,8 @@ class Preparation:
                 row = rows[outcome.number]
                 self.problem(row, outcome.problem)
             else:
-                self.log(f"{outcome.number:06d} prepared in {outcome.seconds:.1f} s")
+                remarks = f": {outcome.remarks}" if outcome.remarks else ""
+                self.log(f"{outcome.number:06d} prepared in {outcome.seconds:.1f} s{remarks}")
         if self.problems and not skip_bad:
             self.log(f"stopped: {len(self.problems)} bad scans")
             kept = len(self.cohort) - len(self.problems)
@@ -125,7 +134,8 @@ class Preparation:
         extra = pd.DataFrame(
             {name: [np.nan if c[name] is None else c[name] for c in content] for name in COVARIATES}, dtype=float
         )
-        extra[ORIENTATION] = [str(c.get(ORIENTATION) or "") for c in content]
+        for name in REMARKS:
+            extra[name] = [str(c.get(name) or "") for c in content]
         for row in (row for row in good if (records[row] or {}).get(ORIENTATION)):
             self.log(f"{jobs[row].volume.name} orientation mended: {(records[row] or {})[ORIENTATION]}")
         extra["file"] = [f"images/{jobs[row].volume.name}" for row in good]

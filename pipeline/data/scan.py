@@ -16,8 +16,9 @@ from brainaging.pipeline.runtime import atomic_output, file_sha256, write_json
 from brainaging.transforms import save_nifti
 
 COVARIATES = ("head_size", "template_dice")
-#: what was mended of a scan's orientation, in words, such as ``LAS→LPS``; "" for nothing
+#: what was done to a scan, in words; "" for nothing: its orientation mended (``LAS→LPS``), its intensities shifted
 ORIENTATION = "orientation"
+REMARKS = (ORIENTATION, "intensity_form")
 #: what a scan can be blamed for; any other exception is a bug, and is shown as one
 _SCAN_ERRORS = (ValueError, RuntimeError, OSError)
 
@@ -35,11 +36,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: ``problem`` is one line, or "" where volume and record are on disk."""
+    """What became of a job: ``problem`` is one line, or "" where its files are; ``remarks`` on it."""
 
     number: int
     seconds: float
     problem: str = ""
+    remarks: str = ""
 
 
 def source_key(image: str, space: str) -> str:
@@ -79,8 +81,9 @@ def prepare_scan(job: Job, recipe: Recipe, chain: Chain) -> Outcome:
             "sha256": file_sha256(job.volume),
         }
         covariates = {name: float(data.get(name, math.nan)) for name in COVARIATES}
+        remarks = {name: str(data.get(name, "")) for name in REMARKS}
         record |= {name: None if math.isnan(v) else v for name, v in covariates.items()}
-        write_json(job.record, record | {ORIENTATION: str(data.get(ORIENTATION, ""))})
+        write_json(job.record, record | remarks)
     except _SCAN_ERRORS as error:
         if is_disk_full(error):
             raise DiskFullError("no space left on the disk") from error
@@ -91,7 +94,7 @@ def prepare_scan(job: Job, recipe: Recipe, chain: Chain) -> Outcome:
         if Path(job.image).name not in line:
             line = f"{job.image}: {line or type(root).__name__}"
         return Outcome(job.number, time.perf_counter() - begun, line)
-    return Outcome(job.number, time.perf_counter() - begun)
+    return Outcome(job.number, time.perf_counter() - begun, remarks=remarks["intensity_form"])
 
 
 def read_record(record: Path, volume: Path, verify: bool = True) -> dict[str, object] | None:

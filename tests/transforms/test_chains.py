@@ -41,7 +41,7 @@ def test_a_template_scan_comes_out_as_the_template_on_the_grid(scan):
     assert np.corrcoef(out["image"][0].numpy().ravel(), expected.ravel())[0, 1] > 0.995
     assert out["subject"] == "100307"
     covariates = {name: value for name, value in out.items() if name not in ("image", "subject")}
-    assert set(covariates) == {"head_size", "template_dice", "orientation"}
+    assert set(covariates) == {"head_size", "template_dice", "orientation", "intensity_form"}
     assert json.loads(json.dumps(covariates)) == covariates
     assert 1600 < out["head_size"] < 1900 and out["template_dice"] > 0.98
 

@@ -42,9 +42,10 @@ def test_anything_else_is_refused_by_its_type():
 
 
 def test_measures_are_named_after_the_key_where_there_are_several(image):
-    assert set(CheckBraind("image")({"image": image})) == {"image", "head_size", "orientation"}
+    names = ("head_size", "orientation", "intensity_form")
+    assert set(CheckBraind("image")({"image": image})) == {"image", *names}
     both = CheckBraind(["first", "second"])({"first": image, "second": image})
-    measures = {"head_size_first", "head_size_second", "orientation_first", "orientation_second"}
+    measures = {f"{name}_{key}" for name in names for key in ("first", "second")}
     assert set(both) == {"first", "second"} | measures
     assert both["head_size_first"] == both["head_size_second"]
 

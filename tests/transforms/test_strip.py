@@ -15,7 +15,8 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch):
 def test_the_stripper_named_is_called(monkeypatch, brain_2mm, write_scan):
     volume, affine = brain_2mm
     head = volume.copy()
-    head[volume == 0] = 300
+    skin = np.random.default_rng(0).uniform(250, 350, volume.shape)[8:-8, 8:-8, 8:-8]
+    head[8:-8, 8:-8, 8:-8] = np.where(volume[8:-8, 8:-8, 8:-8] == 0, skin, volume[8:-8, 8:-8, 8:-8])
     monkeypatch.setattr(strip, "BrainExtraction", object)
     monkeypatch.setitem(strip.STRIPPERS, "deepbet", lambda array, _: np.where(volume > 0, array, np.float32(0)))
     out = t1w_chain("t1w_32", steps=ScanSteps(strip="deepbet"))({"image": str(write_scan(head, affine))})

@@ -1,1 +1,1 @@
-"""Checks of what a scan says of itself: whether its image agrees with its header."""
+"""What a scan must be before anything is made of it: its file, its header, where it lies, its intensities."""

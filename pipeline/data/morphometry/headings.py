@@ -3,9 +3,11 @@ are.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
 
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.morphometry.columns import is_freesurfers, parse_column
@@ -18,6 +20,7 @@ from brainaging.pipeline.data.morphometry.spellings import (
     plain,
 )
 from brainaging.pipeline.data.morphometry.table_files import written_by_freesurfer
+from brainaging.pipeline.data.morphometry.usual_sizes import EVEN, FEWEST_PARCELS, THICKNESS_MEDIAN
 
 SPELLINGS = (
     "lh_insula_thickness, Left-Hippocampus, FS_L_Hippo_Vol, Left.Hippocampus, L_insula_thickavg, ctx-lh-insula, "
@@ -42,13 +45,51 @@ class Headings:
 
     ``measures``: a measure's name in FreeSurfer's own spelling (HCP's for ``FS_`` columns) for each place of a
     column in the file; ``units`` where a name states one; ``others``: places of columns that are no measures and
-    not passed over; ``notes`` for the user.
+    not passed over; ``bare``: parcels without a word for their measure, by their name as thickness;
+    ``may_be_dkt``: nothing says that the parcels are Desikan-Killiany's; ``notes`` for the user.
     """
 
     measures: dict[int, str] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
     others: list[int] = field(default_factory=list)
+    bare: dict[int, str] = field(default_factory=dict)
+    may_be_dkt: bool = False
     notes: list[str] = field(default_factory=list)
+
+
+def settle_bare(headings: Headings, medians: Mapping[int, float], path: Path) -> None:
+    """Find out what parcels without a word for their measure measure: ``lh_bankssts``, or ``ctx-lh-bankssts``.
+
+    A segmentation's ``ctx-`` names are of volumes. Numbers that hardly differ between parcels and are some mm are
+    thickness, in any such table; volumes and areas differ tenfold. The rest stays not understood.
+
+    Args:
+        headings: of the file; its ``measures``, ``others`` and ``notes`` are completed.
+        medians: of the columns at ``headings.bare``, NaN where there is no number.
+        path: the file.
+    """
+    known = [medians[place] for place in headings.bare if np.isfinite(medians[place])]
+    low, high = THICKNESS_MEDIAN
+    is_thickness = (
+        len(known) >= FEWEST_PARCELS and low <= min(known) and max(known) <= min(high, EVEN * min(known))
+    )
+    if not is_thickness:
+        return
+    for place, own in headings.bare.items():
+        headings.measures[place] = own
+    headings.others = [place for place in headings.others if place not in headings.bare]
+    headings.notes.append(
+        f"{path.name}: {counted(len(known))} of parcels name no measure: read as thickness by size"
+    )
+
+
+def counted(number: int) -> str:
+    """Return a number of columns in words.
+
+    >>> counted(1), counted(2)
+    ('1 column', '2 columns')
+    """
+    return f"{number} column{'' if number == 1 else 's'}"
 
 
 def file_says(path: Path, first: str) -> FileSays:
@@ -97,10 +138,18 @@ def read_headings(path: Path, names: Sequence[str], skip: Collection[str], atlas
         if name in skip:
             continue
         own, unit = _own_name(name, file)
+        if not file.measure and not is_freesurfers(name):
+            thick = freesurfer_spelling(name, replace(file, measure="thickness"))
+            if thick is not None and thick.name != own and parse_column(thick.name).measure == "thickness":
+                out.bare[place] = thick.name
         if own is None:
             # HCP's unrestricted CSV holds 500 columns of other things
             if not hcp or name.startswith("FS_"):
                 out.others.append(place)
+            continue
+        if kind != "volume" and own.startswith(("lh_", "rh_")):
+            # intensities of the cortex
+            out.others.append(place)
             continue
         whole = kind == "volume" or parse_column(own).atlas == "global"
         out.measures[place] = own if whole else f"{own}_{kind}"
@@ -112,8 +161,7 @@ def read_headings(path: Path, names: Sequence[str], skip: Collection[str], atlas
     if written is not None and file.side:
         _check_said(path, first, file, names, out)
     says_desikan = written is not None and bool(written["parcellation"])
-    if atlas != "desikan-killiany" and not file.parcellation and not says_desikan:
-        _told_by_regions(path, out)
+    out.may_be_dkt = atlas != "desikan-killiany" and not file.parcellation and not says_desikan
     return out
 
 
@@ -150,11 +198,13 @@ def _respelled(path: Path, names: Sequence[str], out: Headings) -> None:
     if changed:
         shown = ", ".join(f"{name} as {own}" for name, own in changed[:3])
         more = ", …" if changed[3:] else ""
-        out.notes.append(f"{path.name}: {len(changed)} columns read in FreeSurfer's spelling: {shown}{more}")
+        out.notes.append(f"{path.name}: {counted(len(changed))} read in FreeSurfer's spelling: {shown}{more}")
 
 
-def _told_by_regions(path: Path, out: Headings) -> None:
+def told_by_regions(path: Path, out: Headings) -> None:
     """Take parcels for DKT's where they are exactly its 31 regions: Desikan-Killiany has three more a side."""
+    if not out.may_be_dkt:
+        return
     sides: dict[tuple[str, str], dict[str, list[int]]] = {}
     for place, own in out.measures.items():
         column = parse_column(own)

@@ -15,45 +15,20 @@ import pandas as pd
 
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.morphometry.columns import Column, parse_column
+from brainaging.pipeline.data.morphometry.usual_sizes import (
+    EVEN,
+    FACTORS,
+    FAR,
+    FEWEST_PARCELS,
+    HEAD,
+    HEAD_MEDIAN,
+    NEAR,
+    PARCELS,
+    THICKNESS,
+    THICKNESS_MEDIAN,
+    TYPICAL,
+)
 
-#: mL: the median head of a table, of children or adults; and any one head, FreeSurfer's failures among them
-HEAD_MEDIAN, HEAD = (700.0, 2500.0), (400.0, 3500.0)
-#: mm: a parcel's median thickness, and any one (mris_anatomical_stats cuts at 5)
-THICKNESS_MEDIAN, THICKNESS = (0.5, 6.0), (0.3, 7.0)
-#: factors to mm, mm², mm³
-FACTORS = {
-    "thickness": {"mm": 1.0, "µm": 1e-3, "cm": 10.0},
-    "area": {"mm²": 1.0, "cm²": 100.0},
-    "volume": {"mm³": 1.0, "mL": 1e3, "L": 1e6},
-}
-#: mm³: medians of structures that differ little between people (aseg of two open cohorts, rounded)
-TYPICAL = {
-    "Cerebellum-White-Matter": 14_000,
-    "Cerebellum-Cortex": 55_000,
-    "Thalamus": 7_500,
-    "Caudate": 3_800,
-    "Putamen": 5_300,
-    "Pallidum": 1_900,
-    "Hippocampus": 4_000,
-    "Amygdala": 1_600,
-    "Accumbens-area": 600,
-    "VentralDC": 3_900,
-    "Brain-Stem": 21_000,
-    "Cerebral-White-Matter": 230_000,
-    "Cerebral-Cortex": 240_000,
-    "BrainSeg": 1_150_000,
-    "BrainSegNotVent": 1_130_000,
-    "BrainSegNotVentSurf": 1_130_000,
-    "SubCortGray": 58_000,
-    "TotalGray": 650_000,
-    "SupraTentorial": 1_000_000,
-    "SupraTentorialNotVent": 980_000,
-    "Mask": 1_550_000,
-}
-#: how far from typical a median may lie, and one person's
-_NEAR, _FAR = 6.0, 30.0
-#: mm² and mm³: the median over a table's parcels (34 to 75 a side)
-_PARCELS = {"area": (150.0, 12_000.0), "volume": (300.0, 40_000.0)}
 _NOT_NEGATIVE = ("thickness", "thickness_sd", "area", "volume", "voxels", "vertices", "holes")
 # people from whom a correlation tells whether heads and brains grow together, and what says that they do not
 _ENOUGH, _FALLING = 20, -0.2
@@ -159,7 +134,8 @@ def _fitting(
         CohortError: there is none, or another than the name states.
     """
     median = float(np.median(values))
-    units = FACTORS[measure]
+    # brains may be in L, and parts of them are not: a volume of 0.003 is a share of the head
+    units = FACTORS[measure] | ({"L": 1e6} if measure == "volume" else {})
     fitting = [unit for unit, factor in units.items() if limits[0] <= median * factor <= limits[1]]
     if not fitting:
         raise CohortError.single(
@@ -214,7 +190,7 @@ def _units_of_sizes(
             typical = TYPICAL.get(columns[name].structure) if measure == "volume" else None
             if typical is None or columns[name].atlas not in ("aseg", "global") or not medians[name]:
                 continue
-            unit = _near(medians[name], (typical / _NEAR, typical * _NEAR), measure)
+            unit = _near(medians[name], (typical / NEAR, typical * NEAR), measure)
             if unit is None or (name in named and named[name] != unit):
                 odd.append(name)
             else:
@@ -224,7 +200,10 @@ def _units_of_sizes(
         parcels = [
             medians[name] for name in names if columns[name].atlas not in ("aseg", "global") and medians[name]
         ]
-        own = _near(float(np.median(parcels)), _PARCELS[measure], measure) if parcels else None
+        own = _near(float(np.median(parcels)), PARCELS[measure], measure) if parcels else None
+        if own is not None and FACTORS[measure][own] != 1 and _are_even(parcels):
+            # thickness under another name
+            own = None
         most = own or (max(sorted(set(votes)), key=votes.count) if votes else None)
         if parcels and own is None:
             odd += [name for name in names if columns[name].atlas not in ("aseg", "global")]
@@ -237,6 +216,11 @@ def _units_of_sizes(
             f"{_listed(odd)}"
         )
     return factors, known
+
+
+def _are_even(medians: list[float]) -> bool:
+    """Say whether many parcels' numbers differ as little as their thickness does."""
+    return len(medians) >= FEWEST_PARCELS and max(medians) < EVEN * min(medians)
 
 
 def _median(values: "pd.Series[float]") -> float:
@@ -286,7 +270,7 @@ def _impossible(out: Checked, columns: Mapping[str, Column], known: Collection[s
             bad, expected = values < 0, "nothing below zero"
             if name in known:
                 typical = TYPICAL[column.structure]
-                wild = (values < typical / _FAR) | (values > typical * _FAR)
+                wild = (values < typical / FAR) | (values > typical * FAR)
                 bad, expected = bad | wild, f"about {typical:,} mm³"
         out.bad += [(int(row), str(name), expected) for row in np.flatnonzero(bad)]
 

@@ -14,12 +14,19 @@ from brainaging.pipeline.data.cohorts.people import session_column
 from brainaging.pipeline.data.cohorts.problems import CohortError, Problems
 from brainaging.pipeline.data.cohorts.tables import TextTable, read_table
 from brainaging.pipeline.data.morphometry.cells import Cells, is_doubtful, read_cells
-from brainaging.pipeline.data.morphometry.headings import Headings, check_understood, read_headings
+from brainaging.pipeline.data.morphometry.headings import (
+    Headings,
+    check_understood,
+    counted,
+    read_headings,
+    settle_bare,
+    told_by_regions,
+)
 from brainaging.pipeline.data.morphometry.measure_table import head_size_columns
 from brainaging.pipeline.data.morphometry.measure_units import in_millimetres
 from brainaging.pipeline.data.morphometry.repeated_measures import Measured, once
 from brainaging.pipeline.data.morphometry.table_files import written_by_freesurfer
-from brainaging.pipeline.data.morphometry.transposed import upright
+from brainaging.pipeline.data.morphometry.transposed import TransposedTable, upright
 
 # a whole number up to this is a code, a score or an age, and hardly a measure
 _LARGEST_CODE = 300
@@ -57,9 +64,14 @@ def read_numbers(path: Path, atlas: str | None = None) -> Numbers:
     table = upright(read_table(path), out.notes)
     names = [str(name) for name in table.frame.columns]
     written = written_by_freesurfer(names[0]) is not None
-    subject = names[0] if written else table.required("subject", PEOPLE["subject"])
+    subject = (
+        names[0] if written or isinstance(table, TransposedTable) else table.required("subject", PEOPLE["subject"])
+    )
     person = {name for what in ("session", "sex", "age", "bracket", "site") for name in table.named(PEOPLE[what])}
     headings = read_headings(path, names, {subject, *person}, atlas)
+    medians = {place: _median(_read(table, place).values) for place in headings.bare}
+    settle_bare(headings, medians, path)
+    told_by_regions(path, headings)
     _check_others(table, names, headings, written, out)
     subjects = _subjects(table, names.index(subject), out.problems)
     columns = once(path, list(_measured(table, names, headings, out)), out.dropped)
@@ -100,6 +112,11 @@ def _read(table: TextTable, place: int) -> Cells:
     return read_cells([str(cell) for cell in table.frame.iloc[:, place]], table.comma_decimal)
 
 
+def _median(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
 def _check_others(table: TextTable, names: Sequence[str], headings: Headings, written: bool, out: Numbers) -> None:
     """Note the columns that are no measures; refuse a table of which most is not understood."""
     numbers = []
@@ -112,7 +129,7 @@ def _check_others(table: TextTable, names: Sequence[str], headings: Headings, wr
     alike = check_understood(table.path, names, len(headings.measures), numbers, written)
     if alike:
         shown = ", ".join(alike[:_SHOWN]) + (", …" if alike[_SHOWN:] else "")
-        out.notes.append(f"{table.path.name}: {len(alike)} columns look like measures and are not read: {shown}")
+        out.notes.append(f"{table.path.name}: {counted(len(alike))} with the look of measures not read: {shown}")
     for place in headings.others:
         doubtful = "looks like a measure, and its spelling is none that is read" if names[place] in alike else ""
         out.dropped.append((names[place], doubtful or "not a FreeSurfer measure"))
@@ -136,7 +153,7 @@ def _measured(table: TextTable, names: Sequence[str], headings: Headings, out: N
             separated.append(name)
         yield Measured(name, own, cells, headings.units.get(place, ""))
     if separated:
-        shown = f"{len(separated)} columns, {separated[0]} first"
+        shown = f"{counted(len(separated))}, {separated[0]} first"
         out.notes.append(f"{table.path.name}: separators of thousands taken away in {shown}")
 
 

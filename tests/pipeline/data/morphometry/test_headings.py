@@ -10,6 +10,7 @@ import pytest
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.morphometry import headings, read_morphometry
 from brainaging.pipeline.data.morphometry.headings import check_understood, file_says, read_headings
+from brainaging.pipeline.data.morphometry.names import CORTEX
 from brainaging.pipeline.data.morphometry.spellings import FileSays
 
 
@@ -35,6 +36,11 @@ def test_parcel_ids_alone_are_completed_by_the_first_cell():
     names = ["lh.aparc.thickness", "bankssts", "insula", "eTIV"]
     found = read_headings(Path("t.tsv"), names, {names[0]}, None)
     assert list(found.measures.values()) == ["lh_bankssts_thickness", "lh_insula_thickness", "eTIV"]
+
+
+def test_intensities_of_the_cortex_are_no_volumes():
+    names = ["Measure:mean", "ctx-lh-insula", "Left-Amygdala"]
+    assert read_headings(Path("t.tsv"), names, {names[0]}, None).measures == {2: "Left-Amygdala_mean"}
 
 
 def test_the_pial_surface_and_other_areas_are_no_desikan_killiany():
@@ -80,7 +86,9 @@ def test_some_that_are_not_understood_are_named(tmp_path):
     assert morphometry.values.shape == (12, 6)
     reasons = dict(morphometry.dropped.itertuples(index=False))
     assert reasons["left_operculum"] == "looks like a measure, and its spelling is none that is read"
-    assert any("2 columns look like measures" in note and "left_operculum" in note for note in morphometry.notes)
+    assert any(
+        "2 columns with the look of measures" in note and "left_operculum" in note for note in morphometry.notes
+    )
 
 
 def test_of_a_table_by_freesurfer_every_column_should_be_understood():
@@ -88,6 +96,23 @@ def test_of_a_table_by_freesurfer_every_column_should_be_understood():
     with pytest.raises(CohortError, match="1 of 3 columns are understood, and not A1, A2"):
         check_understood(Path("t.tsv"), names, 1, [("A1", False), ("A2", False)], written=True)
     assert check_understood(Path("t.tsv"), names, 1, [("A1", False)], written=False) == []
+
+
+@pytest.mark.parametrize("form", ["lh_{}", "ctx-lh-{}", "{}.left"])
+def test_parcels_without_a_measure_are_thickness_where_their_size_says_so(tmp_path, form):
+    names = [form.format(region) for region in sorted(CORTEX)]
+    morphometry = read_morphometry(_table(tmp_path, names))
+    assert list(morphometry.values.columns) == [f"lh_{region}_thickness" for region in sorted(CORTEX)]
+    assert any("34 columns of parcels name no measure" in note for note in morphometry.notes)
+
+
+def test_parcels_without_a_measure_of_other_sizes_are_volumes_of_a_segmentation_or_nothing(tmp_path):
+    rng = np.random.default_rng(3)
+    sizes = {f"ctx-rh-{region}": rng.normal(rng.uniform(800, 20000), 20, 12) for region in sorted(CORTEX)}
+    morphometry = read_morphometry(_table(tmp_path, [], **sizes))
+    assert set(morphometry.columns["measure"]) == {"volume"}
+    with pytest.raises(CohortError, match="no column is named as FreeSurfer's measures are"):
+        read_morphometry(_table(tmp_path, [], **{name.removeprefix("ctx-"): of for name, of in sizes.items()}))
 
 
 def test_the_examples_of_the_docstrings_hold():

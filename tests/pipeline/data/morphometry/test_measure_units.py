@@ -9,6 +9,7 @@ import pytest
 from brainaging.pipeline.data import CohortError
 from brainaging.pipeline.data.morphometry import read_morphometry
 from brainaging.pipeline.data.morphometry.measure_units import in_millimetres
+from brainaging.pipeline.data.morphometry.names import CORTEX
 
 PATH = Path("t.csv")
 
@@ -39,9 +40,13 @@ def test_what_is_in_millimetres_is_left_alone(frame):
     assert not checked.notes and not checked.bad
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("mL", 1e-3), ("L", 1e-6)])
 @pytest.mark.parametrize(
-    "columns", [["eTIV"], ["eTIV", "Left-Hippocampus", "BrainSegVol", "Left-vessel", "lh_insula_volume"]]
+    ("unit", "factor", "columns"),
+    [
+        ("mL", 1e-3, ["eTIV"]),
+        ("L", 1e-6, ["eTIV"]),
+        ("mL", 1e-3, ["eTIV", "Left-Hippocampus", "BrainSegVol", "Left-vessel", "lh_insula_volume"]),
+    ],
 )
 def test_volumes_in_another_unit_are_recognised_and_said(frame, unit, factor, columns):
     other = frame.copy()
@@ -126,11 +131,22 @@ def test_a_size_of_nothing_is_missing_where_every_brain_has_the_structure(frame)
     ]
 
 
-def test_odd_volumes_are_taken_as_they_stand_and_said(frame):
-    fractions = frame.assign(**{"Left-Hippocampus": frame["Left-Hippocampus"] / frame["eTIV"] * 100})
-    checked = in_millimetres(fractions, PATH, {})
-    pd.testing.assert_frame_equal(checked.frame, fractions)
-    assert "1 columns hold no usual sizes in mm² or mm³" in checked.notes[0]
+@pytest.mark.parametrize("whole", [1, 100])
+def test_shares_of_the_head_are_taken_as_they_stand_and_said(frame, whole):
+    shares = frame.assign(**{"Left-Hippocampus": frame["Left-Hippocampus"] / frame["eTIV"] * whole})
+    checked = in_millimetres(shares, PATH, {})
+    pd.testing.assert_frame_equal(checked.frame, shares)
+    assert "hold no usual sizes in mm² or mm³" in checked.notes[0]
+    assert "Left-Hippocampus" in checked.notes[0]
+
+
+def test_thickness_under_the_name_of_volumes_is_not_made_one(frame):
+    names = [f"lh_{region}_volume" for region in sorted(CORTEX)]
+    rng = np.random.default_rng(2)
+    thick = pd.DataFrame({name: rng.normal(rng.uniform(1.8, 3.5), 0.1, 30) for name in names})
+    checked = in_millimetres(thick, PATH, {})
+    pd.testing.assert_frame_equal(checked.frame, thick)
+    assert "34 columns hold no usual sizes" in checked.notes[0]
 
 
 def test_genuine_tables_are_in_millimetres_without_a_word(shared_data: Path):

@@ -1,5 +1,6 @@
 """A table cut to a cohort: round trips, and people who do not fit."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -267,3 +268,73 @@ def test_a_column_of_sessions_in_the_table_tells_them_apart(tmp_path):
     found = prepare_morphometry(cohort, read_morphometry(tmp_path / "other.csv"), tmp_path / "two")
     np.testing.assert_array_equal(found.values, expected.values)
     np.testing.assert_allclose(expected.head_size, clean["eTIV"] / 1000, rtol=1e-6)
+
+
+def _make_names(name):
+    """Return what R's make.names makes of a name."""
+    plain = re.sub(r"[^A-Za-z0-9._]", ".", name)
+    return f"X{plain}" if plain[0].isdigit() else plain
+
+
+def _enigma(name):
+    words = {"thickness": "thickavg", "area": "surfavg"}
+    side, _, rest = name.partition("_")
+    region, _, measure = rest.rpartition("_")
+    if side in ("lh", "rh") and measure in words and "Mean" not in name and "White" not in name:
+        return f"{side[0].upper()}_{region}_{words[measure]}"
+    return {"lh_MeanThickness_thickness": "LThickness", "rh_WhiteSurfArea_area": "RSurfArea"}.get(name, name)
+
+
+def _ctx(name):
+    side, _, rest = name.partition("_")
+    region, _, measure = rest.rpartition("_")
+    if side not in ("lh", "rh") or "Mean" in name or "White" in name:
+        return name
+    return f"ctx-{side}-{region}" + ("" if measure == "volume" else f"_{measure}")
+
+
+@pytest.mark.parametrize(
+    ("tables", "respell"),
+    [
+        ("*measure-volume*", _make_names),
+        ("*aparc_*", _enigma),
+        ("*hemi-lh*", _ctx),
+        ("*aparc_*", lambda name: name if name.endswith(("eTIV", "Vent")) else f"aparc.{name}_x"),
+        ("*aseg_measure-volume*", lambda name: name.replace("EstimatedTotalIntraCranialVol", "eTIV (mm^3)")),
+    ],
+    ids=["make.names", "ENIGMA", "ctx", "joined", "unit"],
+)
+def test_genuine_tables_in_another_spelling_are_the_same_prepared_table(shared_data, tmp_path, tables, respell):
+    dataset, one, two = shared_data / "aomic_piop2", tmp_path / "one", tmp_path / "two"
+    one.mkdir(), two.mkdir()
+    for path in sorted((dataset / "derivatives/fs_stats").glob(tables)):
+        frame = pd.read_csv(path, sep="\t", dtype=str)
+        frame.rename(columns={"EstimatedTotalIntraCranialVol": "eTIV"}).to_csv(
+            one / path.name, sep="\t", index=False
+        )
+        names = [frame.columns[0], *(respell(name) for name in frame.columns[1:])]
+        frame.set_axis(names, axis=1).to_csv(two / path.name, sep="\t", index=False)
+    cohort = read_cohort(dataset, scans=False)
+    first = prepare_morphometry(cohort, read_morphometry(one), tmp_path / "a")
+    second = prepare_morphometry(cohort, read_morphometry(two), tmp_path / "b")
+    assert first.fingerprint == second.fingerprint
+    assert first.names == second.names
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(first.parts, second.parts)
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e-6], ids=["mL", "L"])
+@pytest.mark.parametrize("delimiter", [" ", ",", ";"])
+def test_heads_in_another_unit_are_the_same_prepared_table(shared_data, tmp_path, factor, delimiter):
+    dataset = shared_data / "aomic_piop2"
+    path = dataset / "derivatives/fs_stats/data-subcortical_type-aseg_measure-volume_hemi-both.tsv"
+    frame = pd.read_csv(path, sep="\t")
+    frame["EstimatedTotalIntraCranialVol"] *= factor
+    frame.to_csv(tmp_path / "t.txt", sep=delimiter, index=False)
+    cohort = read_cohort(dataset, scans=False)
+    first = prepare_morphometry(cohort, read_morphometry(path), tmp_path / "a")
+    second = prepare_morphometry(cohort, read_morphometry(tmp_path / "t.txt"), tmp_path / "b")
+    assert first.names == second.names
+    np.testing.assert_allclose(first.values, second.values, rtol=1e-6)
+    np.testing.assert_allclose(first.head_size, second.head_size, rtol=1e-6)
+    assert any("made mm³" in note for note in second.morphometry.notes)

@@ -34,3 +34,5 @@ def test_freesurfers_transposed_tables_give_the_same(shared_data: Path, tmp_path
     frame = pd.read_csv(path, sep="\t", dtype=str)
     frame.set_index(frame.columns[0]).T.rename_axis(frame.columns[0]).to_csv(tmp_path / name, sep="\t")
     assert read_morphometry(tmp_path / name).digest == read_morphometry(path).digest
+    frame.set_index(frame.columns[0]).T.rename_axis("region").to_csv(tmp_path / "t.csv")
+    assert read_morphometry(tmp_path / "t.csv").digest == read_morphometry(path).digest

@@ -48,3 +48,34 @@ def test_a_bad_row_is_refused_and_can_be_set_aside(people, tmp_path):
     done = typed("cohort", people, "--no-scans", "--skip-bad", *out)
     assert "1 set aside" in done.stdout.replace("\n", " ")
     assert pd.read_csv(tmp_path / "excluded.csv")["subject"].tolist() == ["e"]
+
+
+def test_columns_unit_and_codes_of_age_that_the_user_states(people, tmp_path):
+    clean = read_cohort(people, scans=False)
+    odd = pd.DataFrame(
+        {
+            "subject": PEOPLE["subject"],
+            "geschlecht": ["w", "m", "w", "w", "-"],
+            "age_then": ["264", "300", "378", "29 y", "999"],
+        }
+    )
+    odd.to_csv(people, sep=";", index=False)
+    out = tmp_path / "cohort.csv"
+    stated = (
+        "--sex-column",
+        "geschlecht",
+        "--sex-codes",
+        "w=F",
+        "--age-column",
+        "age_then",
+        "--age-unit",
+        "months",
+    )
+    done = typed("cohort", people, "--no-scans", "--out", out, *stated, "--age-codes", "999=")
+    assert done.exit_code == 0, done.output
+    assert Cohort.load(out).table.equals(clean.table)
+    assert "note: the age is not known of 1 of 5 rows: '999' (1)" in " ".join(done.stdout.split())
+    refused = typed("cohort", people, "--no-scans", "--out", out, *stated[:-1], "fortnights")
+    assert "unit of age: expected years, months, weeks, days, found 'fortnights'" in str(refused.exception)
+    refused = typed("cohort", people, "--no-scans", "--out", out, "--select", "run=1")
+    assert isinstance(refused.exception, UserError)

@@ -12,6 +12,7 @@ Three degrees of certainty:
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,15 +87,20 @@ def join_sessions(own: str, stated: str) -> str:
 
 
 def canonical(person: str) -> str:
-    """Return a person's id as it is compared: no ``sub-``, case, leading zeros or ``.0`` of a spreadsheet."""
+    """Return a person's id as it is compared.
+
+    No ``sub-``, case, leading zeros or ``.0`` of a spreadsheet; ``-``, ``_`` and a blank are one, and so are
+    Unicode's forms of one letter.
+    """
     return _unpadded(_plain(person))
 
 
 def _plain(person: str) -> str:
-    text = _PREFIX.sub("", person.strip().casefold(), count=1) or person.casefold()
+    whole = unicodedata.normalize("NFKC", person.strip()).casefold()
+    text = _PREFIX.sub("", whole, count=1) or whole
     if re.fullmatch(r"\d+\.0+|\d(?:\.\d+)?e\+?\d+", text) and float(text).is_integer():
         text = str(int(float(text)))
-    return text
+    return text.replace("-", "_").replace(" ", "_")
 
 
 def _unpadded(text: str) -> str:

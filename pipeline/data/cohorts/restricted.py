@@ -60,7 +60,9 @@ def read_restricted(path: str | Path) -> pd.DataFrame:
         empty = _NO_PARENT if name in ("Mother_ID", "Father_ID") else frozenset[str]()
         # ids are compared and never shown; a spreadsheet writes some of a column's numbers with .0
         plain = canonical if name in _FAMILY_COLUMNS else str
-        frame[name] = ["" if is_missing(text) or plain(text) in empty else plain(text) for text in frame[name]]
+        frame[name] = [
+            "" if is_missing(text) or text.removesuffix(".0") in empty else plain(text) for text in frame[name]
+        ]
     frame["Age_in_Yrs"] = np.asarray(ages, dtype=float)
     return frame
 

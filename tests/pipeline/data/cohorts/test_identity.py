@@ -50,7 +50,13 @@ def test_what_is_surely_a_visit_is_split_off(text, person, session, base):
 
 @pytest.mark.parametrize(
     "spellings",
-    [("sub-01", "01", "1", "SUB-1", "1.0"), ("147212", "147212.0", "1.47212e+05"), ("A1", "a1", "A01")],
+    [
+        ("sub-01", "01", "1", "SUB-1", "1.0"),
+        ("147212", "147212.0", "1.47212e+05"),
+        ("A1", "a1", "A01"),
+        ("NYU-0051", "NYU_51", "nyu 0051"),
+        ("\u00e9-7", "e\u0301_7"),
+    ],
 )
 def test_spellings_of_one_id_compare_alike(spellings):
     assert len({canonical(text) for text in spellings}) == 1

@@ -126,7 +126,7 @@ def read_bids(
             f"{at_once} people have several sessions and one age, which each session gets: a column age in "
             "sub-*_sessions.tsv, or a row a session in participants.tsv, would tell them apart"
         )
-    contents.notes += [*choice.notes(), *_remarks(taken, derived, root)]
+    contents.notes += [*choice.notes(), *_remarks(taken, derived, root, space)]
     return contents
 
 
@@ -154,11 +154,11 @@ def _row(
     )
 
 
-def _remarks(taken: list[BidsImage], derived: str, root: Path) -> list[str]:
+def _remarks(taken: list[BidsImage], derived: str, root: Path, space: str | None) -> list[str]:
     """Return notes on what kind of images were taken: a pipeline's, whole heads, warped ones, a mixture."""
     notes = [f"{root}: a derivative of {derived}"] if derived else []
     spaces = Counter(image.space for image in taken)
-    if spaces["template"]:
+    if spaces["template"] and not space:
         notes.append(
             f"{spaces['template']} of {len(taken)} scans are in a template's space by their names: they are only "
             "resampled, and have the template's head size, not their own"

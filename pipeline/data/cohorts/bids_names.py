@@ -19,6 +19,8 @@ _ENTITIES = """
 """
 ENTITIES = tuple(_ENTITIES.split())
 EXTENSIONS = (".nii.gz", ".nii")
+#: suffixes of masks and labels
+NO_SCANS = ("mask", "dseg", "probseg")
 #: values of ``space-`` that are the head's own: no warp changed its size
 _OWN_SPACES = frozenset({"T1w", "orig", "individual", "native", "scanner", "acpc", "ACPC"})
 _TEMPLATE_SPACES = ("MNI152", "MNI305", "MNIColin27", "IXI549Space")

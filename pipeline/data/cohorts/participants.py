@@ -194,7 +194,9 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
             ages[found.at["age"], found.age_unit].append(found.ages)
         people.told_by_sessions |= {key for key, column in found.at.items() if column}
         contents.sex_codes |= found.sex_codes
-        notes |= dict.fromkeys(line.replace(path.name, "sub-*_sessions.tsv") for line in found.notes)
+        notes |= dict.fromkeys(
+            line if path == joint else line.replace(path.name, "sub-*_sessions.tsv") for line in found.notes
+        )
         for line, row in table.frame.iterrows():
             where = table.where(int(str(line)))
             label = subject_label(str(row[subject])) if subject else path.parent.name

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from brainaging.pipeline.data.cohorts.bids_names import parse_name
+from brainaging.pipeline.data.cohorts.bids_names import NO_SCANS, parse_name
 from brainaging.pipeline.data.cohorts.codes import is_missing
 from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.person_columns import NAMES, Stated, find_person_columns
@@ -50,8 +50,11 @@ def read_paths_csv(
             contents.problems.add(cells["subject"], where, f"no path in column {at['image']!r}")
             continue
         scan = absolute(path.parent / Path(image).expanduser())
+        named = parse_name(scan)
+        if named is not None and "sub" in named.entities and named.suffix in NO_SCANS:
+            contents.problems.add(cells["subject"], where, f"{scan}: expected a T1w scan, found a {named.suffix}")
+            continue
         if not cells["space"]:
-            named = parse_name(scan)
             cells["space"] = "native" if named is None else named.space or f"space-{named.entities['space']}"
             by_name += cells["space"] == "template"
         contents.rows.append(

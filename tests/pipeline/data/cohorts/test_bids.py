@@ -195,6 +195,10 @@ def test_a_template_space_is_read_off_the_name(raw, scan, refused):
     assert set(cohort.table["space"]) == {"template"} and len(cohort) == 3
     assert any("3 of 3 scans are in a template's space" in note for note in cohort.notes)
     assert set(read_cohort(root, space="template").table["space"]) == {"template"}
+    stated = read_cohort(root, space="native", source_format=SourceFormat(select="space=MNI152NLin2009cAsym"))
+    assert set(stated.table["space"]) == {"native"} and not any(
+        "template's space" in note for note in stated.notes
+    )
     anat = root / "sub-3" / "anat"
     for path in anat.glob("*_T1w.nii.gz"):
         path.unlink()

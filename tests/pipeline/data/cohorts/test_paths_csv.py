@@ -96,6 +96,8 @@ def test_the_space_that_a_bids_name_says(paths_csv, scan, tmp_path, refused):
     assert any(note.startswith("1 scans are in a template's space by their names") for note in cohort.notes)
     stated = paths_csv("\n".join(["subject,path,space", *(f"{line},native" for line in lines)]))
     assert set(read_cohort(stated).table["space"]) == {"native"}
+    mask = scan(tmp_path / "scans" / "sub-1_desc-brain_mask.nii.gz")
+    assert "expected a T1w scan, found a mask" in str(refused("skip-bad", paths_csv(f"subject,path\nd,{mask}\n")))
     path = scan(tmp_path / "scans" / "sub-4_space-OASIS30ANTs_T1w.nii.gz")
     other = paths_csv(f"subject,path\nd,{path}\n")
     assert "found 'space-OASIS30ANTs'" in str(refused("space: expected template or native", other))

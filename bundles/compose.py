@@ -60,7 +60,7 @@ def composed(sources: Path = SOURCES) -> dict[str, str]:
             for path in (folder / name for folder in folders):
                 if path.is_file():
                     config = overlaid(config, json.loads(path.read_text(encoding="utf-8")))
-            texts[f"{bundle}/configs/{name}"] = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+            texts[f"{bundle}/configs/{name}"] = json.dumps(config, indent=2) + "\n"
         for path in (*sources.glob("*.conf"), *sources.glob("LICENSE")):
             folder = f"{bundle}/configs" if path.suffix else bundle
             texts[f"{folder}/{path.name}"] = path.read_text(encoding="utf-8")

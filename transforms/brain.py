@@ -124,7 +124,7 @@ def check_brain(scan: Coarse, what: object) -> None:
     if problem:
         raise ScanError(
             f"{what}: expected a skull-stripped brain, found a whole head: {problem}; strip it first, "
-            "or ask for it with strip='deepbet' (pip install 'brain-aging[strip]')"
+            "or ask for it with strip='deepbet' (the README says how to install it)"
         )
 
 

@@ -1,4 +1,4 @@
-"""Strip the skull on request, with a package that the user installs: `pip install 'brain-aging[strip]'`.
+"""Strip the skull on request, with a package that the user installs: the extra `strip` of this one.
 
 deepbet (Fisch et al., Comput. Biol. Med. 2024, MIT licence) ships its weights inside its wheel, so nothing is
 downloaded when it runs.
@@ -15,6 +15,7 @@ from monai.transforms import MapTransform
 from brainaging.transforms.dictionary import affine_of, array_of, image_of
 
 try:
+    import fastremap  # noqa: F401 - deepbet imports it as it runs
     from deepbet import BrainExtraction
 except ImportError:  # the optional extra
     BrainExtraction = None
@@ -45,7 +46,10 @@ class StripSkulld(MapTransform):
         if stripper not in STRIPPERS:
             raise ValueError(f"strip: expected one of {', '.join(STRIPPERS)}, found {stripper!r}")
         if BrainExtraction is None:
-            raise ImportError("strip='deepbet' needs the package deepbet: pip install 'brain-aging[strip]'")
+            raise ImportError(
+                "strip: expected the package deepbet, found none: in the folder of brain-aging's source, type "
+                "pip install -c constraints.txt -e '.[strip]'"
+            )
         self.stripper = stripper
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:

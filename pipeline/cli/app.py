@@ -1,6 +1,7 @@
 """The program `brainaging`: its commands, and what their exit codes mean."""
 
 import logging
+import os
 import sys
 import warnings
 from typing import Any
@@ -19,11 +20,14 @@ from brainaging.pipeline.cli import (
     sources,
     studies,
 )
+from brainaging.pipeline.cli.surroundings import settle
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.runtime.stages import ON_BAR
 
 EXIT_BAD_INPUT = 3
 EXIT_INTERRUPTED = 130
+#: of a program that was stopped by SIGPIPE, to a shell
+EXIT_BROKEN_PIPE = 141
 
 HELP = """Generative models of brain ageing on T1w MRI and FreeSurfer tables: from data, or none, to a report.
 
@@ -55,32 +59,33 @@ def main() -> None:
     # Deprecations inside MONAI and torch are ours to follow up, not the user's.
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    console = Console(stderr=True, soft_wrap=True)
     try:
+        settle()
         app()
-    except OSError as error:
-        console.print("[red]error:[/red]", end=" ")
-        console.print(f"{error.filename or 'file'}: {error.strerror or error}", markup=False, highlight=False)
-        sys.exit(EXIT_BAD_INPUT)
+    except BrokenPipeError:
+        # who read our output has read enough, as `head` does; nothing is left to say, nor anywhere to say it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(EXIT_BROKEN_PIPE)
     except KeyboardInterrupt:
-        console.print("interrupted; run the same command again to go on from what is finished")
+        Console(stderr=True, soft_wrap=True).print(
+            "interrupted; run the same command again to go on from what is finished"
+        )
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
-        if not _is_users(error):
+        fault = error if isinstance(error, UserError) else _users_fault(error)
+        if fault is None:
             raise
+        console = Console(stderr=True, soft_wrap=True)
         console.print("[red]error:[/red]", end=" ")
-        console.print(str(error), markup=False, highlight=False)
+        console.print(str(fault), markup=False, highlight=False)
         sys.exit(EXIT_BAD_INPUT)
 
 
-def _is_users(error: Exception) -> bool:
-    """Whether an error says what the user is to mend; what can raise one of the ground's has imported it."""
-    if isinstance(error, UserError):
-        return True
-    from brainaging.networks.diffeomorphism import FoldedWarpError
-    from brainaging.transforms import GridMismatchError, ScanError
+def _users_fault(error: Exception) -> Exception | None:
+    """Return what of an error is the user's to mend; what can raise another than UserError has imported torch."""
+    from brainaging.pipeline.engines.user_faults import users_fault
 
-    return isinstance(error, ScanError | GridMismatchError | FoldedWarpError)
+    return users_fault(error)
 
 
 #: rooms whose log says which stage a run is at

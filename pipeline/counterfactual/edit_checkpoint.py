@@ -51,8 +51,8 @@ def save(learned: Learned, path: Path) -> None:
             },
         }
     }
-    with atomic_output(path) as temporary:
-        torch.save(state, temporary)
+    with atomic_output(path) as temporary, temporary.open("wb") as handle:
+        torch.save(state, handle)
 
 
 def load(path: Path) -> Learned:

@@ -29,7 +29,7 @@ def prepared_scans(recipe: Recipe, jobs: list[Job], workers: int) -> Iterator[Ou
     for space in sorted({job.space for job in jobs}):
         try:
             worker.chain(space)  # an option that no chain has is refused here once, not by every scan
-        except ValueError as error:
+        except (ValueError, ImportError) as error:  # or what the extra of an option would bring
             raise UserError(str(error)) from error
     if workers <= 1:
         threads = one_itk_thread()

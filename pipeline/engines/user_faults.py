@@ -23,16 +23,17 @@ def users_fault(error: BaseException) -> Exception | None:
     Returns:
         An error whose text is one line.
     """
-    causes = list(_causes(error))
-    for cause in causes:
+    for cause in _causes(error, while_handling=True):
         if isinstance(cause, UserError | ScanError | GridMismatchError | FoldedWarpError):
             return cause
+    # not what was raised while something else was handled: a bug may be
+    causes = list(_causes(error, while_handling=False))
     for cause in causes:
         if isinstance(cause, torch.OutOfMemoryError):
             return UserError("the GPU's memory does not suffice: lower batch_size or the network's sizes")
         if isinstance(cause, MemoryError) or "can't allocate memory" in str(cause):
             return UserError("the memory does not suffice: lower batch_size or the network's sizes")
-        if isinstance(cause, OSError) and cause.errno is not None:
+        if isinstance(cause, OSError):
             return UserError(_of_file(cause))
     made = any(str(cause).startswith(_NOT_MADE) for cause in causes)
     for cause in causes:
@@ -41,16 +42,17 @@ def users_fault(error: BaseException) -> Exception | None:
     return None
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def _causes(error: BaseException | None, while_handling: bool) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (error.__context__ if while_handling else None)
 
 
 def _of_file(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{error.filename or 'the disk'}: no space left on the disk: free some and run the same again"
-    return f"{error.filename or 'a file'}: {error.strerror or error}"
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}no space left on the disk: free some and run the same again; what is finished is kept"
+    return f"{error.filename or 'a file'}: {error.strerror or ' '.join(str(error).split())}"
 
 
 def _raised_here(error: BaseException) -> bool:

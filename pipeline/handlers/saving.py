@@ -44,8 +44,9 @@ class AtomicSaver(BaseSaveHandler):
     def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping | None = None) -> None:
         """Write ``filename``, on the first of several processes."""
         if idist.get_rank() == 0:
-            with atomic_output(self.folder / filename) as temporary:
-                torch.save(checkpoint, temporary)
+            # into a handle: torch's own writer says of a full disk that a position was unexpected
+            with atomic_output(self.folder / filename) as temporary, temporary.open("wb") as handle:
+                torch.save(checkpoint, handle)
 
     def remove(self, filename: str) -> None:
         """Leave the older file where it is, for the new one to be renamed onto."""

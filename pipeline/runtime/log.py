@@ -26,7 +26,7 @@ def log_to(path: str | Path, *, quote_errors: bool = True) -> Iterator[logging.L
     What reaches the log is read by others: no restricted value of a single subject may be logged. Where an error
     may quote a cell of a restricted table, ``quote_errors`` is False, and the log has its name alone.
     """
-    handler = _LateFile(path, encoding="utf-8", delay=True)
+    handler = _LateFile(path, encoding="utf-8", delay=True, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("brainaging")
     level = logger.level
@@ -66,15 +66,34 @@ def _tell_on(file: "_LateFile", over: threading.Event) -> None:
 
 
 class _LateFile(logging.FileHandler):
-    """A log file whose folder is made as it is opened; it knows its last line, and when that came."""
+    """A log file whose folder is made as it is opened; it knows its last line, and when that came.
+
+    It stops nobody: where the disk takes no more lines, that is said once on the terminal, and the run goes on.
+    """
 
     stage, since, last = "", 0.0, 0.0
+    full = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        super().emit(record)
+        if not self.full:
+            super().emit(record)
         self.last = time.monotonic()
         if not hasattr(record, _STILL):
             self.stage, self.since = record.getMessage(), self.last
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self.full = True
+        log.warning("%s: %s: the log ends here, and the run goes on", self.baseFilename, error.strerror)
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError:  # what was left to write has no place
+            self.full = True
 
     def _open(self) -> Any:
         Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)

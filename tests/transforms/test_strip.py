@@ -8,7 +8,7 @@ from brainaging.transforms import ScanSteps, dice, read_scan, strip, t1w_chain
 
 def test_without_the_extra_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setattr(strip, "BrainExtraction", None)
-    with pytest.raises(ImportError, match=r"pip install 'brain-aging\[strip\]'"):
+    with pytest.raises(ImportError, match=r"pip install -c constraints\.txt -e '\.\[strip\]'"):
         t1w_chain("t1w_32", steps=ScanSteps(strip="deepbet"))
 
 

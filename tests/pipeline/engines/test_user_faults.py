@@ -42,7 +42,7 @@ def test_our_own_errors_come_out_as_they_are(kind) -> None:
     [
         (
             OSError(errno.ENOSPC, "No space left on device", "/out/last.pt"),
-            "/out/last.pt: no space left on the disk",
+            "/out/last.pt: no space left on the disk: free some",
         ),
         (PermissionError(errno.EACCES, "Permission denied", "/out"), "/out: Permission denied"),
         (MemoryError(), "the memory does not suffice"),

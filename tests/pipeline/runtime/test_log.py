@@ -2,6 +2,7 @@
 
 import logging
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,21 @@ def test_a_stage_that_says_nothing_is_said_to_go_on(tmp_path, monkeypatch):
     assert text.count("still at it after 0 s: aligning") >= 2
     time.sleep(0.05)
     assert path.read_text() == text, "the run is over"
+
+
+def test_a_full_disk_ends_the_log_and_not_the_run(tmp_path, caplog):
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    with log_to(tmp_path / "run.log") as logger:
+        for number in range(3):
+            logger.info("line %d", number)
+    said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(said) == 1
+    assert "run.log: No space left on device: the log ends here, and the run goes on" in said[0]
+
+
+def test_a_path_that_is_no_text_is_logged(tmp_path):
+    with log_to(tmp_path / "run.log") as logger:
+        logger.info("%s", "scan\udcff.nii")
+    assert r"scan\udcff.nii" in (tmp_path / "run.log").read_text(encoding="utf-8")

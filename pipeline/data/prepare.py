@@ -81,7 +81,7 @@ def _claim(out: Path, cohort: Cohort, recipe: Recipe, seed: int, overwrite: bool
         if differences:
             for name in ("images", "records"):
                 shutil.rmtree(out / name, ignore_errors=True)
-    elif any(path.name != ".lock" for path in out.iterdir()):
+    elif any(path.name not in (".lock", "run.log") for path in out.iterdir()):
         raise UserError(f"{out}: not empty, and no prepared folder: choose another")
     for name in ("images", "records"):
         (out / name).mkdir(exist_ok=True)

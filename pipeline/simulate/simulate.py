@@ -82,7 +82,7 @@ def _begin(out: Path, record: dict[str, Any]) -> bool:
     """Check that ``out`` is empty or holds this very cohort; return whether its tables are already whole."""
     earlier = layout.read_json(out / RECORD)
     if earlier is None:
-        if out.is_dir() and any(out.iterdir()):
+        if out.is_dir() and any(path.name != "run.log" for path in out.iterdir()):
             raise UserError(f"{out}: expected an empty folder or a simulated cohort to continue")
         return False
     different = [name for name, value in record.items() if name != "versions" and earlier.get(name) != value]

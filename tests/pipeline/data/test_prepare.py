@@ -165,6 +165,13 @@ def test_a_folder_that_is_not_ours_is_left_alone(hcp, run, tmp_path):
     assert (tmp_path / "out" / "thesis.txt").read_text() == "dear"
 
 
+def test_the_log_of_a_run_that_was_refused_stands_in_nobodys_way(hcp, run, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.log").write_text("reading table.csv\n")
+    assert len(run(read_cohort(hcp).subset(range(2)))) == 2
+    assert (tmp_path / "out" / "run.log").read_text() == "reading table.csv\n"
+
+
 def test_a_cohort_that_changed_keeps_what_is_finished(hcp, run, tmp_path):
     cohort = read_cohort(hcp)
     run(cohort.subset(range(1, 7)))

@@ -109,6 +109,11 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
         simulate(tmp_path, subjects=1, spacing=6.0)
 
 
+def test_the_log_of_a_stopped_run_is_nothing_else(tmp_path):
+    (tmp_path / "run.log").write_text("simulating\n")
+    assert simulate(tmp_path, subjects=1, spacing=6.0) == tmp_path
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("workers", 0), ("spacing", 0.1), ("spacing", 40.0), ("subjects", 0)]
 )

@@ -13,6 +13,7 @@ _SPACED = re.compile(r"[-+]?\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
 # 1,560,838 or 1,560.5; 1,560 alone may be a decimal comma
 _COMMAS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)")
 _POINTS = re.compile(r"[-+]?\d{1,3}(?:(?:\.\d{3}){2,}(?:,\d+)?|\.\d{3},\d+)")
+_POINTED = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _ONE_COMMA = re.compile(r"[-+]?\d{1,3},\d{3}")
 
 
@@ -38,12 +39,21 @@ def read_cells(texts: Sequence[str], comma_decimal: bool) -> Cells:
     """
     texts = tuple(text.strip() for text in texts)
     missing = np.array([is_missing(text) for text in texts], dtype=bool)
-    marks = "," if any(map(_COMMAS.fullmatch, texts)) else "." if any(map(_POINTS.fullmatch, texts)) else ""
+    marks = _separator(texts, comma_decimal)
     spaced = any(map(_SPACED.fullmatch, texts))
     decimal = "," if marks == "." or (comma_decimal and marks != ",") else "."
     numbers = [_number(_plain(text, marks, decimal)) for text in texts]
     values = np.where(missing, np.nan, numbers)
     return Cells(texts, values, ~missing & np.isnan(values), bool(marks) or spaced)
+
+
+def _separator(texts: Sequence[str], comma_decimal: bool) -> str:
+    """Return what stands between thousands: a comma, a point (before decimal commas only), or "" for nothing."""
+    if any(map(_COMMAS.fullmatch, texts)):
+        return ","
+    points = comma_decimal and any(map(_POINTS.fullmatch, texts))
+    # a point anywhere else stands before decimals
+    return "." if points and all(map(_POINTED.fullmatch, (text for text in texts if "." in text))) else ""
 
 
 def is_doubtful(text: str) -> bool:

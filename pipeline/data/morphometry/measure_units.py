@@ -53,7 +53,8 @@ def in_millimetres(frame: pd.DataFrame, path: Path, named: Mapping[str, str]) ->
         named: units that columns' names state.
 
     Raises:
-        CohortError: head size or thickness in no unit that fits, a name that states another unit than its numbers,
+        CohortError: head size, thickness or a well-known structure in no unit that fits, a name that states
+            another unit than its numbers,
             most of a column below zero.
     """
     out = Checked(frame.copy())
@@ -192,11 +193,14 @@ def _units_of_sizes(
                 continue
             unit = _near(medians[name], (typical / NEAR, typical * NEAR), measure)
             if unit is None or (name in named and named[name] != unit):
-                odd.append(name)
-            else:
-                votes.append(unit)
-                known.add(name)
-                factors[name] = unit, FACTORS[measure][unit]
+                said = f" (its name says {named[name]})" if name in named else ""
+                raise CohortError.single(
+                    f"{path}: column {name!r}: expected about {typical:,} mm³{said}, found a median of "
+                    f"{_number(medians[name])} (shares of the head, or another unit? give sizes as measured)"
+                )
+            votes.append(unit)
+            known.add(name)
+            factors[name] = unit, FACTORS[measure][unit]
         parcels = [
             medians[name] for name in names if columns[name].atlas not in ("aseg", "global") and medians[name]
         ]

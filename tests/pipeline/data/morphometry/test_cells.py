@@ -19,6 +19,8 @@ from brainaging.pipeline.data.morphometry.cells import is_doubtful, read_cells
         (["1 560 838", "1'560'838.5", "1\u00a0560,5"], False, [1560838, 1560838.5, 1560.5]),
         (["1_000", "x"], False, [np.nan, np.nan]),
         (["1,560"], False, [np.nan]),
+        (["1.234,5", "2.435", "912.5"], False, [np.nan, 2.435, 912.5]),
+        (["1.234,5", "912.5"], True, [np.nan, 912.5]),
         (["2,435", "0,9"], True, [2.435, 0.9]),
     ],
 )

@@ -1,6 +1,8 @@
 """A learned edit in a checkpoint file: written, and read back."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -71,6 +73,19 @@ def load(path: Path) -> Learned:
         raise UserError(
             f"{path}: expected format {FORMAT!r}, found {version!r}: run `brainaging directions` again"
         )
+    try:
+        return _learned(model, path)
+    except UserError:
+        raise
+    except KeyError as error:
+        raise UserError(f"{path}: expected {error.args[0]!r} in an edit's checkpoint, found none") from error
+    except (TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise UserError(
+            f"{path}: expected an edit's checkpoint, found one with entries of another kind"
+        ) from error
+
+
+def _learned(model: Mapping[str, Any], path: Path) -> Learned:
     grid = GRIDS.get(str(model["grid_name"]))
     if grid is None or grid.fingerprint != model["grid"]:
         raise UserError(f"{path}: was learned on grid {model['grid']}, which this version does not know")

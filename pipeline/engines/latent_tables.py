@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from brainaging.pipeline.runtime import UserError, atomic_output, check_own
+from brainaging.pipeline.runtime.unreadable import found_in
 
 
 class LatentTable(NamedTuple):
@@ -34,8 +35,13 @@ def write_latents(
         grid: fingerprint of the grid that the network works on.
 
     Raises:
-        UserError: a file that is no table of latents stands there.
+        UserError: a file that is no table of latents stands there, or a latent is NaN or infinite.
     """
+    if bad := int((~np.isfinite(latents)).any(axis=1).sum()):
+        raise UserError(
+            f"{path}: expected finite latents, found NaN or infinity in {bad} of {len(latents)} rows: "
+            "do the weights fit these data?"
+        )
     check_own(path, ("subject,session,grid,", "subject,grid,"), "a table of latents")
     names = [f"z{i:04d}" for i in range(latents.shape[1])]
     table = pd.DataFrame(latents, columns=names)
@@ -60,7 +66,7 @@ def read_latents(path: str | Path, grid: str | None = None) -> LatentTable:
         # A subject may be called "NA" or "007".
         table = pd.read_csv(path, dtype={"subject": str, "session": str, "grid": str}, na_filter=False)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: no latent table ({str(error).splitlines()[0]})") from error
+        raise UserError(f"{path}: no latent table: found {found_in(error)}") from error
     missing = [name for name in ("subject", "grid", "z0000") if name not in table.columns]
     if missing:
         raise UserError(f"{path}: no latent table, column {missing[0]!r} is missing")
@@ -72,4 +78,4 @@ def read_latents(path: str | Path, grid: str | None = None) -> LatentTable:
     try:
         return LatentTable(list(table["subject"]), sessions, codes.to_numpy(np.float32))
     except ValueError as error:
-        raise UserError(f"{path}: expected numbers in every column z0000, …: {error}") from error
+        raise UserError(f"{path}: expected numbers in every column z0000, …, found something else") from error

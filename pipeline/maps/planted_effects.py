@@ -13,6 +13,7 @@ from sklearn.metrics import average_precision_score
 
 from brainaging.pipeline.results import Finding, RankingPrecision, Scoring
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime.unreadable import found_in
 
 _EFFECTS = {"sex": "sex_sd", "age": "age_sd_per_decade"}
 #: the cause that a ranking's target asks about
@@ -42,7 +43,7 @@ class Truth:
             effects = {cause: frame[name].astype(float) for cause, name in _EFFECTS.items()}
         except (OSError, ValueError, KeyError) as error:
             raise UserError(
-                f"{path}: expected the columns column, {', '.join(_EFFECTS.values())} ({error})"
+                f"{path}: expected the columns column, {', '.join(_EFFECTS.values())}, found {found_in(error)}"
             ) from error
         planted = {
             cause: {str(name): bool(size != 0) for name, size in sizes.items()} for cause, sizes in effects.items()

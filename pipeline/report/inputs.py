@@ -120,8 +120,11 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     # Never unpickle: the file may come from elsewhere.
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"{path.name}: expected arrays of numbers (.npz), found something else") from error
 
 
 def _table(columns: tuple[str, ...], numbers: tuple[str, ...]) -> Callable[[Path], pd.DataFrame]:

@@ -16,6 +16,7 @@ import pandas as pd
 from brainaging.pipeline.results.findings import KINDS
 from brainaging.pipeline.results.shared_fields import Finding
 from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.runtime.unreadable import found_in
 
 #: what each column holds; :data:`COLUMNS` has their order
 SCHEMA: dict[str, str] = {
@@ -128,7 +129,7 @@ def _frame(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (ValueError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: expected a results table ({error})") from error
+        raise UserError(f"{path}: expected a results table, found {found_in(error)}") from error
 
 
 def _parsed(frame: pd.DataFrame, source: str) -> tuple[list[Finding], list[str]]:

@@ -237,5 +237,7 @@ def load_scenario(source: str | Path) -> Scenario:
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UserError(f"{where}: not YAML: {str(error).splitlines()[0]}") from error
+        mark = getattr(error, "problem_mark", None)
+        line = f" from line {mark.line + 1} on" if mark is not None else ""
+        raise UserError(f"{where}: expected YAML, found something else{line}") from error
     return scenario_from_dict(data, where)

@@ -40,6 +40,8 @@ def test_an_edit_without_a_reader_says_why(learned, tmp_path):
         ({"format": "a classifier"}, "weights that cannot edit"),
         ({"grid": "of another"}, "does not know"),
         ({"knots_mm": 48.0}, "numbers in a velocity"),
+        ({"velocities": None}, "found one with entries of another kind"),
+        ({"reader": {}}, "expected 'log_size' in an edit's checkpoint, found none"),
     ],
 )
 def test_other_files_are_refused_in_one_line(learned, tmp_path, change, words):

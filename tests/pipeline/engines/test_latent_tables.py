@@ -65,3 +65,12 @@ def test_a_file_of_the_users_own_is_never_written_over(tmp_path):
     with pytest.raises(UserError, match=r"cohort\.csv: expected no file, or a table of latents"):
         write_latents(path, [("a", "")], np.zeros((1, 2), np.float32), "t1w_32-aaaa")
     assert path.read_text() == "subject,session,image\n"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_latents_that_are_not_finite_are_not_written(tmp_path, bad):
+    latents = np.zeros((3, 2), np.float32)
+    latents[1, 0] = bad
+    with pytest.raises(UserError, match="found NaN or infinity in 1 of 3 rows"):
+        write_latents(tmp_path / "l.csv", [("a", ""), ("b", ""), ("c", "")], latents, "t1w_32-0")
+    assert not (tmp_path / "l.csv").exists()

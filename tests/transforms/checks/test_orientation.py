@@ -4,7 +4,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from brainaging.transforms import resample
+from brainaging.transforms import read_scan, resample
 from brainaging.transforms.brain import coarse
 from brainaging.transforms.checks.orientation import (
     MIRROR,
@@ -90,3 +90,34 @@ def test_edges_of_voxels_that_moved_with_the_axes_are_found(brain_2mm):
     finding = find_orientation(coarse(scan, target[[2, 1, 0, 3]]))
     assert {finding.fits, finding.mirrored} == {"RAS", "LAS"}
     assert finding.edges_seen and finding.edges_stay
+
+
+@pytest.fixture
+def open_brains(shared_data):
+    """Every stripped scan of the open data: its path."""
+    patterns = ("ds002748/sub-*/anat/*_T1w.nii.gz", "freesurfer_mgz/*/mri/brain.mgz", "robustness/ms07*.nii.gz")
+    return [path for pattern in patterns for path in sorted(shared_data.glob(pattern))]
+
+
+def test_a_real_scan_upside_down_is_named(open_brains):
+    volume, affine = read_scan(open_brains[0])
+    assert find_orientation(coarse(volume, affine)).agrees
+    finding = find_orientation(coarse(volume, affine @ np.diag([1, 1, -1, 1])))
+    assert (finding.words, finding.mirrored) == ("LAI→LAS", "RAS")
+
+
+@pytest.mark.slow
+def test_no_open_scan_is_a_false_alarm(open_brains):
+    for path in open_brains:
+        assert find_orientation(coarse(*read_scan(path))).agrees, path
+
+
+@pytest.mark.slow
+def test_every_flip_of_the_hardest_open_scan_is_found(open_brains):
+    # sub-45 is the least like the template of all
+    volume, affine = read_scan(next(path for path in open_brains if "sub-45" in path.name))
+    for change in signed_permutations()[::5]:
+        wrong = affine.copy()
+        wrong[:3, :3] = affine[:3, :3] @ change
+        finding = find_orientation(coarse(volume, wrong))
+        assert {finding.fits, finding.mirrored} == {"LAS", "RAS"}, change

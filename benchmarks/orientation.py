@@ -84,7 +84,10 @@ def main() -> None:
         drawn = range(len(changes)) if options.draws is None else rng.choice(len(changes), options.draws, False)
         for number in drawn:
             for way, (array, header, right) in wrongly_written(volume, affine, changes[number]).items():
-                counts.setdefault(way, Counter())[judged(array, header, right)] += 1
+                verdict = judged(array, header, right)
+                counts.setdefault(way, Counter())[verdict] += 1
+                if verdict in ("missed", "found, named wrong"):
+                    print(f"{path.name}, {way}: {codes(right)} written as {codes(header_axes(header))}: {verdict}")
     console = Console(width=None if Console().is_terminal else 120)
     verdicts = sorted({verdict for counter in counts.values() for verdict in counter})
     table = Table("", *verdicts, title=f"{len(paths)} open brains, written wrongly")

@@ -37,7 +37,7 @@ have 0.87 and more, wrong ones 0.75 to 0.81."""
 LIKE = 0.82
 """Registered, it must be this close: what looks like a brain in no turn says nothing of how it lies."""
 GUESSES = 4
-"""So many are registered at most; the first that is closer decides. Of 243 wrong headers two hid from two guesses."""
+"""So many other orientations are registered at most; the first that is clearly closer decides."""
 CUBES = 1.02
 """Voxels whose edges differ by less than this factor count as cubes: which edge is which makes no difference."""
 UNEVEN = 1.3

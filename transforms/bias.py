@@ -9,6 +9,7 @@ from monai.config import KeysCollection
 from monai.transforms import MapTransform
 
 from brainaging.transforms.brain import brain_mask
+from brainaging.transforms.checks.image_form import real_array
 from brainaging.transforms.dictionary import affine_of, array_of, image_of
 
 FIT_MM = 4.0
@@ -24,7 +25,11 @@ def correct_bias(volume: np.ndarray, spacing: np.ndarray) -> np.ndarray:
 
     Returns:
         (X, Y, Z) float32, 0 where it was 0 or below.
+
+    Raises:
+        ScanError: no volume of finite real numbers.
     """
+    volume = real_array(volume, "correct_bias", finite=True)
     positive = np.maximum(volume, 0, dtype=np.float32)
     image = sitk.GetImageFromArray(np.ascontiguousarray(positive.T))
     image.SetSpacing([float(size) for size in spacing])

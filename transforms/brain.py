@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from brainaging.transforms.checks.contrast import check_contrast
+from brainaging.transforms.checks.image_form import real_array
 from brainaging.transforms.head_size import half_maximum
 from brainaging.transforms.scan_errors import ScanError
 
@@ -67,7 +68,11 @@ def brain_mask(volume: np.ndarray) -> np.ndarray:
 
     Returns:
         (X, Y, Z) bool.
+
+    Raises:
+        ScanError: no volume of finite real numbers.
     """
+    volume = real_array(volume, "brain_mask", finite=True)
     return _filled(np.asarray(volume) > SIGNAL * half_maximum(volume))
 
 

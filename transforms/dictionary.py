@@ -12,6 +12,7 @@ from monai.data import MetaTensor
 from monai.transforms import InvertibleTransform, MapTransform
 
 from brainaging.transforms.checks.contrast import check_levels
+from brainaging.transforms.checks.image_form import nibabel_volume, one_channel, scan_numbers
 from brainaging.transforms.checks.intensity_form import zeroed
 from brainaging.transforms.checks.orientation_mend import (
     RULES,
@@ -33,18 +34,21 @@ AC-PC space still has 0.75; registered scans 0.93 and more."""
 
 
 def array_of(image: torch.Tensor) -> np.ndarray:
-    """(X, Y, Z) float32 view of a (1, X, Y, Z) image."""
+    """(X, Y, Z) float32 view of a (1, X, Y, Z) image; ScanError for another number of channels or axes."""
+    image = one_channel(image, name_of(image))
     return np.asarray(image.detach().as_subclass(torch.Tensor).cpu()[0])
 
 
 def affine_of(image: MetaTensor) -> np.ndarray:
-    """(4, 4) float64 voxel index → mm."""
+    """(4, 4) float64 voxel index → mm; ScanError for an image without."""
+    if not isinstance(image, MetaTensor):
+        raise ScanError(f"image: expected a MetaTensor with an affine, found {type(image).__name__}")
     return np.asarray(image.affine.cpu(), float)
 
 
-def name_of(image: MetaTensor) -> str:
+def name_of(image: object) -> str:
     """The file that an image was read from, for messages."""
-    return str(image.meta.get("filename_or_obj", "image"))
+    return str(image.meta.get("filename_or_obj", "image")) if isinstance(image, MetaTensor) else "image"
 
 
 def image_of(volume: np.ndarray, affine: np.ndarray, like: MetaTensor | None = None, name: str = "") -> MetaTensor:
@@ -108,13 +112,13 @@ class LoadScand(_ScanTransform):
             volume, affine = read_scan(scan)
             return image_of(volume, affine, name=os.fspath(scan))
         if isinstance(scan, MetaTensor):
-            name, affine, shape = name_of(scan), affine_of(scan), tuple(scan.shape[1:])
-            check_geometry(shape, affine, name)
-            volume = array_of(scan.float())
+            name, affine = name_of(scan), affine_of(scan)
+            check_geometry(tuple(one_channel(scan, name).shape[1:]), affine, name)
+            volume = scan_numbers(array_of(scan), name).astype(np.float32, copy=False)
         elif isinstance(scan, nib.spatialimages.SpatialImage):
             name, affine = str(scan.get_filename() or "image"), np.asarray(scan.affine, float)
-            shape = check_geometry(scan.shape, affine, name)
-            volume = np.array(scan.dataobj, np.float32).reshape(shape)
+            voxels = nibabel_volume(scan, name)
+            volume = np.array(voxels, np.float32).reshape(check_geometry(scan.shape, affine, name))
         else:
             raise ScanError(f"expected a path, a MetaTensor or a nibabel image, found {type(scan).__name__}")
         check_values(volume, name)

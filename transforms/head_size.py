@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from brainaging.transforms.checks.image_form import real_array
 from brainaging.transforms.grid import GridSpec
 from brainaging.transforms.placing import resample
 
@@ -45,11 +46,14 @@ def head_size_ml(volume: np.ndarray, spacing: float | np.ndarray) -> float:
     Returns:
         mL.
 
+    Raises:
+        ScanError: other than finite real numbers.
+
     >>> ball = np.hypot(np.hypot(*np.mgrid[-20:21, -20:21]), 0)[..., None] <= 15
     >>> round(head_size_ml(np.repeat(ball.astype(float), 10, axis=2), 1.0), 2)
     7.09
     """
-    volume = np.asarray(volume)
+    volume = real_array(volume, "head_size_ml", None, finite=True)
     voxel_ml = float(np.prod(np.broadcast_to(np.asarray(spacing, float), (3,)))) / 1000
     return float(np.count_nonzero(volume > half_maximum(volume))) * voxel_ml
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from brainaging.transforms.checks.image_form import real_array
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.head_size import half_maximum
 
@@ -43,9 +44,10 @@ def normalize_intensity(volume: np.ndarray, grid: str | GridSpec) -> np.ndarray:
 
     Raises:
         ValueError: no rule has that name.
+        ScanError: other than finite real numbers.
     """
     grid = get_grid(grid)
     if grid.intensity not in RULES:
         rules = ", ".join(RULES)
         raise ValueError(f"grid {grid.name}: expected an intensity rule among {rules}, found {grid.intensity!r}")
-    return RULES[grid.intensity](volume)
+    return RULES[grid.intensity](real_array(volume, "normalize_intensity", None, finite=True))

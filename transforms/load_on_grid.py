@@ -1,11 +1,13 @@
 """Load volumes that already lie on a grid."""
 
+import os
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import torch
 
 from brainaging.transforms.dictionary import GridTransform
+from brainaging.transforms.scan_errors import ScanError
 from brainaging.transforms.write import load_grid_nifti
 
 
@@ -17,6 +19,7 @@ class LoadOnGridd(GridTransform):
         grid: the grid that they must lie on, or its name.
 
     Raises:
+        ScanError: no path.
         GridMismatchError: a file carries another grid's fingerprint, or none.
     """
 
@@ -24,5 +27,8 @@ class LoadOnGridd(GridTransform):
         """Return a copy of ``data`` with the paths replaced by tensors."""
         loaded = dict(data)
         for key in self.key_iterator(loaded):
+            if not isinstance(loaded[key], str | os.PathLike):
+                found = type(loaded[key]).__name__
+                raise ScanError(f"expected the path of a volume on grid {self.grid.name}, found {found}")
             loaded[key] = torch.from_numpy(load_grid_nifti(loaded[key], self.grid)[None])
         return loaded

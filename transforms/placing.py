@@ -12,6 +12,7 @@ from itertools import permutations
 import numpy as np
 from scipy.ndimage import affine_transform
 
+from brainaging.transforms.checks.image_form import good_affine, real_array
 from brainaging.transforms.grid import GridSpec
 
 # A lattice counts as axis-aligned when ignoring its obliqueness moves no voxel by more than this share of a voxel.
@@ -133,8 +134,12 @@ def resample(
 
     Returns:
         `shape` float32.
+
+    Raises:
+        ScanError: no volume of real numbers, or an affine that cannot be inverted.
     """
-    array = np.asarray(array, np.float32)
+    array = np.asarray(real_array(array, "resample"), np.float32)
+    affine, target = good_affine(affine, "resample"), good_affine(target, "resample")
     # Seen in the target's own voxels, the target is the unit lattice and only one affine can be oblique.
     relative = np.linalg.inv(target) @ affine
     order = axis_assignment(relative, array.shape)

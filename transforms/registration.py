@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from scipy.ndimage import gaussian_filter
 
 from brainaging.transforms.brain import brain_mask, trimmed
+from brainaging.transforms.checks.image_form import good_affine, real_array
 from brainaging.transforms.grid import CENTRE_MM, GridSpec
 from brainaging.transforms.intensity import half_max_q98
 from brainaging.transforms.placing import resample
@@ -89,7 +90,9 @@ def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registrat
 
     Raises:
         ValueError: another `dof`.
+        ScanError: no volume of finite real numbers, or an affine that cannot be inverted.
     """
+    volume, affine = real_array(volume, "register", finite=True), good_affine(affine, "register")
     if dof not in (6, 9, 12):
         raise ValueError(f"dof: expected 6, 9 or 12, found {dof}")
     fixed = _template()

@@ -12,6 +12,7 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
+from brainaging.transforms.checks.image_form import real_array
 from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.load import read_scan
 from brainaging.transforms.placing import resample
@@ -44,7 +45,7 @@ def to_native(
         GridMismatchError: the volume's shape is not the grid's.
     """
     grid = get_grid(grid)
-    _check_shape(volume, grid, "the volume")
+    _check_shape(real_array(volume, "to_native"), grid, "the volume")
     if isinstance(scan, tuple):
         affine, shape = scan
     else:
@@ -68,10 +69,11 @@ def save_nifti(volume: np.ndarray, grid: str | GridSpec, path: str | os.PathLike
 
     Raises:
         GridMismatchError: the volume's shape is not the grid's.
+        ScanError: other than real numbers.
         ValueError: the fingerprint is longer than the header's 79 bytes.
     """
     grid = get_grid(grid)
-    volume = np.asarray(volume, np.float32)
+    volume = np.asarray(real_array(volume, path, None), np.float32)
     volume = volume[0] if volume.ndim == 4 and len(volume) == 1 else volume
     _check_shape(volume, grid, str(path))
     image = nib.Nifti1Image(volume, grid.affine)
@@ -100,6 +102,7 @@ def load_grid_nifti(path: str | os.PathLike[str], grid: str | GridSpec) -> np.nd
         GridMismatchError: another fingerprint, or none, or another shape.
         ScanError: the file is cut short, damaged or no NIfTI file, or holds NaN or infinite voxels.
         FileNotFoundError: no such file.
+        ScanError: no path.
     """
     grid = get_grid(grid)
     raw = Path(path).read_bytes()

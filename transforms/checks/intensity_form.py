@@ -158,11 +158,12 @@ def _centred_inside(values: np.ndarray, inside: np.ndarray) -> bool:
 
 def _background(volume: np.ndarray) -> float:
     """Return what most of the array's faces have; where noise has no value of its own, the lowest of it."""
-    faces = []
-    for axis in range(3):
-        for end in (0, -1):
-            face = np.take(volume, end, axis=axis)
-            faces.append(face[tuple(slice(None, None, max(1, n // FACE_SAMPLES)) for n in face.shape)].ravel())
+    sparse = [slice(None, None, max(1, n // FACE_SAMPLES)) for n in volume.shape]
+    faces = [
+        volume[(*sparse[:axis], end, *sparse[axis + 1 :])].ravel()
+        for axis in range(volume.ndim)
+        for end in (0, -1)
+    ]  # a view of each face: np.take would copy the volume
     rim = np.concatenate(faces)
     values, counts = np.unique(rim, return_counts=True)
     if counts.max() >= CONSTANT * rim.size:

@@ -70,8 +70,12 @@ _FILLERS = frozenset(
 _DKT_WORDS = frozenset(["dkt", "dkt31", "dkt40", "dkt62", "dktatlas", "dktatlas40", "dktatlas31"])
 # a name of more is a sentence
 _MOST_WORDS = 16
-# what pandas, R and tibble append to a name that stands twice
-_JOINED = re.compile(r"(?:[_.][xy]|[_.]\d{1,2}|\.{3}\d+)$")
+# what pandas, R and tibble append to a name that stands twice, and people for a visit: two visits are then one
+# measure with other numbers, which is refused
+_JOINED = re.compile(
+    r"(?:[_.][xy]|[_.]\d{1,2}|\.{3}\d+|[_.](?:t|tp|v|w|ses|visit|wave|time)[_.-]?\d{1,2}|[_.](?:bl|baseline))$",
+    re.IGNORECASE,
+)
 
 
 def _words(groups: dict[str, str]) -> dict[str, str]:

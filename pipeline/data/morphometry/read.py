@@ -52,6 +52,8 @@ def read_morphometry(
     frame = of_one_atlas(frame, atlas, keep, dropped, notes, source)
     _say_head_size(frame, notes)
     frame, uninformative = _informative(frame, keep)
+    if frame.columns.empty and not all(reason == "holds no number" for _, reason in uninformative):
+        raise CohortError.single(f"{source}: expected measures that differ between people, found none that does")
     return Morphometry(
         values=frame,
         source=str(source),

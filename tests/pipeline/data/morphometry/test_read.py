@@ -109,6 +109,7 @@ def test_every_bad_cell_and_row_is_said_at_once(tmp_path):
         ("Subject,FS_L_Hippo_Vol\na,one\nb,two\nc,3\n", "2 problems"),
         ("Subject,FS_L_Hippo_Vol\na,1_000\nb,2\n", "expected a number, found '1_000'"),
         ("Subject,FS_L_Hippo_Vol\na,1\nsub-a,2\n", "stands in t.csv line 2 too"),
+        ("Subject,FS_L_Hippo_Vol\na,4000\nb,4000\n", "expected measures that differ between people, found none"),
         ("Subject,FS_InterCranial_Vol\na,0\nb,2\n", "expected a positive volume, found '0'"),
     ],
 )

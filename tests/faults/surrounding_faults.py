@@ -86,9 +86,8 @@ def disk_full() -> list[Case]:
         "train t1w_autoencoder": (0.05, 0.3, 0.6, 0.9),
         "train morphometry_autoencoder": (0.3, 0.8),
         "train t1w_gan": (0.5,),
-        "reproduce": (0.1, 0.5, 0.9),
+        "reproduce": (0.5,),
         "edit": (0.2, 0.7),
-        "score": (0.5,),
     }
     return [
         Case(
@@ -144,7 +143,6 @@ def two_at_once() -> list[Case]:
         "prepare a table",
         "train t1w_autoencoder",
         "train morphometry_autoencoder",
-        "reproduce",
     )
     return [
         Case("two runs at once", f"two at once: {name}", "same", _nothing, around=twice(BY_NAME[name]))

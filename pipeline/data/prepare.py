@@ -56,7 +56,8 @@ def prepare(
         raise UserError(f"{out}: another `prepare` is at work in this folder") from error
     except (OSError, DiskFullError) as error:
         if not isinstance(error, DiskFullError) and not is_disk_full(error):
-            raise UserError(f"{out}: {error}") from error
+            found = "a file" if out.is_file() else error.strerror or type(error).__name__
+            raise UserError(f"{out}: expected a folder to write to, found: {found}") from error
         done = len(list((out / "records").glob("[0-9]*.json")))
         raise DiskFullError(
             f"{out}: no space left on the disk; {done} of {len(cohort)} scans are finished and kept: "

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 
 from brainaging.pipeline.runtime import UserError, counted, text_sha256, write_json
 from brainaging.pipeline.simulate import hcp_layout as layout
@@ -21,6 +22,7 @@ from brainaging.pipeline.simulate.render import Renderer
 from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
 
 RECORD = Path(layout.TRUTH) / "simulation.json"
+LOCK = ".lock"
 WORK = Path(layout.TRUTH) / ".rows"
 """Finished subjects' rows, until the tables are whole."""
 
@@ -82,7 +84,9 @@ def _begin(out: Path, record: dict[str, Any]) -> bool:
     """Check that ``out`` is empty or holds this very cohort; return whether its tables are already whole."""
     earlier = layout.read_json(out / RECORD)
     if earlier is None:
-        if out.is_dir() and any(path.name != "run.log" for path in out.iterdir()):
+        if out.exists() and not out.is_dir():
+            raise UserError(f"{out}: expected a folder, found a file")
+        if out.is_dir() and any(path.name not in (LOCK, "run.log") for path in out.iterdir()):
             raise UserError(f"{out}: expected an empty folder or a simulated cohort to continue")
         return False
     different = [name for name, value in record.items() if name != "versions" and earlier.get(name) != value]
@@ -123,19 +127,37 @@ def simulate(
         "spacing": float(spacing),
         "versions": {name: version(name) for name in ("brain-aging", "nilearn", "numpy", "scipy", "torch")},
     }
-    if _begin(out, record) and all(layout.scan_path(out, cause.subject).is_file() for cause in causes):
-        return out
+    if not _whole(out, record, causes):
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(out / LOCK, timeout=0):
+                _go_on(_Job(out, scenario, seed, float(spacing)), causes, record, workers)
+        except Timeout as error:
+            raise UserError(f"{out}: another `simulate` is at work in this folder: wait for its end") from error
+    # where a kill came between the last file and this
+    shutil.rmtree(out / WORK, ignore_errors=True)
+    return out
+
+
+def _whole(out: Path, record: dict[str, Any], causes: list[Cause]) -> bool:
+    """Check that ``out`` may be used; return whether this very cohort is there and whole."""
+    return _begin(out, record) and all(layout.scan_path(out, cause.subject).is_file() for cause in causes)
+
+
+def _go_on(job: _Job, causes: list[Cause], record: dict[str, Any], workers: int) -> None:
+    """Simulate who is missing, and write the tables; nobody else is at work in the folder."""
+    out = job.out
+    if _whole(out, record, causes):  # another process has ended meanwhile
+        return
     write_json(out / RECORD, {**record, "complete": False})
     for stale in out.rglob(".tmp-*"):
         # what a kill cut off in the middle of a file
         stale.unlink(missing_ok=True)
-    job = _Job(out, scenario, seed, float(spacing))
     missing = [cause for cause in causes if not _finished(out, cause.subject)]
-    done, what = len(causes) - len(missing), f"simulating people of {scenario.name}"
+    done, what = len(causes) - len(missing), f"simulating people of {job.scenario.name}"
     for _ in counted(_simulate_subjects(job, missing, workers), what, len(causes), done=done):
         pass
     _finish(job, causes, record)
-    return out
 
 
 def _finished(out: Path, subject: str) -> bool:
@@ -144,11 +166,10 @@ def _finished(out: Path, subject: str) -> bool:
 
 
 def _finish(job: _Job, causes: list[Cause], record: dict[str, Any]) -> None:
-    """Write the tables and the truth, then drop the single rows."""
+    """Write the tables and the truth."""
     rows = [layout.read_json(job.out / WORK / f"{cause.subject}.json") for cause in causes]
     layout.write_csv(job.out / layout.UNRESTRICTED, [row["unrestricted"] for row in rows])
     layout.write_csv(job.out / layout.RESTRICTED, layout.restricted_rows(causes, job.seed))
     layout.write_csv(job.out / layout.TRUTH / "causes.csv", [row["causes"] for row in rows])
     layout.write_effect_maps(job.out, job.scenario)
     write_json(job.out / RECORD, {**record, "complete": True})
-    shutil.rmtree(job.out / WORK)

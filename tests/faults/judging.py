@@ -37,7 +37,7 @@ QUOTED = re.compile(
 SAYS = re.compile(
     r"expected|found|missing|no such|not |cannot|unknown|duplicate|empty|holds|needs?\b|give|choose|gone|differ"
     r"|changed|too (few|many|long|large)|twice|several|another|refused|\bno \w+|space left|keep one|the header has"
-    r"|state what|must be|none of",
+    r"|state what|must be|none of|nobody",
     re.IGNORECASE,
 )
 

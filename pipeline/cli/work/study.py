@@ -31,7 +31,16 @@ def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request) -
 
 
 def report(out: Path) -> None:
-    """Write report.html and summary.png anew from a finished run's files, and say where."""
+    """Write report.html and summary.png anew from a finished run's files, and say where.
+
+    Raises:
+        UserError: the folder is not there, or holds none of the files that a run leaves.
+    """
+    if not any((out / name).is_file() for name in ("results.csv", "provenance.json", "cohort.json")):
+        found = "other files" if out.is_dir() else "no such folder"
+        raise UserError(
+            f"{out}: expected the folder that `reproduce` or `demo` wrote (results.csv), found {found}"
+        )
     with log_to(out / "run.log"):
         write_summary(out)
         page = render_report(out)

@@ -7,6 +7,9 @@ import pandas as pd
 
 from brainaging.pipeline.runtime import UserError
 
+#: letters of an id that a message shows
+SHOWN = 100
+
 
 class CohortError(UserError):
     """Bad rows or scans; ``problems`` holds one line for each of them."""
@@ -39,7 +42,8 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        who = f"subject {self.subject!r}: " if self.subject else ""
+        shown = self.subject if len(self.subject) <= SHOWN else f"{self.subject[:SHOWN]}…"
+        who = f"subject {shown!r}: " if self.subject else ""
         return f"{self.where}: {who}{self.reason}"
 
 

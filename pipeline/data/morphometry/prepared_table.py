@@ -91,7 +91,7 @@ class PreparedTable:
         try:
             cells = frame[described["columns"]].replace("", "nan").astype(float)
         except ValueError as error:
-            raise UserError(f"{folder / TABLE}: expected numbers, {error}") from error
+            raise UserError(f"{folder / TABLE}: expected numbers, found text: prepare again") from error
         morphometry = Morphometry(
             values=cells.set_index(pd.Index(frame["subject"], name="subject")),
             source=described["source"],

@@ -11,6 +11,7 @@ import time
 import nibabel as nib
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from brainaging.pipeline.runtime import UserError, file_sha256
 from brainaging.pipeline.simulate import Renderer, draw_causes, simulate
@@ -112,6 +113,23 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
 def test_the_log_of_a_stopped_run_is_nothing_else(tmp_path):
     (tmp_path / "run.log").write_text("simulating\n")
     assert simulate(tmp_path, subjects=1, spacing=6.0) == tmp_path
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UserError, match="out: expected a folder, found a file"):
+        simulate(tmp_path / "out", subjects=1, spacing=6.0)
+
+
+def test_two_at_once_in_one_folder_is_refused_and_a_whole_cohort_is_read_all_the_same(cohort, tmp_path):
+    with FileLock(tmp_path / ".lock"), pytest.raises(UserError, match="another `simulate` is at work"):
+        simulate(tmp_path, subjects=1, spacing=6.0)
+    before = content(cohort)
+    (cohort / "truth" / ".rows").mkdir()  # a kill after the last file, before the rows were dropped
+    with FileLock(cohort / ".lock"):
+        simulate(cohort, subjects=3, seed=3, spacing=6.0)
+    assert content(cohort) == before
+    assert not (cohort / "truth" / ".rows").exists()
 
 
 @pytest.mark.parametrize(

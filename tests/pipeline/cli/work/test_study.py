@@ -52,3 +52,12 @@ def test_a_study_prints_its_headline_and_where_things_lie(asked, tmp_path: Path,
 def test_report_says_where_the_page_is(asked, tmp_path: Path, capsys) -> None:
     report_command(tmp_path)
     assert str(tmp_path.resolve() / "report.html") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("folder", "found"), [("nowhere", "no such folder"), ("mine", "other files")])
+def test_a_report_of_what_is_no_run_is_refused_and_nothing_is_written(tmp_path, folder, found) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=f"{folder}: expected the folder that .* wrote .*found {found}"):
+        report_command(tmp_path / folder)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "thesis.txt"]

@@ -119,6 +119,19 @@ def _documented(bundle: str) -> dict[str, str]:
     return commands
 
 
+def _sizes(bundle: str, command: str) -> str:
+    """Return the overrides of ``TINY`` that a command's configs have an id for: any other is refused as mistyped."""
+    configs = bundle_path(bundle) / "configs"
+    known = {
+        name
+        for config in re.findall(r"configs/(\w+)\.json", command)
+        for name in json.loads((configs / f"{config}.json").read_text(encoding="utf-8"))
+    }
+    words = TINY.get(bundle, "").split()
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return " ".join(f"{option} {value}" for option, value in pairs if option.removeprefix("--") in known)
+
+
 Done = subprocess.CompletedProcess[str]
 #: the bundle whose training is typed into a shell; the other commands run in forks, since MONAI is slow to import
 TYPED = ("morphometry_autoencoder", ("train", "multi_gpu_train"))
@@ -170,10 +183,9 @@ def command_line(
         if bundle == "t1w_latent_encoder":
             (folder / "out").mkdir(exist_ok=True)
             shutil.copy(generator_weights, folder / "out" / "generator.pt")
-        line, environment = (
-            f"{_documented(bundle)[kind]} {TINY.get(bundle, '')} {more}",
-            {"BUNDLE": str(bundle_path(bundle))},
-        )
+        command = _documented(bundle)[kind]
+        line = f"{command} {_sizes(bundle, command)} {more}"
+        environment = {"BUNDLE": str(bundle_path(bundle))}
         if bundle == TYPED[0] and kind in TYPED[1]:
             return _type(line, folder, environment)
         return _fork(line, folder, environment, run_python)

@@ -147,7 +147,7 @@ def test_a_study_of_a_table_alone_answers_and_reports(fine_and_small: Typed, peo
         ),
         (
             ("prepare", "people.csv", "--morphometry", "simulated", "--like", "people.csv", "--out", "x"),
-            "checkpoint",
+            "weights",
         ),
         (("train", "t1w_autoencoder", "--dataset-dir", "table", "--out", "x"), "table"),
     ],

@@ -49,7 +49,7 @@ def test_files_are_few_and_named_as_in_hcp(cohort):
     scans = {f"{subject}/T1w/T1w_acpc_dc_restore_brain.nii.gz" for subject in subjects}
     truth = {"causes.csv", "scenario.yaml", "simulation.json", "table_effects.csv"}
     truth |= {f"{name}.nii.gz" for name in ("age_log_jacobian", "sex_log_jacobian", "contrast")}
-    assert names == scans | {"unrestricted.csv", "restricted.csv"} | {f"truth/{name}" for name in truth}
+    assert names == scans | {".lock", "unrestricted.csv", "restricted.csv"} | {f"truth/{name}" for name in truth}
 
 
 def test_scans_hold_what_the_renderer_renders(cohort, scenario):

@@ -50,6 +50,7 @@ def test_a_study_prints_its_headline_and_where_things_lie(asked, tmp_path: Path,
 
 
 def test_report_says_where_the_page_is(asked, tmp_path: Path, capsys) -> None:
+    (tmp_path / "results.csv").write_text("kind\n")
     report_command(tmp_path)
     assert str(tmp_path.resolve() / "report.html") in capsys.readouterr().out
 

@@ -120,7 +120,7 @@ def _documented(bundle: str) -> dict[str, str]:
 
 
 def _sizes(bundle: str, command: str) -> str:
-    """Return the overrides of ``TINY`` that a command's configs have an id for: any other is refused as mistyped."""
+    """Return the overrides of ``TINY`` that a command's configs have an id for: others are refused as mistyped."""
     configs = bundle_path(bundle) / "configs"
     known = {
         name

@@ -94,16 +94,9 @@ def spellings(table: pd.DataFrame) -> dict[bytes, str]:
     }
     for text in table["Age_in_Yrs"]:
         age = float(text)
-        for spelt in (
-            text,
-            f"{age:.6f}",
-            f"{age:.5f}",
-            f"{age:.4f}",
-            text.replace(".", ","),
-            repr(struct.unpack("f", struct.pack("f", age))[0])[:9],
-        ):
+        # five decimals are in every longer spelling; fewer turn up by chance among a run's numbers
+        for spelt in {text[:8], f"{age:.5f}", text[:8].replace(".", ",")}:
             wanted[spelt.encode()] = f"an age as {spelt!r}"
-            wanted[spelt.encode("utf-16-le")] = f"an age as {spelt!r} in UTF-16"
         for form in ("<f", ">f", "<d", ">d"):
             wanted[struct.pack(form, age)] = f"an age as {form} bytes"
         single = struct.unpack("<f", struct.pack("<f", age))[0]
@@ -123,12 +116,19 @@ def contents(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield f"{path.name}: {name}", archive.read(name)
 
 
-def leaks(folder: Path, wanted: dict[bytes, str]) -> list[str]:
-    """Return a line for each planted value that is found below a folder."""
+Looked = dict[Path, tuple[int, int]]
+
+
+def leaks(folder: Path, wanted: dict[bytes, str], looked: Looked) -> list[str]:
+    """Return a line for each planted value below a folder, in files that are new since ``looked``."""
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue
+        stamp = (path.stat().st_mtime_ns, path.stat().st_size)
+        if looked.get(path) == stamp:
+            continue
+        looked[path] = stamp
         for name, raw in contents(path):
             found += [
                 f"{what} in {path.parent.relative_to(folder)}/{name}"
@@ -204,7 +204,7 @@ def _run_all(forks: Forks, folder: Path, material: Material) -> dict[str, str]:
         "reproduce": reproduce,
         "report": ["report", "run"],
     }
-    results, seen = {}, set[str]()
+    results, seen, looked = {}, set[str](), Looked()
     for stage, words in stages.items():
         done = forks.run(
             words, work, environment, script=SMALL_BUDGET if stage == "reproduce" else None, timeout=900
@@ -213,18 +213,27 @@ def _run_all(forks: Forks, folder: Path, material: Material) -> dict[str, str]:
             results[stage] = f"exit code {done.code}: {done.said.strip()[-200:]}"
             continue
         said = [f"{what} on the terminal" for value, what in wanted.items() if value in done.said.encode()]
-        found = [line for line in (*said, *leaks(work, wanted), *leaks(temporary, wanted)) if line not in seen]
+        found = [
+            line
+            for line in (*said, *leaks(work, wanted, looked), *leaks(temporary, wanted, looked))
+            if line not in seen
+        ]
         seen.update(found)
         results[stage] = "; ".join(found[:4])
-    results["a refused run"] = _refused(forks, folder, work, environment, wanted, seen)
+    results["a refused run"] = _refused(forks, folder, environment, wanted, seen, looked)
     return results
 
 
 def _refused(
-    forks: Forks, folder: Path, work: Path, environment: dict[str, str], wanted: dict[bytes, str], seen: set[str]
+    forks: Forks,
+    folder: Path,
+    environment: dict[str, str],
+    wanted: dict[bytes, str],
+    seen: set[str],
+    looked: Looked,
 ) -> str:
     """Break the restricted CSV in several ways; what the messages and logs say of it."""
-    path = folder / "people" / "restricted.csv"
+    path, work = folder / "people" / "restricted.csv", folder / "work"
     text = path.read_text()
     lines = text.splitlines()
     broken = {
@@ -248,7 +257,7 @@ def _refused(
                 for value, kind in wanted.items()
                 if value in done.said.encode()
             ]
-    found += [line for line in leaks(work, wanted) if line not in seen]
+    found += [line for line in leaks(work, wanted, looked) if line not in seen]
     path.write_text(text)
     return "; ".join(found[:4])
 

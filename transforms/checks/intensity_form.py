@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from brainaging.transforms.checks.contrast import check_contrast, depth_correlation
+from brainaging.transforms.checks.contrast import HIGHEST_DARK, USUAL_DARK, check_contrast, depth_correlation
 from brainaging.transforms.checks.zero_inside import zero_inside
 from brainaging.transforms.scan_errors import ScanError
 
@@ -55,6 +55,8 @@ class IntensityForm:
     @property
     def words(self) -> str:
         """What is done, for tables and logs; "" for a scan as written."""
+        if self.zero == 0:
+            return f"background {self.background:.6g} set to 0"
         if self.zero is not None:
             return f"centred inside the mask: 0 estimated at {self.zero:.4g}"
         steps = [f"background {self.background:.6g} subtracted"] if self.background else []
@@ -119,6 +121,9 @@ def intensity_form(volume: np.ndarray, spacing: np.ndarray, what: object) -> Int
     if low < -SLIGHTLY * scale:
         with contextlib.suppress(ScanError):  # it rings, and 0 is where it was
             return IntensityForm(background, 1, zero_inside(_inside(volume, background, scale), what))
+    if low > HIGHEST_DARK * high and 0 <= low + background < USUAL_DARK * (high + background):
+        # the inside is dark to bright as it stands: a marked background, and no offset of the whole volume
+        return IntensityForm(background, 1, 0.0)
     return IntensityForm(0.0 if near_zero else background)
 
 

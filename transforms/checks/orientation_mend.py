@@ -52,7 +52,7 @@ def check_brain_and_header(
     else:
         finding = find_orientation(scan)
     if never_written(affine):
-        raise ScanError(_unwritten(what, finding))
+        raise ScanError(_unwritten(what, affine, finding))
     if finding.agrees:
         return scan, None
     if rule == "fix" and finding.edges_seen:
@@ -61,8 +61,12 @@ def check_brain_and_header(
 
 
 def never_written(affine: np.ndarray) -> bool:
-    """Tell whether an affine (4, 4) is the identity in RAS or LPS, which arrays get that have lost theirs."""
-    return any(bool((affine == np.diag(unit)).all()) for unit in ((1, 1, 1, 1), (-1, -1, 1, 1)))
+    """Tell whether an affine (4, 4) says no more than voxel sizes, as an array's does that has lost its own.
+
+    Its axes are RAS or LPS (SimpleITK's) and its origin is the first voxel: no scanner puts it into the corner.
+    """
+    sizes = np.abs(np.diag(affine)[:3])
+    return any(bool((affine == np.diag([*sizes * signs, 1])).all()) for signs in ((1, 1, 1), (-1, -1, 1)))
 
 
 def mended_affine(volume: np.ndarray, affine: np.ndarray, finding: Finding) -> np.ndarray:
@@ -132,10 +136,14 @@ def _contradiction(what: object, finding: Finding) -> str:
     )
 
 
-def _unwritten(what: object, finding: Finding) -> str:
+def _unwritten(what: object, affine: np.ndarray, finding: Finding) -> str:
+    sizes = np.linalg.norm(affine[:3, :3], axis=0)
+    found, unknown, insist = "voxel sizes and no origin", "left and right are unknown", finding.header
+    if (sizes == 1).all():
+        found, unknown = "the identity matrix", f"voxel sizes, {unknown}"
+        insist = f"1 mm and {insist}"
     return (
-        f"{what}: expected a header that says how the brain lies, found the identity matrix, with which arrays "
-        f"are saved that have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored};"
-        " voxel sizes, left and right are unknown): save it with the affine of the scan that it came from, or "
-        f"insist on 1 mm and {finding.header} with --trust-orientation"
+        f"{what}: expected a header that says how the brain lies, found {found}, with which arrays are saved that "
+        f"have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored}; {unknown}): save "
+        f"it with the affine of the scan that it came from, or insist on {insist} with --trust-orientation"
     )

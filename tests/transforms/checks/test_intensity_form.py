@@ -27,6 +27,7 @@ KNOWN = {
     "times -1": lambda x: -x,
     "turned over": lambda x: x.max() - x,
     "turned over below 0": lambda x: -50 - x,
+    "outside marked": lambda x: np.where(x == 0, -1000, x),
     "gain": lambda x: x * 1e-3,
 }
 #: maps of the inside: 0 is estimated

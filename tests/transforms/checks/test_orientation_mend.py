@@ -87,7 +87,9 @@ def test_an_unknown_rule_is_refused():
 def test_an_identity_matrix_is_no_header(brain_2mm, rule):
     volume, _ = brain_2mm
     assert never_written(np.eye(4)) and never_written(np.diag([-1, -1, 1, 1]))
-    assert not never_written(np.diag([2.0, 2, 2, 1]))
+    assert never_written(np.diag([2.0, 2, 2.5, 1]))
+    assert not never_written(np.diag([-2.0, 2, 2, 1]))
+    assert not never_written(np.array([[2.0, 0, 0, -90], [0, 2, 0, -126], [0, 0, 2, -72], [0, 0, 0, 1]]))
     with pytest.raises(ScanError, match=r"found the identity matrix.*fits RAS or its mirror image LAS"):
         check_brain_and_header(
             np.repeat(volume, 2, axis=0).repeat(2, axis=1).repeat(2, axis=2), np.eye(4), "x", rule
@@ -114,3 +116,12 @@ def test_an_edited_volume_goes_back_to_the_mended_voxels(brain_2mm):
     native = to_native(np.asarray(data["image"][0]), GRID, (mended, volume.shape))
     assert np.corrcoef(native.ravel(), volume[:, :, ::-1].ravel())[0, 1] > 0.9
     assert head_size_ml(native, 2.0) == pytest.approx(head_size_ml(volume, 2.0), rel=0.1)
+
+
+def test_voxel_sizes_alone_are_no_header(brain_2mm):
+    """Of a scan written LAS they make its mirror image, which nothing in the image tells."""
+    with pytest.raises(ScanError, match=r"found voxel sizes and no origin.*left and right are unknown.*insist on RAS"):
+        check_brain_and_header(brain_2mm[0], np.diag([2.0, 2, 2, 1]), "x.nii.gz", "fix")
+    scan, finding = check_brain_and_header(brain_2mm[0], np.diag([2.0, 2, 2, 1]), "x.nii.gz", "trust")
+    assert finding is None
+    np.testing.assert_array_equal(scan.affine[:3, :3] / np.linalg.norm(scan.affine[:3, :3], axis=0), np.eye(3))

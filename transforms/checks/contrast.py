@@ -14,9 +14,10 @@ template 0.3, the same turned over -0.3 to -0.5."""
 DARKEST, USUAL_DARK, HIGHEST_DARK = 0.1, 0.06, 0.34
 """Percentile inside, and the shares of white matter's level that it has at most and may have. Fluid, vessels and
 the rim's partial volume leave 0.04 and less in real scans, 0.27 in the average that the template is."""
-CLIPPED, TOO_CLIPPED = 0.02, 0.1
-"""Shares of the bright tissue at the highest value: from the first on a clipped scan is said to be one, and from
-the second on refused, for white matter's level (the 98th percentile) is then 10 % too low and more."""
+CLIPPED, TOO_CLIPPED = 0.005, 0.1
+"""Shares of the bright tissue at the highest value, which is one voxel's in a scan as it was measured: from the
+first on a clipped scan is said to be one (a scan put between its 1st and 99th percentiles has 0.017), and from the
+second on refused, for white matter's level (the 98th percentile) is then 10 % too low and more."""
 
 
 def depth_correlation(volume: np.ndarray, signal: np.ndarray, affine: np.ndarray) -> float:
@@ -96,5 +97,5 @@ def check_levels(volume: np.ndarray, threshold: float, what: object) -> list[str
             "before that"
         )
     if clipped > CLIPPED:
-        notes.append("bright tissue clipped")
+        notes.append("bright tissue clipped: if the lowest was taken off too, the head is too small")
     return notes

@@ -35,7 +35,9 @@ def test_levels_say_what_is_clipped_or_not_dark():
     assert check_levels(np.where(brain > 0, brain + 15, 0), 57.0, "a") == [
         "no dark fluid: an offset inside the mask, or a tight mask?"
     ]
-    assert check_levels(np.minimum(brain, 97), 50.0, "a") == ["bright tissue clipped"]
+    assert check_levels(np.minimum(brain, 97), 50.0, "a") == [
+        "bright tissue clipped: if the lowest was taken off too, the head is too small"
+    ]
     with pytest.raises(ScanError, match="found 40% of the bright tissue at the highest value 80"):
         check_levels(np.minimum(brain, 80), 50.0, "a")
     with pytest.raises(ScanError, match="found nothing under 51%"):

@@ -121,7 +121,14 @@ def test_what_cannot_be_undone_is_refused(prepared, change, message):
 def test_clipped_percentiles_keep_head_size(prepared, expected, percentile):
     out = prepared(_inside(lambda x, v: np.clip(x, *np.percentile(v, (100 - percentile, percentile)))))
     agree(out, expected, size=1e-3, voxels=0.03, tissue=0.06)
-    assert ("clipped" in out["intensity_form"]) == (percentile == 97.0)
+    assert "bright tissue clipped" in out["intensity_form"]
+
+
+def test_percentiles_of_the_inside_put_to_0_and_1_are_said(prepared, expected):
+    """What was taken off the inside is not seen, and costs head size; that it was clipped is seen."""
+    out = prepared(_inside(lambda x, v: np.interp(x, np.percentile(v, (1, 99)), (0, 1))))
+    assert out["head_size"] < expected["head_size"]
+    assert "the head is too small" in out["intensity_form"]
 
 
 def test_clipped_and_scaled_percentiles_of_the_volume(prepared, expected):

@@ -144,6 +144,6 @@ def _unwritten(what: object, affine: np.ndarray, finding: Finding) -> str:
         insist = f"1 mm and {insist}"
     return (
         f"{what}: expected a header that says how the brain lies, found {found}, with which arrays are saved that "
-        f"have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored}; {unknown}): save "
-        f"it with the affine of the scan that it came from, or insist on {insist} with --trust-orientation"
+        f"have lost theirs (the image fits {finding.fits} or its mirror image {finding.mirrored}; {unknown}): "
+        f"save it with the affine of the scan that it came from, or insist on {insist} with --trust-orientation"
     )

@@ -5,7 +5,7 @@ from brainaging.pipeline.engines.batches import LatentBatch, PredictionBatch, Re
 from brainaging.pipeline.engines.bundle_program import BundleProgram
 from brainaging.pipeline.engines.bundle_source import bundle_code, bundle_recipe
 from brainaging.pipeline.engines.coding import Coder, decode_latents, encode_volumes
-from brainaging.pipeline.engines.config_values import place_value
+from brainaging.pipeline.engines.config_values import is_plain, place_value
 from brainaging.pipeline.engines.encoder_training import EncoderEvaluator, EncoderTrainer, inversion_errors
 from brainaging.pipeline.engines.generation import generate_volumes, latent_draws
 from brainaging.pipeline.engines.inferers import CodingInferer, GeneratingInferer, MirrorInferer, SampleInferer
@@ -43,6 +43,7 @@ __all__ = [
     "fit",
     "generate_volumes",
     "inversion_errors",
+    "is_plain",
     "known_columns",
     "latent_draws",
     "load_network",

@@ -10,6 +10,8 @@ from monai.bundle import ConfigParser
 
 from brainaging.pipeline.runtime import UserError
 
+#: letters of a value that a message shows
+SHOWN = 100
 #: what a value begins with that MONAI evaluates or looks up
 _EVALUATED = ("$", "@", "%")
 
@@ -17,6 +19,15 @@ _EVALUATED = ("$", "@", "%")
 def is_evaluated(text: str) -> bool:
     """Say whether MONAI would evaluate a text, or look it up, in place of taking it as it is."""
     return text.startswith(_EVALUATED)
+
+
+def is_plain(value: object) -> bool:
+    """Say whether MONAI runs nothing of a value: a number, a word that it takes for a word, or a list of them."""
+    if isinstance(value, list | tuple):
+        return all(map(is_plain, value))
+    if isinstance(value, str):
+        return not is_evaluated(value)
+    return value is None or isinstance(value, bool | int | float)
 
 
 def place_value(path: Path) -> str:
@@ -59,7 +70,7 @@ def check_value(parser: ConfigParser, name: str, value: Any, config: str) -> Non
     if name == "device":
         check_device(value, f"{config}: device")
     elif expected := _unlike(value, default):
-        raise UserError(f"{config}: {name} must be {expected}, got {value!r}")
+        raise UserError(f"{config}: {name} must be {expected}, got {repr(value)[:SHOWN]}")
 
 
 def _unlike(value: Any, default: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from brainaging.pipeline.engines.config_values import is_evaluated
+from brainaging.pipeline.engines.config_values import is_plain
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms.checks.scan_file import foreign
 
@@ -43,7 +43,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         raise UserError(f"{path}: expected the sizes of a network under 'settings', found something else")
     for name, value in state.get("settings", {}).items():
         # they are put into a config, which MONAI would run
-        if not (isinstance(name, str) and name.isidentifier() and _is_plain(value)):
+        if not (isinstance(name, str) and name.isidentifier() and is_plain(value)):
             raise UserError(
                 f"{path}: expected numbers and words under 'settings', found code in {name!r}: refused"
             )
@@ -51,15 +51,6 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise UserError(f"{path}: expected finite weights, found NaN or infinity in {name}: train anew")
     return state
-
-
-def _is_plain(value: Any) -> bool:
-    """Say whether a value is a number, a word that MONAI takes for a word, or a list of them."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, str):
-        return not is_evaluated(value)
-    return value is None or isinstance(value, bool | int | float)
 
 
 def _tensors(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:

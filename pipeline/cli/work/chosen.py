@@ -10,7 +10,7 @@ import yaml
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
-from brainaging.pipeline.engines import place_value, run_bundle
+from brainaging.pipeline.engines import is_plain, place_value, run_bundle
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, get_grid
 
@@ -81,7 +81,11 @@ def _targets(config: object) -> Iterator[str]:
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, object]:
-    """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists)."""
+    """Turn ``key=value`` pairs into config overrides; values are read as YAML (numbers, booleans, lists).
+
+    Raises:
+        UserError: no pair, an option of the command's own, no YAML, or something that MONAI would run.
+    """
     overrides: dict[str, object] = {}
     for pair in pairs:
         key, separator, value = pair.partition("=")
@@ -97,6 +101,11 @@ def parse_overrides(pairs: list[str]) -> dict[str, object]:
             raise UserError(
                 f"--set {pair}: expected a number, word or list (YAML), found {value!r}: an open bracket?"
             ) from error
+        if not is_plain(overrides[key]):
+            raise UserError(
+                f"--set {pair[:100]}: expected a number, word or list, found what a config would run: "
+                "`python -m monai.bundle run` takes expressions"
+            )
     return overrides
 
 

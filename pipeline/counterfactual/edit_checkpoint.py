@@ -1,6 +1,7 @@
 """A learned edit in a checkpoint file: written, and read back."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,11 @@ def save(learned: Learned, path: Path) -> None:
             },
         }
     }
-    with atomic_output(path) as temporary, temporary.open("wb") as handle:
-        torch.save(state, handle)
+    # into memory first: torch's own writer says of a full disk that a position was unexpected
+    buffer = BytesIO()
+    torch.save(state, buffer)
+    with atomic_output(path) as temporary:
+        temporary.write_bytes(buffer.getbuffer())
 
 
 def load(path: Path) -> Learned:

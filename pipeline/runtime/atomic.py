@@ -23,6 +23,7 @@ def atomic_output(path: str | Path) -> Iterator[Path]:
 
     Raises:
         FileNotFoundError: the block ends well and has written nothing.
+        OSError: of a full disk, say, with ``path`` for its file where the error itself names none.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +40,10 @@ def atomic_output(path: str | Path) -> Iterator[Path]:
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)
+    except OSError as error:
+        if error.filename is None:  # a write knows its handle alone
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
         os.close(held)

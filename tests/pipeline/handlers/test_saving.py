@@ -1,5 +1,7 @@
 """A file is replaced whole or not at all, under Ignite's own ``Checkpoint``."""
 
+import resource
+
 import pytest
 import torch
 from ignite.engine import Engine, Events
@@ -26,3 +28,18 @@ def test_the_older_file_is_there_until_the_new_one_is_whole(tmp_path, monkeypatc
         engine.run([0], max_epochs=2)
     assert [path.name for path in tmp_path.iterdir()] == ["last.pt"]
     assert torch.load(tmp_path / "last.pt", weights_only=True) == {"a": 1, "b": []}
+
+
+def test_a_disk_that_takes_no_more_is_an_error_of_the_file_and_the_older_one_stays(tmp_path) -> None:
+    saver = AtomicSaver(tmp_path)
+    saver({"a": torch.zeros(10)}, "last.pt")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large") as full:
+            saver({"a": torch.zeros(100_000)}, "last.pt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert full.value.filename == str(tmp_path / "last.pt")
+    assert [path.name for path in tmp_path.iterdir()] == ["last.pt"]
+    assert len(torch.load(tmp_path / "last.pt", weights_only=True)["a"]) == 10

@@ -42,9 +42,7 @@ def test_values_are_read_as_what_they_look_like():
     ["$__import__('os').system('touch ran')", "'@trainer'", "'%train.json'", "{_target_: os.system}", "[1, '$2']"],
 )
 def test_what_a_config_would_run_is_refused(value):
-    with pytest.raises(
-        UserError, match=r"--set latent_size=.*: expected a number, .* found what a config"
-    ):
+    with pytest.raises(UserError, match=r"--set latent_size=.*: expected a number, .* found what a config"):
         parse_overrides([f"latent_size={value}"])
 
 

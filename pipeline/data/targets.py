@@ -32,7 +32,8 @@ def target_labels(cohort: Cohort, target: str) -> tuple[list[str], np.ndarray]:
         if np.isfinite(years).any():
             return [], years
         texts = cohort.table["age_bracket"].to_numpy(dtype=str)
-        names = sorted({text for text in texts if text}, key=_lower_bound)
+        # Python's own texts: a checkpoint that holds NumPy's is not read back
+        names = sorted({str(text) for text in texts if text}, key=_lower_bound)
         labels = _numbers(texts, names)
     if not (labels >= 0).any():
         raise UserError(f"{cohort.name}: {target} is known of nobody")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
+import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import Checkpoint
@@ -76,7 +77,7 @@ class Checkpoints:
         self.key_metric = key_metric
         self.sign = 1.0 if larger_is_better else -1.0
         self.resume = resume
-        self.settings = settings or {}
+        self.settings = {name: _plain(value) for name, value in (settings or {}).items()}
         self.start = start
         self.best: float | None = None
         self.best_epoch = -1
@@ -154,3 +155,10 @@ class Checkpoints:
             return False
         self.best, self.best_epoch = float(value), epoch
         return True
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting without NumPy's types, which a checkpoint that is read safely may not hold."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return [_plain(item) for item in value] if isinstance(value, list | tuple | np.ndarray) else value

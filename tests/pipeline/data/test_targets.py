@@ -33,6 +33,7 @@ def test_years_where_there_are_any_else_brackets_by_lower_bound() -> None:
     assert np.isnan(labels[1])
     names, labels = target_labels(_cohort(["F"] * 3, ["100+", "22-25", ""], [np.nan] * 3), "age")
     assert names == ["22-25", "100+"]
+    assert {type(name) for name in names} == {str}
     assert labels.tolist() == [1, 0, -1]
 
 

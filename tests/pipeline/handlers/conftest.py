@@ -69,7 +69,7 @@ def _build(folder: Path, epochs: int = 4, **options: Any) -> SimpleNamespace:
                 evaluator,
                 "val_mse",
                 resume=options.get("resume", True),
-                settings={"latent_size": 4},
+                settings=options.get("settings", {"latent_size": 4}),
                 start=options.get("start"),
             ),
             start,

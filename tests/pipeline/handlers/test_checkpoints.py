@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from ignite.engine import Events
@@ -198,3 +199,12 @@ def test_weights_are_kept_without_a_wrappers_prefix(build, tmp_path) -> None:
     wrapped = torch.nn.DataParallel(parts.network)
     checkpoints = Checkpoints(str(tmp_path), {"model": wrapped}, parts.evaluator, "val_mse")
     assert checkpoints.save["model"] is parts.network
+
+
+def test_settings_of_numpys_types_are_read_back_as_plain_values(build, tmp_path) -> None:
+    classes = list(np.array(["22-25", "26-30"]))
+    settings = {"classes": classes, "width": np.float64(0.5), "steps": np.int64(3), "hidden": None}
+    build(tmp_path, epochs=1, settings=settings).trainer.run()
+    for name in (LAST, BEST):
+        kept = read_checkpoint(tmp_path / name)["settings"]
+        assert kept == {"classes": ["22-25", "26-30"], "width": 0.5, "steps": 3, "hidden": None}

@@ -88,7 +88,9 @@ def test_a_full_disk_ends_the_log_and_not_the_run(tmp_path, caplog):
     assert "run.log: No space left on device: the log ends here, and the run goes on" in said[0]
 
 
-def test_a_path_that_is_no_text_is_logged(tmp_path):
+def test_a_path_that_is_no_text_is_logged(tmp_path, monkeypatch):
+    # what pytest itself would catch, its workers could not send
+    monkeypatch.setattr(logging.getLogger("brainaging"), "propagate", False)
     with log_to(tmp_path / "run.log") as logger:
         logger.info("%s", "scan\udcff.nii")
     assert r"scan\udcff.nii" in (tmp_path / "run.log").read_text(encoding="utf-8")

@@ -117,11 +117,10 @@ def generate_command(
     seed: options.Seed = 0,
 ) -> None:
     """Generate brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
-    from brainaging.pipeline.cli.work.chosen import check_fits, infer, load_prepared
-    from brainaging.pipeline.engines import read_checkpoint
+    from brainaging.pipeline.cli.work.chosen import check_fits, infer, load_prepared, trained_settings
 
     check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
-    settings = read_checkpoint(weights).get("settings", {})
+    settings = trained_settings(bundle_path("t1w_gan"), weights)
     with log_to(out / "run.log"):
         infer(bundle_path("t1w_gan"), dataset_dir, weights, out, count=count, seed=seed, **settings)
     console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
@@ -134,14 +133,14 @@ def predict_command(
     out: Annotated[Path, typer.Option(help="Folder for predictions.csv.")] = Path("predictions"),
 ) -> None:
     """Write a classifier's or regressor's predictions for every scan of a prepared cohort."""
-    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, infer, load_prepared
+    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, infer, load_prepared, trained_settings
     from brainaging.pipeline.engines import read_checkpoint
 
     folder = find_bundle(bundle)
     check_fits(folder, load_prepared(dataset_dir))
-    settings = read_checkpoint(weights).get("settings", {})
-    if "classes" not in settings:
+    if "classes" not in read_checkpoint(weights).get("settings", {}):
         raise UserError(f"{weights}: these weights predict nothing: expected those of a classifier or regressor")
+    settings = trained_settings(folder, weights)
     with log_to(out / "run.log"):
         infer(folder, dataset_dir, weights, out, **settings)
     console.print(f"predictions in {out / 'predictions.csv'}", soft_wrap=True)

@@ -86,6 +86,8 @@ def _unlike(value: Any, default: Any) -> str:
             least = min(default, 1)
             return "" if isinstance(value, int) and value >= least else f"a whole number of at least {least}"
         return ""
+    if isinstance(default, dict | list) and isinstance(value, str | int | float):
+        return "a list" if isinstance(default, list) else "left as it is: it is a part of the program"
     is_text = isinstance(default, str) and (default[:1] not in _EVALUATED or "bundle_root" in default)
     return "a text" if is_text and not (isinstance(value, str) and value) else ""
 

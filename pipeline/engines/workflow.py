@@ -113,9 +113,10 @@ def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
     state = read_checkpoint(checkpoint)
     parser = ConfigParser()
     parser.read_config(str(bundle / "configs" / "inference.json"))
-    settings = {"bundle_root": place_value(bundle), **state.get("settings", {}), **overrides}
-    # What the training alone needs, such as learning_rate, may stand among the overrides.
-    override(parser, {name: value for name, value in settings.items() if name in parser}, "inference.json")
+    typed = {"bundle_root": place_value(bundle), **overrides}
+    # What the training alone needs, such as learning_rate, may stand among them.
+    for values, whose in ((state.get("settings", {}), f"{checkpoint}: its settings"), (typed, "inference.json")):
+        override(parser, {name: value for name, value in values.items() if name in parser}, whose)
     try:
         network: nn.Module = parser.get_parsed_content("network_def")
     except Exception as error:

@@ -27,7 +27,7 @@ VERDICTS = (
 #: what a library says, and no person should have to read
 QUOTED = re.compile(
     r"weights_only|torch\.load|\[Errno|codec can't|not a gzip|has no attribute|invalid literal|could not convert"
-    r"|unexpected keyword|positional argument|size mismatch|Magic|pickle|must be a tuple|w2 should|NoneType"
+    r"|unexpected keyword|positional argument|size mismatch|Magic|must be a tuple|w2 should|NoneType|Unpickl"
     r"|\b[A-Z]\w+(Error|Exception)\b|work out file type|dtype\(|instantiat|unsupported operand|not iterable"
     r"|not subscriptable"
     r"|expected scalar type|\bobject at 0x",

@@ -10,7 +10,7 @@ import yaml
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
-from brainaging.pipeline.engines import is_plain, place_value, run_bundle
+from brainaging.pipeline.engines import is_plain, place_value, read_checkpoint, run_bundle
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec, get_grid
 
@@ -67,8 +67,35 @@ def check_fits(bundle: Path, prepared: Prepared | PreparedTable) -> None:
 
 def reads_tables(bundle: Path) -> bool:
     """Return whether a bundle's data are morphometry tables: one of its configs lists their rows."""
-    configs = sorted((bundle / "configs").glob("*.json"))
-    return any(TABLE_ROWS in _targets(json.loads(path.read_text(encoding="utf-8"))) for path in configs)
+    return any(TABLE_ROWS in _targets(_config(path)) for path in sorted((bundle / "configs").glob("*.json")))
+
+
+def _config(path: Path) -> dict[str, object]:
+    """Return a bundle's config; UserError where it is no JSON object."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path}: expected a config in JSON, found something else or half a file") from error
+    if not isinstance(config, dict):
+        raise UserError(f"{path}: expected a config, a JSON object, found another value")
+    return config
+
+
+def trained_settings(bundle: Path, weights: Path) -> dict[str, object]:
+    """Return the sizes that weights were trained with, for a bundle's inference.
+
+    Raises:
+        UserError: the file is no checkpoint, or was trained by another bundle.
+    """
+    settings: dict[str, object] = read_checkpoint(weights).get("settings", {})
+    known = _config(bundle / "configs" / "inference.json")
+    foreign = sorted(settings.keys() - known.keys())
+    if foreign:
+        raise UserError(
+            f"{weights}: expected weights of the bundle {bundle.name}, found those of another: they have a size "
+            f"called {foreign[0]!r}"
+        )
+    return settings
 
 
 def _targets(config: object) -> Iterator[str]:
@@ -89,7 +116,7 @@ def parse_overrides(pairs: list[str]) -> dict[str, object]:
     overrides: dict[str, object] = {}
     for pair in pairs:
         key, separator, value = pair.partition("=")
-        if not separator:
+        if not separator or not key.strip():
             raise UserError(f"--set {pair}: expected key=value, such as latent_size=100")
         if key in OPTIONS:
             raise UserError(f"--set {pair}: expected it as the command's own {OPTIONS[key]}, found it among --set")

@@ -94,3 +94,10 @@ def test_the_devices_of_this_machine_pass() -> None:
 def test_a_path_stands_in_a_config_as_itself(tmp_path, name, parser) -> None:
     override(parser, {"out": place_value(Path(name))}, "train.json")
     assert Path(parser.get_parsed_content("out")) == Path(name)
+
+
+@pytest.mark.parametrize(("name", "value"), [("part", 3), ("part", "sgd"), ("listed", 7)])
+def test_a_part_of_the_program_is_no_number_and_no_word(name, value) -> None:
+    parser = ConfigParser({**deepcopy(CONFIG), "listed": ["F", "M"]})
+    with pytest.raises(UserError, match=f"{name} must be .*, got {value!r}"):
+        check_value(parser, name, value, "train.json")

@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import re
 
 import pytest
+import torch
 
 from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.cli.work import chosen
@@ -46,9 +48,28 @@ def test_what_a_config_would_run_is_refused(value):
         parse_overrides([f"latent_size={value}"])
 
 
-@pytest.mark.parametrize("pair", ["epochs", "latent_size=[1"])
+@pytest.mark.parametrize(
+    ("name", "content"), [("train", "{"), ("metadata", ""), ("train", "[1]"), ("train", "null")]
+)
+def test_a_bundle_whose_config_is_none_is_refused_by_its_file(tmp_path, name, content):
+    configs = tmp_path / "configs"
+    configs.mkdir()
+    (configs / "metadata.json").write_text("{}")
+    (configs / f"{name}.json").write_text(content)
+    with pytest.raises(UserError, match=rf"{name}\.json: expected a config"):
+        reads_tables(tmp_path)
+
+
+def test_weights_of_another_bundle_are_refused_by_their_file(tmp_path):
+    torch.save({"model": {}, "settings": {"latent_size": 3, "detail": 4}}, tmp_path / "gan.pt")
+    assert chosen.trained_settings(find_bundle("t1w_gan"), tmp_path / "gan.pt") == {"latent_size": 3, "detail": 4}
+    with pytest.raises(UserError, match=r"gan\.pt: expected weights of the bundle t1w_autoencoder.*'detail'"):
+        chosen.trained_settings(find_bundle("t1w_autoencoder"), tmp_path / "gan.pt")
+
+
+@pytest.mark.parametrize("pair", ["epochs", "latent_size=[1", "=5", " =5"])
 def test_a_pair_that_is_none_is_named(pair):
-    with pytest.raises(UserError, match=pair.split("=")[0]):
+    with pytest.raises(UserError, match=f"--set {re.escape(pair)}: expected"):
         parse_overrides([pair])
 
 

@@ -1,7 +1,9 @@
 """What is the user's to mend under the errors that MONAI, Ignite and torch wrap it in."""
 
 import errno
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 
@@ -9,6 +11,8 @@ from brainaging.networks.diffeomorphism import FoldedWarpError
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridMismatchError, ScanError
 
+#: how a file is called while it is written (brainaging.pipeline.runtime.atomic)
+_TEMPORARY = re.compile(r"\.tmp-[0-9a-f]{8}-(?=.)")
 #: how MONAI begins when a component of a config could not be made
 _NOT_MADE = "Failed to instantiate component"
 
@@ -50,9 +54,18 @@ def _causes(error: BaseException | None, while_handling: bool) -> Iterator[BaseE
 
 def _of_file(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{_named(error.filename)}: " if error.filename else ""
         return f"{where}no space left on the disk: free some and run the same again; what is finished is kept"
-    return f"{error.filename or 'a file'}: {error.strerror or ' '.join(str(error).split())}"
+    line = f"{_named(error.filename)}: {error.strerror or ' '.join(str(error).split())}"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        line += " (expected a file or folder that you may read and write: choose another, or change its rights)"
+    return line
+
+
+def _named(filename: object) -> str:
+    """Return the file that a user knows: what stands beside it for a moment is nobody's."""
+    path = Path(str(filename or "a file"))
+    return str(path.with_name(_TEMPORARY.sub("", path.name))) if _TEMPORARY.match(path.name) else str(path)
 
 
 def _raised_here(error: BaseException) -> bool:

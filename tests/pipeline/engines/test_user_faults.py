@@ -44,7 +44,11 @@ def test_our_own_errors_come_out_as_they_are(kind) -> None:
             OSError(errno.ENOSPC, "No space left on device", "/out/last.pt"),
             "/out/last.pt: no space left on the disk: free some",
         ),
-        (PermissionError(errno.EACCES, "Permission denied", "/out"), "/out: Permission denied"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/out/.tmp-8c75a675-facts.json"),
+            "/out/facts.json: Permission denied (expected a file or folder that you may read and write:"
+            " choose another, or change its rights)",
+        ),
         (MemoryError(), "the memory does not suffice"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "the memory does not suffice"),
         (

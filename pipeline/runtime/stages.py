@@ -17,6 +17,8 @@ Advance = Callable[..., None]
 log = logging.getLogger(__name__)
 #: seconds between two lines of one stage
 EVERY_S = 30.0
+#: items from which the rest is estimated: the first alone has waited for processes to start
+FEWEST = 2
 #: set on records that a terminal shows as a bar, so that it need not show them as lines too
 ON_BAR = "on_bar"
 #: what is drawn, and how many stages are drawn in it: a terminal has one live display
@@ -65,8 +67,9 @@ def counting(what: str, total: int, *, announce: bool = True, done: int = 0) -> 
             now = time.monotonic()
             if now - said >= EVERY_S:
                 said = now
-                left = (now - begun) / (done - first) * (total - done) if done > first else 0.0
-                rest = f", about {duration(left)} left" if done < total else ""
+                rest = ""
+                if done - first >= FEWEST and done < total:
+                    rest = f", about {duration((now - begun) / (done - first) * (total - done))} left"
                 text = f"{what}: {done} of {total}{', ' + note if note else ''}{rest}"
                 log.info("%s", text, extra={ON_BAR: shown})
 

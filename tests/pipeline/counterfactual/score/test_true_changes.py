@@ -1,5 +1,6 @@
 """Who has a counterfactual that cannot be rendered is left out before anything is learned, and costs no score."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,8 @@ def test_who_would_fold_is_left_out_with_a_warning(caplog: pytest.LogCaptureFixt
 def test_who_can_be_rendered_stays_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     truth, subjects = of_ages(-0.0018, 25.0, 60.0)
     assert renderable(EDITS, truth, subjects).all()
-    assert not caplog.text
+    # how far it is, it may say where the machine is busy
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_nobody_left_is_a_mistake_said_in_one_line() -> None:

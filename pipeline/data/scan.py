@@ -90,7 +90,7 @@ def prepare_scan(job: Job, recipe: Recipe, chain: Chain) -> Outcome:
         root = _root(error)
         if not isinstance(root, _SCAN_ERRORS):
             raise
-        line = " ".join(str(root).split())
+        line = " ".join(str(getattr(root, "strerror", None) or root).split())
         if Path(job.image).name not in line:
             line = f"{job.image}: {line or type(root).__name__}"
         return Outcome(job.number, time.perf_counter() - begun, line)

@@ -71,7 +71,7 @@ def disk_full() -> list[Case]:
                     return "right", f"{said}: fitted"
                 if problem := _refusal(done, "space"):
                     return _verdict(f"{problem} ({said})")
-                subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
+                subprocess.run(["mount", "-o", "remount,size=2g", small], check=True)
                 return _again(command, material, forks, small, clean, said)
             finally:
                 subprocess.run(["umount", "-l", small], check=False, stderr=subprocess.DEVNULL)

@@ -59,3 +59,11 @@ def test_a_scan_that_changes_while_it_is_read_is_a_problem(job, volume, tiny_gri
 
     assert "changed while it was read" in prepare_scan(job, Recipe(tiny_grid), chain).problem
     assert not job.record.exists()
+
+
+def test_what_the_disk_refuses_is_said_without_a_number(job, volume, tiny_grid):
+    def refused(data):
+        raise OSError(27, "File too large", "/out/000007.nii.gz")
+
+    problem = prepare_scan(job, Recipe(tiny_grid), refused).problem
+    assert problem == f"{job.image}: File too large"

@@ -47,6 +47,10 @@ _DICOM_MONTHS = re.compile(r"(\d{3})M")
 OLDEST = 120.0
 
 
+#: what the last lines of a spreadsheet are called
+STATISTICS = frozenset(("average", "mean", "median", "sd", "std", "std dev", "stdev", "sum", "total"))
+
+
 def is_missing(text: str) -> bool:
     """Say whether a cell means "not known": one of :data:`MISSING`, the one rule of every table that is read."""
     return text.strip().casefold() in MISSING
@@ -61,6 +65,8 @@ def check_subject(text: str) -> str:
     name = text.strip()
     if not name:
         raise ValueError("the subject's id is empty")
+    if name.casefold() in STATISTICS:
+        raise ValueError("not a subject id: expected a person, found a line of statistics: leave it out")
     if not _SUBJECT.fullmatch(name) or ".." in name or len(name) > 100:
         raise ValueError("not a subject id: expected letters, digits, '_', '-', '.' only, no path")
     return name

@@ -221,3 +221,9 @@ def test_levels_of_sex():
 def test_ages_out_of_reason(text):
     with pytest.raises(ValueError, match="between 0 and 120"):
         parse_age(text)
+
+
+@pytest.mark.parametrize("name", ["mean", "Total", "SD"])
+def test_a_spreadsheets_last_lines_are_no_people(name: str) -> None:
+    with pytest.raises(ValueError, match="expected a person, found a line of statistics"):
+        check_subject(name)

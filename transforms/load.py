@@ -15,6 +15,7 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from brainaging.transforms.checks.scan_file import (
+    GZIP_MAGIC,
     check_is_here,
     fill,
     foreign,
@@ -199,7 +200,7 @@ def _header(path: Path, form: str, head: bytes) -> ScanHeader:
     header = _nifti_header(path, head) if form == "nifti" else _mgh_header(path, head)
     size = path.stat().st_size
     with path.open("rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
+        zipped = raw.read(2) == GZIP_MAGIC
     _check_size(path, header.promised, size * DEFLATE_RATIO if zipped else size)
     return header
 

@@ -1,27 +1,22 @@
 """Write volumes that lie on a grid: as NIfTI with the grid's fingerprint, or back in a scan's own voxels."""
 
 import os
-import zlib
 from pathlib import Path
-from typing import cast
 
 import nibabel as nib
 import numpy as np
-from isal import igzip, igzip_lib
+from isal import igzip
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
 from brainaging.transforms.checks.image_form import real_array
+from brainaging.transforms.checks.scan_file import DAMAGED, GZIP_MAGIC
 from brainaging.transforms.grid import GridSpec, check_fingerprint, get_grid
 from brainaging.transforms.load import read_scan
 from brainaging.transforms.placing import resample
 from brainaging.transforms.registration import Registration
 from brainaging.transforms.scan_errors import GridMismatchError, ScanError
-
-GZIP_MAGIC = b"\x1f\x8b"
-# isal's stubs declare its error a value instead of a class
-GZIP_ERRORS = (EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError))
 
 
 def to_native(
@@ -102,7 +97,6 @@ def load_grid_nifti(path: str | os.PathLike[str], grid: str | GridSpec) -> np.nd
         GridMismatchError: another fingerprint, or none, or another shape.
         ScanError: the file is cut short, damaged or no NIfTI file, or holds NaN or infinite voxels.
         FileNotFoundError: no such file.
-        ScanError: no path.
     """
     grid = get_grid(grid)
     raw = Path(path).read_bytes()
@@ -110,7 +104,7 @@ def load_grid_nifti(path: str | os.PathLike[str], grid: str | GridSpec) -> np.nd
         # the whole stream, so that its checksum is looked at
         image = nib.Nifti1Image.from_bytes(igzip.decompress(raw) if raw[:2] == GZIP_MAGIC else raw)
         volume = np.asarray(image.dataobj, np.float32)
-    except (*GZIP_ERRORS, ImageFileError, HeaderDataError, WrapStructError, OSError, ValueError) as error:
+    except (*DAMAGED, ImageFileError, HeaderDataError, WrapStructError, OSError, ValueError) as error:
         raise ScanError(
             f"{path}: expected a whole volume on a grid, found a damaged file: prepare again"
         ) from error

@@ -1,7 +1,6 @@
 """The program `brainaging`: its commands, and what their exit codes mean."""
 
 import logging
-import os
 import sys
 import warnings
 from typing import Any
@@ -21,13 +20,8 @@ from brainaging.pipeline.cli import (
     studies,
 )
 from brainaging.pipeline.cli.surroundings import settle
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import EXIT_BAD_INPUT, EXIT_INTERRUPTED, UserError
 from brainaging.pipeline.runtime.stages import ON_BAR
-
-EXIT_BAD_INPUT = 3
-EXIT_INTERRUPTED = 130
-#: of a program that was stopped by SIGPIPE, to a shell
-EXIT_BROKEN_PIPE = 141
 
 HELP = """Generative models of brain ageing on T1w MRI and FreeSurfer tables: from data, or none, to a report.
 
@@ -62,10 +56,6 @@ def main() -> None:
     try:
         settle()
         app()
-    except BrokenPipeError:
-        # who read our output has read enough, as `head` does; nothing is left to say, nor anywhere to say it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(EXIT_BROKEN_PIPE)
     except KeyboardInterrupt:
         Console(stderr=True, soft_wrap=True).print(
             "interrupted; run the same command again to go on from what is finished"

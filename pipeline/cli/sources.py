@@ -151,9 +151,8 @@ def prepare_command(
     recipe = Recipe.on(chosen_grid(grid), n4, strip, options.orientation_rule(fix_orientation))
     with log_to(out / "run.log"):
         prepared = prepare(people, recipe, out, workers=workers, skip_bad=skip_bad)
-    mended = prepared.table.loc[prepared.table["orientation"] != "", ["subject", "orientation"]]
-    for subject, change in mended.itertuples(index=False):
-        console.print(f"note: {subject}: orientation mended: {change}", soft_wrap=True, markup=False)
+    for note in prepared.notes():
+        console.print(f"note: {note} of {out / 'cohort.csv'}", soft_wrap=True, markup=False)
     console.print(
         f"{len(prepared.cohort.table)} scans on {prepared.grid.fingerprint} in {out}; "
         f"next: brainaging train t1w_autoencoder --dataset-dir {out}, or brainaging reproduce {cohort}",

@@ -1,7 +1,6 @@
 """A learned edit in a checkpoint file: written, and read back."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from brainaging.pipeline.counterfactual.covariates import Design
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.learn import Learned
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
-from brainaging.pipeline.engines import read_checkpoint
-from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.engines import read_checkpoint, write_checkpoint
+from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GRIDS
 
 #: the file that `directions`, `score` and `reproduce` write
@@ -54,11 +53,7 @@ def save(learned: Learned, path: Path) -> None:
             },
         }
     }
-    # into memory first: torch's own writer says of a full disk that a position was unexpected
-    buffer = BytesIO()
-    torch.save(state, buffer)
-    with atomic_output(path) as temporary:
-        temporary.write_bytes(buffer.getbuffer())
+    write_checkpoint(path, state)
 
 
 def load(path: Path) -> Learned:

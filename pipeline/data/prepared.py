@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.tables import read_table
 from brainaging.pipeline.data.markers import read_marker
+from brainaging.pipeline.data.scan import REMARKS
 from brainaging.pipeline.data.splits import SPLITS, check_leak, rows_of_split
 from brainaging.pipeline.runtime import UserError, counted
 from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
@@ -79,8 +80,8 @@ class Prepared:
     """Volumes on one grid and who they are of; row i of ``table``, ``cohort`` and ``volumes()`` is one scan.
 
     ``table`` adds to the cohort's public columns head_size (mL), template_dice (NaN where the scan was not
-    registered), orientation (what was mended, such as ``LAS→LPS``; "" for nothing),
-    file (relative to ``folder``) and split.
+    registered), orientation (what was mended, such as ``LAS→LPS``), intensity_form (what was done to its
+    intensities or is to be known of them), both "" for nothing, file (relative to ``folder``) and split.
     """
 
     folder: Path
@@ -111,15 +112,27 @@ class Prepared:
         frame = _listed(folder)
         cohort = Cohort.load(folder / "cohort.csv", restricted, public_only)
         numbers = {name: _numbers(frame[name], folder / "cohort.csv") for name in NUMBERS}
-        # folders that were prepared before orientation was checked lack the column
-        frame = frame if "orientation" in frame else frame.assign(orientation="")
-        table = pd.concat([cohort.table, pd.DataFrame(numbers), frame[["orientation", "file", "split"]]], axis=1)
+        # folders that were prepared before these were checked lack the columns
+        frame = frame.assign(**{name: "" for name in REMARKS if name not in frame})
+        table = pd.concat([cohort.table, pd.DataFrame(numbers), frame[[*REMARKS, "file", "split"]]], axis=1)
         prepared = cls(folder, cohort, grid, table)
         check_leak(cohort.groups(), *(prepared.split(name) for name in SPLITS))
         return prepared
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def notes(self) -> list[str]:
+        """Return lines for the user: of how many scans the orientation was mended, or the intensities unusual."""
+        lines = []
+        for name, what in zip(REMARKS, ("orientation mended", "intensities changed, or not usual"), strict=True):
+            of_scans = self.table.loc[self.table[name] != "", ["subject", name]]
+            if len(of_scans):
+                subject, first = of_scans.iloc[0]
+                lines.append(
+                    f"{len(of_scans)} of {len(self)} scans: {what} ({subject}: {first}); see column {name}"
+                )
+        return lines
 
     @property
     def fingerprint(self) -> str:

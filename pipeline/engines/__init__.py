@@ -14,7 +14,13 @@ from brainaging.pipeline.engines.latent_tables import LatentTable, read_latents,
 from brainaging.pipeline.engines.outputs import entry, number, stacked
 from brainaging.pipeline.engines.prediction import predict_volumes
 from brainaging.pipeline.engines.schedule import CosineSchedule
-from brainaging.pipeline.engines.weights import fit, known_columns, load_weights, read_checkpoint
+from brainaging.pipeline.engines.weights import (
+    fit,
+    known_columns,
+    load_weights,
+    read_checkpoint,
+    write_checkpoint,
+)
 from brainaging.pipeline.engines.workflow import load_network, run_bundle, train_bundle
 from brainaging.pipeline.engines.wrapping import unwrapped
 
@@ -50,13 +56,14 @@ __all__ = [
     "load_weights",
     "number",
     "optimise_latents",
-    "predict_volumes",
     "place_value",
+    "predict_volumes",
     "read_checkpoint",
     "read_latents",
     "run_bundle",
     "stacked",
     "train_bundle",
     "unwrapped",
+    "write_checkpoint",
     "write_latents",
 ]

@@ -21,9 +21,8 @@ from monai.bundle import ConfigParser
 
 from brainaging.pipeline.engines.config_values import check_value
 from brainaging.pipeline.engines.user_faults import users_fault
+from brainaging.pipeline.runtime import EXIT_BAD_INPUT, EXIT_INTERRUPTED
 
-EXIT_BAD_INPUT = 3
-EXIT_INTERRUPTED = 130
 PROGRAM = "monai.bundle"
 
 

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 
 from brainaging.pipeline.engines.config_values import is_plain
-from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms.checks.scan_file import foreign
 
 #: what a checkpoint is for, for messages
@@ -51,6 +52,19 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise UserError(f"{path}: expected finite weights, found NaN or infinity in {name}: train anew")
     return state
+
+
+def write_checkpoint(path: str | Path, state: Mapping[str, Any]) -> None:
+    """Write what ``torch.load`` reads back, whole or not at all.
+
+    Raises:
+        OSError: the disk is full, or the place cannot be written; it names ``path``.
+    """
+    # into memory first: torch's own writer says of a full disk that a position was unexpected
+    buffer = BytesIO()
+    torch.save(state, buffer)
+    with atomic_output(path) as temporary:
+        temporary.write_bytes(buffer.getbuffer())
 
 
 def _tensors(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:

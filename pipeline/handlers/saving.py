@@ -1,16 +1,14 @@
 """What Ignite's ``Checkpoint`` lacks to replace a file safely, and to save a plain value."""
 
 from collections.abc import Callable, Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
-import torch
 from ignite.base import Serializable
 from ignite.handlers.checkpoint import BaseSaveHandler
 
-from brainaging.pipeline.runtime import atomic_output
+from brainaging.pipeline.engines import write_checkpoint
 
 
 class Value(Serializable):
@@ -45,11 +43,7 @@ class AtomicSaver(BaseSaveHandler):
     def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping | None = None) -> None:
         """Write ``filename``, on the first of several processes."""
         if idist.get_rank() == 0:
-            # into memory first: torch's own writer says of a full disk that a position was unexpected
-            buffer = BytesIO()
-            torch.save(checkpoint, buffer)
-            with atomic_output(self.folder / filename) as temporary:
-                temporary.write_bytes(buffer.getbuffer())
+            write_checkpoint(self.folder / filename, checkpoint)
 
     def remove(self, filename: str) -> None:
         """Leave the older file where it is, for the new one to be renamed onto."""

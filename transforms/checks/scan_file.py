@@ -32,8 +32,8 @@ _FOREIGN = (
     (b"\x28\xb5\x2f\xfd", "a zstd file (unpack it first)"),
 )
 
-# isal's stubs declare its error a value instead of a class
-_DAMAGED = (EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError))
+#: what a gzip file that is cut or damaged raises; isal's stubs declare its error a value instead of a class
+DAMAGED = (EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError))
 
 
 class ByteStream(Protocol):
@@ -160,7 +160,7 @@ def opened(path: Path) -> Iterator[ByteStream]:
             yield Unzipped(raw)
         except EOFError as error:
             raise ScanError(f"{path}: expected a whole gzip file, found it truncated: copy it again") from error
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise ScanError(f"{path}: expected a whole gzip file, found it damaged: copy it again") from error
 
 

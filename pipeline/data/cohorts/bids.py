@@ -139,19 +139,7 @@ def _row(
             f"expected a T1w scan in the head's own space or MNI's, found space-{found} (--space states which)"
         )
         contents.problems.add(name, str(image.path), reason)
-    return Row(
-        person.where,
-        name,
-        image.path,
-        space or image.space or "native",
-        session,
-        sex=person.sex,
-        age=person.age,
-        bracket=person.bracket,
-        site=person.site,
-        comma_decimal=person.comma_decimal,
-        age_unit=person.age_unit,
-    )
+    return person.row(name, image.path, space or image.space or "native", session)
 
 
 def _remarks(taken: list[BidsImage], derived: str, root: Path, space: str | None) -> list[str]:

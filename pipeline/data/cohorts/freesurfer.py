@@ -3,7 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
+from brainaging.pipeline.data.cohorts.contents import SourceContents
 from brainaging.pipeline.data.cohorts.identity import split_id, streams, visit_of
 from brainaging.pipeline.data.cohorts.participants import Person, read_dataset, subject_label
 from brainaging.pipeline.data.cohorts.person_columns import Stated
@@ -43,7 +43,7 @@ def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = N
             contents.problems.add(name, people.place(label, root), reason)
         elif people and person is None:
             contents.problems.add(name, str(root), "has a folder but no row in participants.tsv")
-        contents.rows.append(_row(person or Person(name), name, folders[name] / "mri" / "brain.mgz", space))
+        contents.rows.append((person or Person(name)).row(name, folders[name] / "mri" / "brain.mgz", space))
     at_once = sum(len(visits) > 1 and people.has_one_age(label, visits) for label, visits in sessions.items())
     if at_once:
         contents.notes.append(
@@ -51,18 +51,3 @@ def read_freesurfer(root: Path, space: str = "native", stated: Stated | None = N
             "participants.tsv, with session_id, would tell them apart"
         )
     return contents
-
-
-def _row(person: Person, name: str, scan: Path, space: str) -> Row:
-    return Row(
-        person.where,
-        name,
-        scan,
-        space,
-        sex=person.sex,
-        age=person.age,
-        bracket=person.bracket,
-        site=person.site,
-        comma_decimal=person.comma_decimal,
-        age_unit=person.age_unit,
-    )

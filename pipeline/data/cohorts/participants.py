@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from brainaging.pipeline.data.cohorts.codes import is_missing
-from brainaging.pipeline.data.cohorts.contents import SourceContents
+from brainaging.pipeline.data.cohorts.contents import Row, SourceContents
 from brainaging.pipeline.data.cohorts.id_matching import match_people
-from brainaging.pipeline.data.cohorts.identity import join_sessions, split_id
+from brainaging.pipeline.data.cohorts.identity import join_sessions, session_key, split_id
 from brainaging.pipeline.data.cohorts.person_columns import (
     NAMES,
     Stated,
@@ -36,6 +36,22 @@ class Person:
     age_unit: str = "years"
     comma_decimal: bool = False
 
+    def row(self, subject: str, image: Path | None, space: str, session: str = "") -> Row:
+        """Return the cohort's row of a scan, or of a person without one (``image`` None)."""
+        return Row(
+            self.where,
+            subject,
+            image,
+            space,
+            session,
+            sex=self.sex,
+            age=self.age,
+            bracket=self.bracket,
+            site=self.site,
+            comma_decimal=self.comma_decimal,
+            age_unit=self.age_unit,
+        )
+
 
 def subject_label(text: str) -> str:
     """Return a subject's id as BIDS's folders have it: ``sub-<label>``."""
@@ -47,15 +63,9 @@ def session_label(text: str) -> str:
     return text if not text or text.startswith("ses-") else f"ses-{text}"
 
 
-def _key(session: str) -> str:
-    """Return a session as it is compared: tables lose the zeros of ``ses-01`` and the prefix."""
-    label = session_label(session).removeprefix("ses-").casefold()
-    return label.lstrip("0") or "0" if label.isdigit() else label
-
-
 def same_session(one: str, other: str) -> bool:
     """Say whether two ids are of one session: ``ses-02``, ``02`` and ``2`` are."""
-    return _key(one) == _key(other)
+    return session_key(one) == session_key(other)
 
 
 @dataclass
@@ -93,9 +103,9 @@ class Participants:
         without a session is of the only row there is.
         """
         rows = self.rows.get(subject, {})
-        person = rows.get(_key(session)) or rows.get("") or (self._only(rows) if not session else None)
+        person = rows.get(session_key(session)) or rows.get("") or (self._only(rows) if not session else None)
         visits = self.visits.get(subject, {})
-        visit = visits.get(_key(session)) or (self._only(visits) if not session else None)
+        visit = visits.get(session_key(session)) or (self._only(visits) if not session else None)
         if person is None:
             return visit
         if visit is None:
@@ -158,12 +168,12 @@ def read_participants(
         label = subject_label(parts.person)
         visit = join_sessions(parts.session, str(row[session]) if by_session and session else "")
         rows = people.rows.setdefault(label, {})
-        if (_key(visit) if visit else "") in rows:
+        if session_key(visit) in rows:
             hint = "" if session else " (several rows of one person need a column session_id)"
             contents.problems.add(
                 label, where, f"duplicate subject{f' at session {visit!r}' if visit else ''}{hint}"
             )
-        rows[_key(visit) if visit else ""] = Person(
+        rows[session_key(visit)] = Person(
             where, **found.cells(row), age_unit=found.age_unit, comma_decimal=table.comma_decimal
         )
     return people
@@ -200,7 +210,7 @@ def read_sessions(root: Path, contents: SourceContents, stated: Stated | None = 
         for line, row in table.frame.iterrows():
             where = table.where(int(str(line)))
             label = subject_label(str(row[subject])) if subject else path.parent.name
-            visits, key = people.visits.setdefault(label, {}), _key(str(row[session]))
+            visits, key = people.visits.setdefault(label, {}), session_key(str(row[session]))
             if key in visits and visits[key].where.partition(" line ")[0] == path.name:
                 contents.problems.add(label, where, f"duplicate session {str(row[session])[:20]!r}")
             cells = {name: cell or "n/a" if found.at[name] else "" for name, cell in found.cells(row).items()}

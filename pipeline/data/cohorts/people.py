@@ -65,21 +65,7 @@ def _by_session(path: Path, restricted: Path | None, stated: Stated) -> SourceCo
         visits = [*people.visits.get(label, {}), *filter(None, rows)]
         for session in dict.fromkeys(visits or [""]):
             person = people.find(label, session) or rows[next(iter(rows))]
-            contents.rows.append(
-                Row(
-                    person.where,
-                    label,
-                    image=None,
-                    space="template",
-                    session=session_label(session),
-                    sex=person.sex,
-                    age=person.age,
-                    bracket=person.bracket,
-                    site=person.site,
-                    age_unit=person.age_unit,
-                    comma_decimal=person.comma_decimal,
-                )
-            )
+            contents.rows.append(person.row(label, None, "template", session_label(session)))
     return contents
 
 

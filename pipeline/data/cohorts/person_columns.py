@@ -26,6 +26,7 @@ from brainaging.pipeline.data.cohorts.codes import (
 )
 from brainaging.pipeline.data.cohorts.problems import CohortError
 from brainaging.pipeline.data.cohorts.tables import TextTable, plain_name
+from brainaging.pipeline.runtime.unreadable import found_in
 
 #: the names a column may have, beside those that the patterns below know
 NAMES = {
@@ -117,7 +118,7 @@ def read_description(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise CohortError.single(
-            f"{path}: expected JSON that describes the columns, found none ({error})"
+            f"{path}: expected JSON that describes the columns, found {found_in(error)}"
         ) from error
     if not isinstance(content, dict):
         raise CohortError.single(f"{path}: expected a JSON object, a key a column, found {type(content).__name__}")

@@ -20,8 +20,7 @@ _ONE_COMMA = re.compile(r"[-+]?\d{1,3},\d{3}")
 @dataclass(frozen=True)
 class Cells:
     """A column's ``texts`` (n,), its ``values`` (n,) float64 with NaN where missing or ``text`` (n,) bool, and
-    whether
-    separators of ``thousands`` were taken away."""
+    whether separators of ``thousands`` were taken away."""
 
     texts: tuple[str, ...]
     values: np.ndarray

@@ -54,8 +54,7 @@ def in_millimetres(frame: pd.DataFrame, path: Path, named: Mapping[str, str]) ->
 
     Raises:
         CohortError: head size, thickness or a well-known structure in no unit that fits, a name that states
-            another unit than its numbers,
-            most of a column below zero.
+            another unit than its numbers, most of a column below zero.
     """
     out = Checked(frame.copy())
     columns = {name: parse_column(str(name)) for name in frame.columns}

@@ -55,10 +55,9 @@ def read_numbers(path: Path, atlas: str | None = None) -> Numbers:
         atlas: the user's choice of the cortex' atlas, None to go by the table.
 
     Raises:
-        CohortError: the table as a whole cannot be used: no text table, no column of subjects, a measure
-            twice with
-            different numbers, no column or few columns named as FreeSurfer's measures are, no column of numbers,
-            sizes in no unit that fits.
+        CohortError: the table as a whole cannot be used: no text table, no column of subjects, a measure twice
+            with different numbers, no column or few columns named as FreeSurfer's measures are, no column of
+            numbers, sizes in no unit that fits.
     """
     out = Numbers(path)
     table = upright(read_table(path), out.notes)

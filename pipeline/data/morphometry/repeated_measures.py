@@ -35,9 +35,7 @@ def once(path: Path, measured: Sequence[Measured], dropped: list[tuple[str, str]
     What one of them lacks is not filled from the other. Columns that are left out are added to ``dropped``.
 
     Raises:
-        CohortError: two columns are one measure and have different numbers, as a join of two atlases or
-            visits leaves
-            them.
+        CohortError: two columns are one measure and have different numbers, as a join of two visits leaves them.
     """
     kept: dict[str, Measured] = {}
     for column in measured:

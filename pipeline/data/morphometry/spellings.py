@@ -128,8 +128,7 @@ _WHOLE |= {
 @dataclass(frozen=True)
 class FileSays:
     """What a file says of all its columns: the side ("lh", "rh"), the measure, and the parcellation where it is
-    none
-    of those that a column's name tells ("DKT", "pial", "BA_exvivo.thresh"); "" for nothing."""
+    none of those that a column's name tells ("DKT", "pial", "BA_exvivo.thresh"); "" for nothing."""
 
     side: str = ""
     measure: str = ""

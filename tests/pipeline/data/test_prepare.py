@@ -234,6 +234,9 @@ def test_what_was_mended_stands_in_the_table_and_is_kept_while_mending_is_asked_
     prepared = prepare(cohort, recipes["fix"], out, progress=False)
     assert len(calls) == 1  # what lies as its header says was kept
     assert prepared.table["orientation"].tolist() == ["", "LAS→LPS", ""]
+    (note,) = prepared.notes()
+    assert note.startswith("1 of 3 scans: orientation mended (")
+    assert note.endswith(": LAS→LPS); see column orientation")
     assert "000001.nii.gz orientation mended: LAS→LPS" in (out / "prepare.log").read_text(encoding="utf-8")
     with pytest.raises(CohortError, match="lies as its header says"):
         prepare(cohort, recipes["check"], out, progress=False)

@@ -96,8 +96,10 @@ def test_a_folder_from_before_orientation_was_checked_is_read(hcp, run):
     prepared = run(read_cohort(hcp))
     table = prepared.folder / "cohort.csv"
     frame = pd.read_csv(table, dtype=str, keep_default_na=False)
-    frame.drop(columns="orientation").to_csv(table, index=False)
-    assert (Prepared.load(prepared.folder).table["orientation"] == "").all()
+    frame.drop(columns=["orientation", "intensity_form"]).to_csv(table, index=False)
+    loaded = Prepared.load(prepared.folder)
+    assert (loaded.table[["orientation", "intensity_form"]] == "").all(axis=None)
+    assert loaded.notes() == []
 
 
 def test_sessions_are_listed_by_subject_and_session_and_never_parted(run, scan, tmp_path):

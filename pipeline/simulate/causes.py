@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainaging.pipeline.runtime import UserError, generator
+from brainaging.pipeline.simulate.anatomies import TEMPLATE
 from brainaging.pipeline.simulate.families import Member, draw_members, inherited
 from brainaging.pipeline.simulate.scenario import Scenario
 
@@ -24,7 +25,7 @@ class Cause:
 
     ``age`` in years, ``head_size`` the intracranial volume in mL, ``rate`` of ageing relative to the mean,
     ``ventricle_years`` and ``cortex_years`` how much older or younger these are than the age says, ``contrast``
-    grey against white and ``gain``, both relative to the template.
+    grey against white and ``gain``, both relative to the brain that is rendered, whose name ``anatomy`` is.
     """
 
     subject: str
@@ -39,6 +40,7 @@ class Cause:
     gain: float
     site: int
     member: Member
+    anatomy: str = TEMPLATE
 
     def with_values(
         self, age: float | None = None, sex: str | None = None, head_size: float | None = None

@@ -15,12 +15,9 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse.linalg import cg
 from torch import Tensor
 
-from brainaging.networks.lattice import Lattice
-from brainaging.pipeline.simulate.phantom import on_lattice
+from brainaging.pipeline.simulate.anatomies import LATTICE, Anatomy
 from brainaging.pipeline.simulate.scenario import Region, Scenario
 
-LATTICE = Lattice(origin=(-88.0, -124.0, -88.0), shape=(45, 54, 47), step=4.0)
-"""Where fields are computed: the MNI152 brain with a margin of 16 mm, at 4 mm (effects are wider than that)."""
 WHITE_SHARE = 0.3
 """Contraction prescribed in white matter relative to cortex: blur alone would let white matter grow with age. A
 choice of this world and not a measurement: the score compares with whatever comes out."""
@@ -64,8 +61,9 @@ def poisson_velocity(log_jacobian: Field, inside: NDArray[np.bool_], step: float
     return torch.from_numpy(velocity)
 
 
-def _blobs(regions: list[Region]) -> Field:
-    x, y, z = np.meshgrid(*LATTICE.axes(), indexing="ij", sparse=True)
+def _blobs(regions: list[Region], anatomy: Anatomy) -> Field:
+    # an MNI point lies where the template's does in the brain at hand
+    x, y, z = np.moveaxis(anatomy.in_template.numpy(), -1, 0)
     total = np.zeros(LATTICE.shape)
     for region in regions:
         centre = np.array(region.centre)
@@ -117,14 +115,14 @@ class EffectFields:
         return self.ventricles + self.cortex
 
 
-def effect_fields(scenario: Scenario) -> EffectFields:
-    """Return the scenario's age and sex velocities.
+def effect_fields(scenario: Scenario, anatomy: Anatomy) -> EffectFields:
+    """Return the scenario's age and sex velocities in a brain: they act on its own tissue.
 
     Ventricles grow at the cost of all tissue; cortex, the age regions and a little white matter shrink and sulcal
     fluid near them takes their room; sex regions are balanced over all tissue. The year's mean log-Jacobian over
     ventricles and over cortex is what the scenario says.
     """
-    maps = {name: values.astype(np.float64) for name, values in on_lattice(LATTICE).items()}
+    maps = {name: values.astype(np.float64) for name, values in anatomy.on_lattice(LATTICE).items()}
     inside, cortex = maps["brain"] > 0.5, maps["cortex"]
     tissue = np.clip(maps["grey"] + maps["white"], 0, 1)
     fluid = np.clip(maps["brain"] - tissue - maps["ventricles"], 0, 1)
@@ -136,8 +134,8 @@ def effect_fields(scenario: Scenario) -> EffectFields:
         return poisson_velocity(balanced, inside, LATTICE.step)
 
     growing = ageing.ventricles * np.clip(2 * maps["ventricles"], 0, 1)
-    shrinking = ageing.cortex * (cortex + WHITE_SHARE * maps["white"]) + _blobs(ageing.regions) * tissue
-    differing = scenario.sex.scale * _blobs(scenario.sex.regions) * tissue
+    shrinking = ageing.cortex * (cortex + WHITE_SHARE * maps["white"]) + _blobs(ageing.regions, anatomy) * tissue
+    differing = scenario.sex.scale * _blobs(scenario.sex.regions, anatomy) * tissue
     return EffectFields(
         ventricles=_scaled(solve(_paid_by_all(growing, tissue, inside)), maps["ventricles"], ageing.ventricles),
         cortex=_scaled(solve(_paid_nearby(shrinking, sulci, inside)), cortex, ageing.cortex),

@@ -13,15 +13,17 @@ import yaml
 from numpy.typing import NDArray
 
 from brainaging.pipeline.runtime import atomic_output, generator, write_text
+from brainaging.pipeline.simulate.anatomies import LATTICE, TEMPLATE, Anatomy
 from brainaging.pipeline.simulate.causes import Cause
-from brainaging.pipeline.simulate.fields import LATTICE, divergence, effect_fields
+from brainaging.pipeline.simulate.fields import divergence, effect_fields
 from brainaging.pipeline.simulate.freesurfer_table import planted_rows
-from brainaging.pipeline.simulate.phantom import on_lattice
-from brainaging.pipeline.simulate.render import CONTRAST, WHITE, Rendered
+from brainaging.pipeline.simulate.render import Rendered
 from brainaging.pipeline.simulate.scenario import Scenario
 
 SCAN = Path("T1w") / "T1w_acpc_dc_restore_brain.nii.gz"
 TRUTH, UNRESTRICTED, RESTRICTED = "truth", "unrestricted.csv", "restricted.csv"
+ANATOMIES = "anatomies"
+"""Folder beneath the truth, a folder an anatomy."""
 _ZYGOSITY = {"mz": ("MZ", "MZ"), "dz": ("DZ", "NotMZ"), "sibling": ("", "NotTwin")}
 
 
@@ -63,14 +65,20 @@ def unrestricted_row(cause: Cause, measures: Mapping[str, float]) -> dict[str, A
 
 
 def restricted_rows(causes: list[Cause], seed: int) -> list[dict[str, Any]]:
-    """Return HCP's restricted table: whole years of age, zygosity (genotyped and self-reported) and kin."""
+    """Return HCP's restricted table: whole years of age, zygosity (genotyped and self-reported) and kin.
+
+    A family is one; where people are made from several scans, all people of one scan are.
+    """
     # numbers that say nothing: neither who is whose nor in which order families were drawn
-    families = max(cause.member.family for cause in causes) + 1
+    names = sorted({cause.anatomy for cause in causes})
+    # people of one anatomy are kin to every split: whoever learned from it knows its folds
+    number = {c.subject: c.member.family if c.anatomy == TEMPLATE else names.index(c.anatomy) for c in causes}
+    families = max(number.values()) + 1
     parents = 50_000 + generator(seed, "parent numbers").permutation(max(40_000, 2 * families))
     rows = []
     for cause in causes:
         genotyped, reported = _ZYGOSITY[cause.member.kind]
-        mother, father = parents[2 * cause.member.family], parents[2 * cause.member.family + 1]
+        mother, father = parents[2 * number[cause.subject]], parents[2 * number[cause.subject] + 1]
         rows.append(
             {
                 "Subject": cause.subject,
@@ -88,30 +96,42 @@ def restricted_rows(causes: list[Cause], seed: int) -> list[dict[str, Any]]:
 def cause_row(cause: Cause, truth: Mapping[str, float]) -> dict[str, Any]:
     """Return a subject's causes and true volumes (mL) as a flat row."""
     row: dict[str, Any] = {
-        name: value for name, value in vars(cause).items() if name not in {"member", "head_size"}
+        name: value for name, value in vars(cause).items() if name not in {"member", "head_size", "anatomy"}
     }
+    if cause.anatomy != TEMPLATE:
+        row["anatomy"] = cause.anatomy
     member = cause.member
     row |= {"head_size_ml": cause.head_size, "family": member.family, "pair": member.pair, "kin": member.kind}
     return {**row, **{f"{name}_ml" if name != "smallest_jacobian" else name: truth[name] for name in truth}}
 
 
-def write_effect_maps(out: Path, scenario: Scenario) -> None:
-    """Write the planted effects in template space (MNI mm, 4 mm): NIfTI maps, table effects, the scenario.
+def effect_folder(out: Path, anatomy: str) -> Path:
+    """Return where the effect maps of an anatomy lie under ``out``."""
+    return out / TRUTH if anatomy == TEMPLATE else out / TRUTH / ANATOMIES / anatomy
+
+
+def write_effect_maps(out: Path, scenario: Scenario, anatomy: Anatomy) -> None:
+    """Write the planted effects in an anatomy (MNI mm, 4 mm) as NIfTI maps.
 
     ``age_log_jacobian`` is a year at rate 1, ``sex_log_jacobian`` man over woman, both the divergence of the
     velocity that is used; ``contrast`` is a year's change of intensity relative to white matter.
     """
-    truth, effects = out / TRUTH, effect_fields(scenario)
+    folder, effects = effect_folder(out, anatomy.name), effect_fields(scenario, anatomy)
     affine = np.diag([LATTICE.step] * 3 + [1.0])
     affine[:3, 3] = LATTICE.origin
-    maps = on_lattice(LATTICE)
-    contrast = scenario.ageing.contrast * CONTRAST / WHITE * (maps["white"] - maps["grey"])
+    maps = anatomy.on_lattice(LATTICE)
+    contrast = scenario.ageing.contrast * anatomy.contrast / anatomy.white * (maps["white"] - maps["grey"])
     for name, values in (
         ("age_log_jacobian", divergence(effects.age)),
         ("sex_log_jacobian", divergence(effects.sex)),
         ("contrast", contrast),
     ):
-        write_volume(truth / f"{name}.nii.gz", values.astype(np.float32), affine)
+        write_volume(folder / f"{name}.nii.gz", values.astype(np.float32), affine)
+
+
+def write_recipe(out: Path, scenario: Scenario) -> None:
+    """Write the effects in the table and the scenario."""
+    truth = out / TRUTH
     write_csv(truth / "table_effects.csv", planted_rows(scenario))
     write_text(truth / "scenario.yaml", yaml.safe_dump(scenario.as_dict(), sort_keys=False, allow_unicode=True))
 

@@ -1,6 +1,8 @@
 """From causes to an image: the same person at any age, sex and head size, on any lattice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -10,11 +12,11 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from brainaging.networks.diffeomorphism import check_positive, exponential
-from brainaging.pipeline.runtime import generator
+from brainaging.pipeline.runtime import UserError, generator
+from brainaging.pipeline.simulate.anatomies import LATTICE, MAPS, TEMPLATE, Anatomy, template_anatomy
+from brainaging.pipeline.simulate.anatomy_fields import AnatomyFields
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.families import inherited
-from brainaging.pipeline.simulate.fields import LATTICE, effect_fields
-from brainaging.pipeline.simulate.phantom import MAPS, load_phantom, on_lattice
 from brainaging.pipeline.simulate.random_fields import nearly_symmetric, random_field, unit_splines
 from brainaging.pipeline.simulate.scenario import Scenario
 
@@ -29,8 +31,9 @@ BIAS_KNOTS_MM = 70.0
 """Distance of the bias field's knots: it changes over half a head, as a coil's profile does."""
 BRAIN_SHARE = 0.05
 """Voxels with less brain than this are background, as a skull-strip leaves them."""
-WHITE, CONTRAST = 0.87, 0.11
-"""The template's white matter, and half of its lead over grey: a change in contrast falls on both alike."""
+KEPT_BYTES = 1e9
+"""Of anatomies ready to be rendered that a renderer keeps. Sensitivity: time alone; at 4 mm it is some 50 of them,
+at 1 and 2 mm 7, and people are rendered anatomy by anatomy."""
 
 
 def hcp_box(spacing: float) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
@@ -58,7 +61,8 @@ class Renderer:
     """Renders a scenario's subjects.
 
     Parameters: the ``scenario``; the cohort's ``seed``; ``spacing`` in mm; ``shape`` and ``affine`` of the output
-    (voxel axes along the RAS axes, either direction), by default HCP's field of view at that spacing.
+    (voxel axes along the RAS axes, either direction), by default HCP's field of view at that spacing;
+    ``anatomies`` by name, the template alone by default.
     """
 
     def __init__(
@@ -68,22 +72,25 @@ class Renderer:
         spacing: float = 2.0,
         shape: tuple[int, int, int] | None = None,
         affine: NDArray[np.float64] | None = None,
+        anatomies: Mapping[str, Anatomy] | None = None,
     ) -> None:
         self.scenario, self.seed, self.spacing = scenario, seed, spacing
         box_shape, box_affine = hcp_box(spacing)
         self.shape = box_shape if shape is None else shape
         self.affine = box_affine if affine is None else np.asarray(affine, dtype=np.float64)
-        self._phantom = load_phantom(spacing)
-        self._effects = effect_fields(scenario)
-        self._tissues = torch.from_numpy(np.stack(list(on_lattice(LATTICE).values())))
-        maps = {name: self._phantom.maps[MAPS.index(name)] for name in ("t1", "grey", "white", "brain")}
-        self._signal_maps = torch.stack([maps["t1"], maps["white"] - maps["grey"], maps["brain"]])
+        self.anatomies = {TEMPLATE: template_anatomy()} if anatomies is None else anatomies
+        self._fields_of = lru_cache(maxsize=_at_once(spacing))(self._fields)
         self._bases = [[unit_splines(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp]
         self._axes = [
             (self.affine[axis, axis] * np.arange(self.shape[axis]) + self.affine[axis, 3]).astype(np.float32)
             for axis in range(3)
         ]
         self._bias_bases = [unit_splines(axis, BIAS_KNOTS_MM) for axis in self._axes]
+
+    def _fields(self, anatomy: str) -> AnatomyFields:
+        if anatomy not in self.anatomies:
+            raise UserError(f"anatomy: expected one of {', '.join(sorted(self.anatomies))}, found {anatomy!r}")
+        return AnatomyFields.of(self.anatomies[anatomy], self.scenario, self.spacing)
 
     def individual_velocity(self, cause: Cause) -> Tensor:
         """Return the person's own velocity (3, X, Y, Z) in mm: the part that kin share and age leaves alone."""
@@ -95,23 +102,23 @@ class Renderer:
         return torch.from_numpy(total)
 
     def velocity(self, cause: Cause) -> Tensor:
-        """Return the whole velocity (3, X, Y, Z) in mm, template to subject: person, age and sex summed.
+        """Return the whole velocity (3, X, Y, Z) in mm, anatomy to subject: person, age and sex summed.
 
         Time runs as t + a t² past the onset, and a sex is half of their difference from between them: the edit's
         design has both too, which is a likeness that its score owes to this model.
         """
-        ageing = self.scenario.ageing
+        ageing, effects = self.scenario.ageing, self._fields_of(cause.anatomy).effects
         time = max(cause.age - ageing.onset, 0.0)
         years = cause.rate * (time + ageing.acceleration * time**2)
         return (
             self.individual_velocity(cause)
-            + (years + cause.ventricle_years) * self._effects.ventricles
-            + (years + cause.cortex_years) * self._effects.cortex
-            + (0.5 if cause.sex == "M" else -0.5) * self._effects.sex
+            + (years + cause.ventricle_years) * effects.ventricles
+            + (years + cause.cortex_years) * effects.cortex
+            + (0.5 if cause.sex == "M" else -0.5) * effects.sex
         )
 
     def displacement(self, cause: Cause) -> tuple[Tensor, float]:
-        """Return the displacement (3, X, Y, Z) in mm from a person to the template, and its smallest Jacobian.
+        """Return the displacement (3, X, Y, Z) in mm from a person to the anatomy, and its smallest Jacobian.
 
         Raises FoldedWarpError where the scenario's amplitudes fold the warp.
         """
@@ -133,17 +140,18 @@ class Renderer:
         """
         cause = cause.with_values(age, sex, head_size)
         displacement, smallest = self.displacement(cause)
-        volumes, held = self._tissue(displacement)
+        fields = self._fields_of(cause.anatomy)
+        volumes, held = _tissue(fields, displacement)
         # the warp changes the brain's volume a little: the scale takes it out, so that head size is the cause's
         scale = (cause.head_size / volumes["brain"]) ** (1 / 3)
         index = self._brain_voxels(held, scale)
         points = torch.from_numpy(np.stack([axis[part] for axis, part in zip(self._axes, index, strict=True)], -1))
         pose = self._pose(cause)
         unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / scale
-        template = unscaled + LATTICE.sample(displacement, unscaled).T
+        in_anatomy = unscaled + LATTICE.sample(displacement, unscaled).T
         image = np.zeros(self.shape, dtype=np.float32)
         image[index] = self._signal(
-            cause, self._phantom.lattice.sample(self._signal_maps, template).numpy(), index, noise
+            cause, fields, fields.lattice.sample(fields.signal, in_anatomy).numpy(), index, noise
         )
         return Rendered(image, self.affine, {name: scale**3 * ml for name, ml in volumes.items()}, smallest)
 
@@ -154,21 +162,6 @@ class Renderer:
         changed = self.render(cause, age, sex, head_size, noise=False).image
         difference: NDArray[np.float32] = changed - self.render(cause, noise=False).image
         return difference
-
-    def _tissue(self, displacement: Tensor) -> tuple[dict[str, float], NDArray[np.bool_]]:
-        """Return the volumes (mL) before scaling and, on :data:`LATTICE`, where the warped brain can be."""
-        points = LATTICE.points() + displacement.permute(1, 2, 3, 0)
-        brain = LATTICE.sample(self._tissues[MAPS.index("brain")][None], points)[0].numpy()
-        held = binary_dilation(brain > 1e-3, generate_binary_structure(3, 3))
-        template = points[torch.from_numpy(held)]
-        maps = LATTICE.sample(self._tissues, template).numpy().astype(np.float64)
-        left = template[:, 0].numpy() < 0
-        volumes = {}
-        for name, values in zip(MAPS, maps, strict=True):
-            whole, side = values.sum(), values[left].sum()
-            for prefix, amount in (("", whole), ("left_", side), ("right_", whole - side)):
-                volumes[prefix + name] = float(amount) * LATTICE.step**3 / 1e3
-        return {name: ml for name, ml in volumes.items() if not name.endswith("t1")}, held
 
     def _brain_voxels(self, held: NDArray[np.bool_], scale: float) -> tuple[NDArray[np.intp], ...]:
         """Return the indices of the output's voxels that can hold brain, a third of a head's box."""
@@ -188,13 +181,18 @@ class Renderer:
         return torch.from_numpy(pose)
 
     def _signal(
-        self, cause: Cause, maps: NDArray[np.float32], index: tuple[NDArray[np.intp], ...], noise: bool
+        self,
+        cause: Cause,
+        fields: AnatomyFields,
+        maps: NDArray[np.float32],
+        index: tuple[NDArray[np.intp], ...],
+        noise: bool,
     ) -> NDArray[np.float32]:
         """Return the intensities at the voxels ``index`` from ``maps``: t1, white less grey, brain."""
         scanner, ageing = self.scenario.acquisition, self.scenario.ageing
         t1, difference, brain = maps
         contrast = cause.contrast + ageing.contrast * cause.rate * (cause.age - ageing.onset)
-        signal = (t1 + np.float32((contrast - 1) * CONTRAST) * difference) / np.float32(WHITE)
+        signal = (t1 + np.float32((contrast - 1) * fields.contrast) * difference) / np.float32(fields.white)
         rng = generator(self.seed, "bias", cause.member.person)
         knots = (1, *(basis.shape[1] for basis in self._bias_bases))
         bias = random_field(self._bias_bases, rng.standard_normal(knots, dtype=np.float32))[0]
@@ -207,3 +205,25 @@ class Renderer:
             signal = np.hypot(signal + sd * real, sd * imaginary)
         signal = np.float32(scanner.white_intensity * cause.gain) * np.clip(signal, 0, None)
         return np.where(brain > BRAIN_SHARE, signal, np.float32(0)).astype(np.float32)
+
+
+def _at_once(spacing: float) -> int:
+    """Return how many anatomies are kept ready: three maps of some 5 million voxels at 1 mm each, thinned."""
+    stride = max(1, int(spacing / 2 + 1e-6))
+    return max(1, int(KEPT_BYTES / (12 * 5e6 / stride**3 + 1e7)))
+
+
+def _tissue(fields: AnatomyFields, displacement: Tensor) -> tuple[dict[str, float], NDArray[np.bool_]]:
+    """Return the volumes (mL) before scaling and, on :data:`LATTICE`, where the warped brain can be."""
+    points = LATTICE.points() + displacement.permute(1, 2, 3, 0)
+    brain = LATTICE.sample(fields.tissues[MAPS.index("brain")][None], points)[0].numpy()
+    held = binary_dilation(brain > 1e-3, generate_binary_structure(3, 3))
+    inside = points[torch.from_numpy(held)]
+    maps = LATTICE.sample(fields.tissues, inside).numpy().astype(np.float64)
+    left = inside[:, 0].numpy() < 0
+    volumes = {}
+    for name, values in zip(MAPS, maps, strict=True):
+        whole, side = values.sum(), values[left].sum()
+        for prefix, amount in (("", whole), ("left_", side), ("right_", whole - side)):
+            volumes[prefix + name] = float(amount) * LATTICE.step**3 / 1e3
+    return {name: ml for name, ml in volumes.items() if not name.endswith("t1")}, held

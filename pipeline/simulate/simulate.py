@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from brainaging.pipeline.runtime import UserError, counted, text_sha256, write_json
 from brainaging.pipeline.simulate import hcp_layout as layout
+from brainaging.pipeline.simulate.anatomies import template_anatomy
 from brainaging.pipeline.simulate.causes import Cause, draw_causes
 from brainaging.pipeline.simulate.freesurfer_table import freesurfer_row
 from brainaging.pipeline.simulate.render import Renderer
@@ -171,5 +172,6 @@ def _finish(job: _Job, causes: list[Cause], record: dict[str, Any]) -> None:
     layout.write_csv(job.out / layout.UNRESTRICTED, [row["unrestricted"] for row in rows])
     layout.write_csv(job.out / layout.RESTRICTED, layout.restricted_rows(causes, job.seed))
     layout.write_csv(job.out / layout.TRUTH / "causes.csv", [row["causes"] for row in rows])
-    layout.write_effect_maps(job.out, job.scenario)
+    layout.write_effect_maps(job.out, job.scenario, template_anatomy())
+    layout.write_recipe(job.out, job.scenario)
     write_json(job.out / RECORD, {**record, "complete": True})

@@ -1,7 +1,6 @@
 """How regions of a simulated person truly change in volume, and how often an edit's intervals hold that."""
 
 from collections.abc import Mapping
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -10,34 +9,19 @@ from brainaging.networks.diffeomorphism import exponential, jacobian_determinant
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas
 from brainaging.pipeline.simulate import Cause
-from brainaging.pipeline.simulate.fields import LATTICE
-from brainaging.pipeline.simulate.phantom import on_lattice
+from brainaging.pipeline.simulate.anatomies import LATTICE
 from brainaging.pipeline.simulate.render import SQUARINGS
 
 
-@cache
-def lattice_labels() -> np.ndarray:
-    """Return the labels (X, Y, Z) of Desikan-Killiany's atlas and aseg at the simulator's lattice points; nearest
-    neighbour, 0 beyond the atlas.
-    """
-    volume = atlas(DESIKAN_KILLIANY)
-    to_voxel = np.linalg.inv(volume.affine)
-    points = LATTICE.points().numpy().astype(float) @ to_voxel[:3, :3].T + to_voxel[:3, 3]
-    index = np.rint(points).astype(int)
-    inside = ((index >= 0) & (index < volume.labels.shape)).all(axis=-1)
-    labels = np.zeros(LATTICE.shape, dtype=int)
-    labels[inside] = volume.labels[tuple(index[inside].T)]
-    return labels
-
-
 def region_ml(truth: Truth, cause: Cause) -> dict[Region, float]:
-    """Return the volumes in mL of a person's regions: the integral of the Jacobian from template to person, scaled
+    """Return the volumes in mL of a person's regions: the integral of the Jacobian from anatomy to person, scaled
     so that the brain is as large as the person's head.
     """
     displacement = exponential(truth.renderer.velocity(cause), LATTICE.at, SQUARINGS)
     jacobian = jacobian_determinant(displacement, LATTICE.step).numpy().astype(float)
-    brain = float((jacobian * on_lattice(LATTICE)["brain"]).sum())
-    sums = np.bincount(lattice_labels().ravel(), jacobian.ravel())
+    anatomy = truth.renderer.anatomies[cause.anatomy]
+    brain = float((jacobian * anatomy.on_lattice(LATTICE)["brain"]).sum())
+    sums = np.bincount(anatomy.structures.ravel(), jacobian.ravel())
     regions = atlas(DESIKAN_KILLIANY).regions
     return {
         region: cause.head_size * float(sums[label]) / brain

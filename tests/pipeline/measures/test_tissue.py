@@ -11,7 +11,7 @@ from brainaging.pipeline.measures.tissue import (
     ventricle_region,
 )
 from brainaging.pipeline.runtime import UserError
-from brainaging.pipeline.simulate import phantom
+from brainaging.pipeline.simulate.anatomies import phantom
 from brainaging.transforms import get_grid, head_size_ml, template_mask, template_volume
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from brainaging.pipeline.simulate.anatomies import template_anatomy
 from brainaging.pipeline.simulate.fields import LATTICE, divergence, effect_fields, poisson_velocity
-from brainaging.pipeline.simulate.phantom import on_lattice
 
 
 @pytest.fixture(scope="module")
 def effects(scenario):
-    return effect_fields(scenario)
+    return effect_fields(scenario, template_anatomy())
 
 
 def test_a_velocity_s_divergence_is_what_was_prescribed_and_nothing_leaves():
@@ -34,7 +34,7 @@ def test_a_source_that_does_not_vanish_is_refused():
 
 
 def test_a_year_s_mean_growth_is_the_scenario_s(scenario, effects):
-    maps = on_lattice(LATTICE)
+    maps = template_anatomy().on_lattice(LATTICE)
     for name, velocity in (("ventricles", effects.ventricles), ("cortex", effects.cortex)):
         mean = float((divergence(velocity) * maps[name]).sum() / maps[name].sum())
         assert mean == pytest.approx(getattr(scenario.ageing, name), rel=1e-4)

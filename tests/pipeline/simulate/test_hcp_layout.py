@@ -1,6 +1,7 @@
 """Files of a simulated cohort: equal values give equal bytes, numbers come back, kin say nothing about order."""
 
 import csv
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from brainaging.pipeline.simulate import hcp_layout as layout
+from brainaging.pipeline.simulate.anatomies import template_anatomy
 from brainaging.pipeline.simulate.scenario import scenario_from_dict
 
 
@@ -47,9 +49,32 @@ def test_a_cause_s_row_has_every_cause_and_the_true_volumes(causes):
 
 
 def test_the_truth_s_scenario_can_be_simulated_again(tmp_path, scenario):
-    layout.write_effect_maps(tmp_path, scenario)
+    layout.write_recipe(tmp_path, scenario)
     text = (tmp_path / layout.TRUTH / "scenario.yaml").read_text(encoding="utf-8")
     assert scenario_from_dict(yaml.safe_load(text)) == scenario
+
+
+def test_people_of_one_scan_are_one_family(causes):
+    dealt = [replace(cause, anatomy=f"scan{row % 3}") for row, cause in enumerate(causes)]
+    rows = layout.restricted_rows(dealt, 0)
+    families = {}
+    for cause, row in zip(dealt, rows, strict=True):
+        families.setdefault(cause.anatomy, set()).add(row["Family_ID"])
+    assert [len(ids) for ids in families.values()] == [1, 1, 1]
+    assert len(set.union(*families.values())) == 3
+    assert layout.cause_row(dealt[0], {})["anatomy"] == "scan0"
+    # a cohort without scans has the columns that it always had
+    assert "anatomy" not in layout.cause_row(causes[0], {})
+
+
+def test_effects_of_a_scan_lie_in_its_folder(tmp_path, scenario):
+    layout.write_effect_maps(tmp_path, scenario, replace(template_anatomy(), name="scan"))
+    folder = tmp_path / layout.TRUTH / layout.ANATOMIES / "scan"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "age_log_jacobian.nii.gz",
+        "contrast.nii.gz",
+        "sex_log_jacobian.nii.gz",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{", None])

@@ -6,12 +6,11 @@ import pytest
 
 from brainaging.pipeline.counterfactual.score.true_region_changes import (
     covered,
-    lattice_labels,
     region_ml,
     true_region_changes,
 )
 from brainaging.pipeline.data.freesurfer_atlases import Region
-from brainaging.pipeline.simulate.fields import LATTICE
+from brainaging.pipeline.simulate.anatomies import LATTICE, template_anatomy
 
 VENTRICLE = Region("lateral_ventricle", "left")
 
@@ -38,7 +37,7 @@ def test_regions_are_parts_of_the_head_and_labels_lie_in_millimetres(small_cohor
     volumes = region_ml(small_cohort.truth, cause)
     assert 0 < volumes[VENTRICLE] < 60
     assert 0.7 * cause.head_size < sum(volumes.values()) < 1.3 * cause.head_size
-    labels = lattice_labels()
+    labels = template_anatomy().structures
     points = LATTICE.points().numpy()
     left, right = (points[labels == label].mean(axis=0) for label in (4, 43))
     assert left[0] < 0 < right[0]

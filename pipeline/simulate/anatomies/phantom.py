@@ -1,10 +1,8 @@
-"""The average brain that every subject is drawn from: MNI152 maps that ship inside nilearn."""
+"""The template as an anatomy: MNI152 maps that ship inside nilearn, and FreeSurfer's labels of its structures."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import torch
 from nilearn.datasets import (
     load_mni152_brain_mask,
     load_mni152_gm_template,
@@ -12,30 +10,20 @@ from nilearn.datasets import (
     load_mni152_wm_template,
 )
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
-from torch import Tensor
+from scipy.ndimage import binary_dilation, distance_transform_edt
 
 from brainaging.networks.lattice import Lattice
+from brainaging.pipeline.simulate.anatomies.anatomy import LATTICE, MAPS, Anatomy
+from brainaging.transforms import aparc_aseg
 
-MAPS = ("t1", "grey", "white", "brain", "ventricles", "cortex", "cerebellum")
-"""Channels of a phantom: T1 intensity (white about 0.87), then shares of each voxel's volume from 0 to 1."""
+TEMPLATE = "template"
+"""Name of the anatomy of everybody in a cohort without scans."""
+WHITE, CONTRAST = 0.87, 0.11
+"""The template's white matter, and half of its lead over grey."""
 #: MNI mm along x, y, z in which ventricles and deep grey lie, and how deep in the brain fluid is a ventricle's:
 #: ``measures.tissue`` looks for them by the same depth in the same template, so that the two share one definition
 CENTRE = ((-38.0, 38.0), (-62.0, 32.0), (-14.0, 34.0))
 DEPTH_MM = 26.0
-
-
-@dataclass(frozen=True)
-class Phantom:
-    """The average brain's ``maps`` (7, X, Y, Z) on a lattice, smoothed for a spacing."""
-
-    maps: Tensor
-    lattice: Lattice
-
-    def map(self, name: str) -> NDArray[np.float32]:
-        """Return one map, (X, Y, Z)."""
-        values: NDArray[np.float32] = self.maps[MAPS.index(name)].numpy()
-        return values
 
 
 def _regions(grey: NDArray, white: NDArray, brain: NDArray, axes: list[NDArray]) -> dict[str, NDArray]:
@@ -69,6 +57,12 @@ def _regions(grey: NDArray, white: NDArray, brain: NDArray, axes: list[NDArray])
 
 
 @lru_cache(maxsize=1)
+def template_anatomy() -> Anatomy:
+    """Return the average brain of 152 people, the anatomy of cohorts without scans."""
+    maps, lattice = _native()
+    return Anatomy(TEMPLATE, maps, lattice, _structures(), LATTICE.points(), WHITE, CONTRAST)
+
+
 def _native() -> tuple[NDArray[np.float32], Lattice]:
     loaders = (
         load_mni152_template,
@@ -88,24 +82,13 @@ def _native() -> tuple[NDArray[np.float32], Lattice]:
     return np.stack([maps[name] for name in MAPS]).astype(np.float32), lattice
 
 
-@lru_cache(maxsize=4)
-def load_phantom(spacing: float) -> Phantom:
-    """Return the average brain for images of ``spacing`` mm: anti-aliased, on a lattice fine enough to sample.
-
-    The full width at half maximum of the smoothing is the spacing; below the template's own 1 mm there is none.
-    """
-    native, lattice = _native()
-    # half the spacing: the linear interpolation between lattice points then blurs little more
-    stride = max(1, int(spacing / 2 + 1e-6))
-    sigma = spacing / 2.3548 if spacing > 1 else 0.0
-    smooth = [gaussian_filter(channel, sigma, mode="constant") if sigma else channel for channel in native]
-    maps = np.stack([channel[::stride, ::stride, ::stride] for channel in smooth])
-    shape = (maps.shape[1], maps.shape[2], maps.shape[3])
-    return Phantom(torch.from_numpy(maps), Lattice(lattice.origin, shape, lattice.step * stride))
-
-
-def on_lattice(lattice: Lattice) -> dict[str, NDArray[np.float32]]:
-    """Return the average brain's maps on a coarse ``lattice``, smoothed for its step; zero beyond the template."""
-    phantom = load_phantom(lattice.step)
-    sampled = phantom.lattice.sample(phantom.maps, lattice.points()).numpy()
-    return dict(zip(MAPS, sampled, strict=True))
+def _structures() -> NDArray[np.int32]:
+    """Return the labels at the lattice's points: nearest neighbour, 0 beyond the atlas."""
+    labels, affine = aparc_aseg()
+    to_voxel = np.linalg.inv(affine)
+    points = LATTICE.points().numpy().astype(float) @ to_voxel[:3, :3].T + to_voxel[:3, 3]
+    index = np.rint(points).astype(int)
+    inside = ((index >= 0) & (index < labels.shape)).all(axis=-1)
+    structures = np.zeros(LATTICE.shape, dtype=np.int32)
+    structures[inside] = labels[tuple(index[inside].T)]
+    return structures

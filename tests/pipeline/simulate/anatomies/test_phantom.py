@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.simulate.fields import LATTICE
-from brainaging.pipeline.simulate.phantom import MAPS, load_phantom, on_lattice
+from brainaging.pipeline.simulate.anatomies import LATTICE, MAPS, template_anatomy
 
 
 @pytest.fixture(scope="module")
 def phantom():
-    return load_phantom(3.0)
+    return template_anatomy().smoothed(3.0)
 
 
 def test_maps_are_shares_that_add_up(phantom):
@@ -28,14 +27,14 @@ def test_both_sides_are_alike(phantom):
 
 def test_a_coarse_phantom_keeps_every_volume():
     def ml(spacing: float) -> np.ndarray:
-        coarse = load_phantom(spacing)
+        coarse = template_anatomy().smoothed(spacing)
         return np.array([float(coarse.map(name).sum()) for name in MAPS]) * coarse.lattice.step**3 / 1e3
 
     np.testing.assert_allclose(ml(6.0), ml(3.0), rtol=0.01)
 
 
 def test_ventricles_are_deep_and_the_cerebellum_is_low():
-    maps, z = on_lattice(LATTICE), LATTICE.axes()[2]
+    maps, z = template_anatomy().on_lattice(LATTICE), LATTICE.axes()[2]
     height = {name: float((maps[name].sum((0, 1)) * z).sum() / maps[name].sum()) for name in MAPS}
     assert height["cerebellum"] < -20 < 0 < height["ventricles"]
     assert 8 < maps["ventricles"].sum() * LATTICE.step**3 / 1e3 < 30

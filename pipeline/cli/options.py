@@ -16,7 +16,7 @@ Grid = Annotated[str, typer.Option(help=f"Grid that the scans are placed on: {',
 Budget = Annotated[str, typer.Option(help=f"How much it may cost: {', '.join(BUDGETS)}.")]
 Seed = Annotated[int, typer.Option(help="Same seed and machine, same numbers.")]
 Workers = Annotated[int, typer.Option(help="Processes.")]
-Scenario = Annotated[str, typer.Option(help="hcp-ya, lifespan, or a YAML file of your own.")]
+Scenario = Annotated[str, typer.Option(help="hcp-ya, lifespan, follow-up, or a YAML file of your own.")]
 Subjects = Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")]
 Restricted = Annotated[
     Path | None, typer.Option(help="HCP's restricted CSV, where it has moved since `brainaging cohort`.")

@@ -16,18 +16,27 @@ log = logging.getLogger(__name__)
 
 
 def simulate_command(
-    out: Annotated[Path, typer.Argument(help="Folder to write the cohort to, in HCP's layout.")],
+    out: Annotated[
+        Path, typer.Argument(help="Folder to write the cohort to: HCP's layout, or BIDS with sessions.")
+    ],
     scenario: options.Scenario = "hcp-ya",
     subjects: options.Subjects = None,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
     spacing: Annotated[float, typer.Option(help="Voxel size of the scans in mm; HCP's is 0.7.")] = 2.0,
     workers: options.Workers = 1,
+    sessions: Annotated[
+        int | None,
+        typer.Option(min=1, max=20, help="How often each person is scanned over the years; the scenario says."),
+    ] = None,
 ) -> None:
-    """Simulate a cohort whose causes, and so whose counterfactuals, are known."""
+    """Simulate a cohort whose causes, and so whose counterfactuals, are known.
+
+    With sessions people are followed: BIDS with ses-*, ages and days in *_sessions.tsv, and the truth beside it.
+    """
     from brainaging.pipeline.simulate import simulate
 
     with log_to(out / "run.log"):
-        path = simulate(out, scenario=scenario, subjects=subjects, seed=seed, spacing=spacing, workers=workers)
+        path = simulate(out, scenario, subjects, seed, spacing, workers, sessions)
     console.print(f"the cohort is in {path}; next: brainaging cohort {path} --out cohort.csv", soft_wrap=True)
 
 

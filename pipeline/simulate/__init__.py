@@ -1,4 +1,4 @@
-"""The simulated cohort: brains whose causes, and so whose counterfactuals, are known.
+"""The simulated cohort: brains whose causes, and so whose counterfactuals, are known, at one session or several.
 
 Two things it is not. Its effects were set so that the original study's numbers on real people are about met:
 that a score on it comes near them shows nothing. And it shares its model with the edit that is scored against

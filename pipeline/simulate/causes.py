@@ -20,8 +20,23 @@ MOST_TRAIT_SD = 2.5
 
 
 @dataclass(frozen=True)
+class Visit:
+    """When one scan of somebody who is followed was made: its session, the day, and what is known of the day.
+
+    ``session`` is BIDS's label without ``ses-``; ``day`` an ISO date; ``years`` since the first session;
+    ``retest`` whether it repeats that; ``scanner`` 1, or 2 after a change.
+    """
+
+    session: str
+    day: str
+    years: float
+    retest: bool
+    scanner: int
+
+
+@dataclass(frozen=True)
 class Cause:
-    """One subject's causes.
+    """One subject's causes, at one session where people are followed.
 
     ``age`` in years, ``head_size`` the intracranial volume in mL, ``rate`` of ageing relative to the mean,
     ``ventricle_years`` and ``cortex_years`` how much older or younger these are than the age says, ``contrast``
@@ -41,6 +56,12 @@ class Cause:
     site: int
     member: Member
     anatomy: str = TEMPLATE
+    visit: Visit | None = None
+
+    @property
+    def occasion(self) -> tuple[int | str, ...]:
+        """What names the draws that belong to one scan: its noise, its position, its bias field."""
+        return (self.member.person,) if self.visit is None else (self.member.person, self.visit.session)
 
     def with_values(
         self, age: float | None = None, sex: str | None = None, head_size: float | None = None

@@ -16,7 +16,6 @@ from brainaging.pipeline.runtime import atomic_output, generator, write_text
 from brainaging.pipeline.simulate.anatomies import LATTICE, TEMPLATE, Anatomy
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.fields import divergence, effect_fields
-from brainaging.pipeline.simulate.freesurfer_table import planted_rows
 from brainaging.pipeline.simulate.render import Rendered
 from brainaging.pipeline.simulate.scenario import Scenario
 
@@ -42,17 +41,17 @@ def write_volume(path: Path, values: NDArray[Any], affine: NDArray[np.float64]) 
         image.to_filename(temporary)
 
 
-def write_scan(out: Path, cause: Cause, rendered: Rendered) -> None:
-    """Write a subject's scan in int16: the noise is tens of units wide, so rounding costs nothing."""
+def write_image(path: Path, rendered: Rendered) -> None:
+    """Write an image in int16: the noise is tens of units wide, so rounding costs nothing."""
     values = np.clip(np.rint(rendered.image), 0, np.iinfo(np.int16).max).astype(np.int16)
-    write_volume(scan_path(out, cause.subject), values, rendered.affine)
+    write_volume(path, values, rendered.affine)
 
 
-def write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], delimiter: str = ",") -> None:
     """Write rows with the same keys as CSV, atomically; floats with six significant digits."""
     rows = list(rows)
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n", delimiter=delimiter)
     writer.writeheader()
     for row in rows:
         writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
@@ -96,7 +95,9 @@ def restricted_rows(causes: list[Cause], seed: int) -> list[dict[str, Any]]:
 def cause_row(cause: Cause, truth: Mapping[str, float]) -> dict[str, Any]:
     """Return a subject's causes and true volumes (mL) as a flat row."""
     row: dict[str, Any] = {
-        name: value for name, value in vars(cause).items() if name not in {"member", "head_size", "anatomy"}
+        name: value
+        for name, value in vars(cause).items()
+        if name not in {"member", "head_size", "anatomy", "visit"}
     }
     if cause.anatomy != TEMPLATE:
         row["anatomy"] = cause.anatomy
@@ -130,10 +131,10 @@ def write_effect_maps(out: Path, scenario: Scenario, anatomy: Anatomy) -> None:
 
 
 def write_recipe(out: Path, scenario: Scenario) -> None:
-    """Write the effects in the table and the scenario."""
-    truth = out / TRUTH
-    write_csv(truth / "table_effects.csv", planted_rows(scenario))
-    write_text(truth / "scenario.yaml", yaml.safe_dump(scenario.as_dict(), sort_keys=False, allow_unicode=True))
+    """Write the scenario."""
+    write_text(
+        out / TRUTH / "scenario.yaml", yaml.safe_dump(scenario.as_dict(), sort_keys=False, allow_unicode=True)
+    )
 
 
 def read_json(path: Path) -> Any:

@@ -174,7 +174,7 @@ class Renderer:
     def _pose(self, cause: Cause) -> Tensor:
         """Return what AC-PC alignment left over, as a rigid (4, 4)."""
         scanner = self.scenario.acquisition
-        draw = generator(self.seed, "pose", cause.member.person).standard_normal(6)
+        draw = generator(self.seed, "pose", *cause.occasion).standard_normal(6)
         pose = np.eye(4, dtype=np.float32)
         pose[:3, :3] = Rotation.from_euler("xyz", scanner.pose_degrees * draw[:3], degrees=True).as_matrix()
         pose[:3, 3] = scanner.pose_mm * draw[3:]
@@ -193,13 +193,13 @@ class Renderer:
         t1, difference, brain = maps
         contrast = cause.contrast + ageing.contrast * cause.rate * (cause.age - ageing.onset)
         signal = (t1 + np.float32((contrast - 1) * fields.contrast) * difference) / np.float32(fields.white)
-        rng = generator(self.seed, "bias", cause.member.person)
+        rng = generator(self.seed, "bias", *cause.occasion)
         knots = (1, *(basis.shape[1] for basis in self._bias_bases))
         bias = random_field(self._bias_bases, rng.standard_normal(knots, dtype=np.float32))[0]
         signal *= np.exp(np.float32(scanner.bias_sd) * bias[index])
         if noise and scanner.noise:
             sd = np.float32(scanner.noise * min(1.0, self.spacing**-1.5))
-            rng = generator(self.seed, "noise", cause.member.person)
+            rng = generator(self.seed, "noise", *cause.occasion)
             # drawn over the whole field of view: the voxels move with head size, the noise must not
             real, imaginary = (rng.standard_normal(self.shape, dtype=np.float32)[index] for _ in range(2))
             signal = np.hypot(signal + sd * real, sd * imaginary)

@@ -1,8 +1,6 @@
 """Scenarios: what a simulated cohort consists of, as typed data read from YAML and refused by name where wrong."""
 
 import dataclasses
-import types
-import typing
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -11,10 +9,9 @@ from typing import Any
 import yaml
 
 from brainaging.pipeline.runtime import UserError
-
-
-def _between(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
-    return field(default=default, metadata={"low": low, "high": high})
+from brainaging.pipeline.simulate.longitudinal.session_plan import Sessions, check_sessions
+from brainaging.pipeline.simulate.typed_values import between as _between
+from brainaging.pipeline.simulate.typed_values import build
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A simulated cohort's whole recipe."""
+    """A simulated cohort's whole recipe; ``sessions`` where people are followed over time."""
 
     name: str
     ages: list[Bracket]
@@ -143,52 +140,23 @@ class Scenario:
     acquisition: Acquisition
     table: Table
     subjects: int = _between(1, 1_000_000)
+    sessions: Sessions | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the recipe as plain data, as its YAML file has it."""
-        return dataclasses.asdict(self)
+        """Return the recipe as plain data, as its YAML file has it: without what it does not ask for."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
+    def with_sessions(self, number: int) -> "Scenario":
+        """Return the scenario with people scanned ``number`` times: once, as if it said nothing of sessions.
 
-def _value(kind: Any, value: Any, where: str) -> Any:
-    origin = typing.get_origin(kind)
-    if dataclasses.is_dataclass(kind):
-        return _build(kind, value, where)
-    if origin is list:
-        if not isinstance(value, list):
-            raise UserError(f"{where}: expected a list, got {value!r}")
-        (inner,) = typing.get_args(kind)
-        return [_value(inner, item, f"{where}[{index}]") for index, item in enumerate(value)]
-    if origin is dict:
-        if not isinstance(value, dict):
-            raise UserError(f"{where}: expected a mapping, got {value!r}")
-        return {str(key): _value(typing.get_args(kind)[1], item, f"{where}.{key}") for key, item in value.items()}
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
-        return value
-    raise UserError(f"{where}: expected {kind.__name__}, got {value!r}")
-
-
-def _build(kind: Any, data: Any, where: str) -> Any:
-    if not isinstance(data, dict):
-        raise UserError(f"{where}: expected a mapping, got {data!r}")
-    fields = {item.name: item for item in dataclasses.fields(kind)}
-    hints = typing.get_type_hints(kind)
-    unknown = sorted(map(str, set(data) - set(fields)))
-    if unknown:
-        raise UserError(f"{where}: unknown key {', '.join(unknown)}; expected {', '.join(fields)}")
-    values = {}
-    for name, item in fields.items():
-        if name not in data:
-            if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-                raise UserError(f"{where}: {name} is missing")
-            continue
-        value = _value(hints[name], data[name], f"{where}.{name}")
-        limits: types.MappingProxyType[Any, Any] = item.metadata
-        if limits and not limits["low"] <= value <= limits["high"]:
-            raise UserError(f"{where}.{name}: expected {limits['low']} to {limits['high']}, got {value}")
-        values[name] = value
-    return kind(**values)
+        Raises :class:`UserError` for a number that cannot be.
+        """
+        if number == 1:
+            return dataclasses.replace(self, sessions=None)
+        said = {} if self.sessions is None else dataclasses.asdict(self.sessions)
+        sessions: Sessions = build(Sessions, {**said, "number": number}, "sessions")
+        check_sessions(sessions, "sessions")
+        return dataclasses.replace(self, sessions=sessions)
 
 
 def _check(scenario: Scenario, where: str) -> Scenario:
@@ -210,17 +178,18 @@ def _check(scenario: Scenario, where: str) -> Scenario:
     for region in [*scenario.ageing.regions, *scenario.sex.regions]:
         if len(region.centre) != 3:
             raise UserError(f"{where}: region {region.name!r}: centre needs 3 numbers, got {len(region.centre)}")
+    check_sessions(scenario.sessions, f"{where}.sessions")
     return scenario
 
 
 def scenario_from_dict(data: Any, where: str = "scenario") -> Scenario:
     """Return the typed scenario in plain ``data``; raise :class:`UserError` naming the key that is wrong."""
-    scenario: Scenario = _build(Scenario, data, where)
+    scenario: Scenario = build(Scenario, data, where)
     return _check(scenario, where)
 
 
 def load_scenario(source: str | Path) -> Scenario:
-    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``) or the one in a YAML file.
+    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``, ``follow-up``) or the one in a YAML file.
 
     Raises :class:`UserError` for a name that is not known, a file that is not there or not YAML, an unknown or
     missing key, a wrong type or a number out of range, naming it.

@@ -18,19 +18,21 @@ from brainaging.pipeline.runtime import UserError, counted, text_sha256, write_j
 from brainaging.pipeline.simulate import hcp_layout as layout
 from brainaging.pipeline.simulate.anatomies import template_anatomy
 from brainaging.pipeline.simulate.causes import Cause, draw_causes
-from brainaging.pipeline.simulate.freesurfer_table import freesurfer_row
+from brainaging.pipeline.simulate.freesurfer_table import freesurfer_row, planted_rows
+from brainaging.pipeline.simulate.longitudinal import bids_layout
+from brainaging.pipeline.simulate.longitudinal.visit_schedule import sessions_of
 from brainaging.pipeline.simulate.render import Renderer
 from brainaging.pipeline.simulate.scenario import Scenario, load_scenario
 
 RECORD = Path(layout.TRUTH) / "simulation.json"
 LOCK = ".lock"
 WORK = Path(layout.TRUTH) / ".rows"
-"""Finished subjects' rows, until the tables are whole."""
+"""Finished scans' rows, until the tables are whole."""
 
 
 @dataclass(frozen=True)
 class _Job:
-    """What a worker needs to simulate subjects by itself."""
+    """What a worker needs to simulate scans by itself."""
 
     out: Path
     scenario: Scenario
@@ -41,20 +43,37 @@ class _Job:
 _renderers: dict[tuple[str, int, float], Renderer] = {}
 
 
-def _simulate_subject(job: _Job, cause: Cause) -> None:
-    """Write one subject: the scan first, its row last, so that a row means a whole subject."""
+def scan_causes(scenario: Scenario, seed: int, subjects: int | None = None) -> list[Cause]:
+    """Return the causes of every scan of a cohort: one a subject, or one a session where people are followed."""
+    causes = draw_causes(scenario, seed, subjects)
+    if scenario.sessions is None:
+        return causes
+    return [scan for cause in causes for scan in sessions_of(cause, scenario, scenario.sessions, seed)]
+
+
+def _scan_path(out: Path, cause: Cause) -> Path:
+    return layout.scan_path(out, cause.subject) if cause.visit is None else bids_layout.scan_path(out, cause)
+
+
+def _row_path(out: Path, cause: Cause) -> Path:
+    session = "" if cause.visit is None else f"_{cause.visit.session}"
+    return out / WORK / f"{cause.subject}{session}.json"
+
+
+def _simulate_scan(job: _Job, cause: Cause) -> None:
+    """Write one scan: the image first, its row last, so that a row means a whole scan."""
     key = (str(job.scenario.as_dict()), job.seed, job.spacing)
     if key not in _renderers:
         _renderers.clear()
         _renderers[key] = Renderer(job.scenario, job.seed, job.spacing)
     rendered = _renderers[key].render(cause)
-    layout.write_scan(job.out, cause, rendered)
-    measures = freesurfer_row(job.scenario, job.seed, cause, rendered.volumes)
-    row = {
-        "unrestricted": layout.unrestricted_row(cause, measures),
-        "causes": layout.cause_row(cause, {**rendered.volumes, "smallest_jacobian": rendered.smallest_jacobian}),
-    }
-    write_json(job.out / WORK / f"{cause.subject}.json", row)
+    layout.write_image(_scan_path(job.out, cause), rendered)
+    truth = {**rendered.volumes, "smallest_jacobian": rendered.smallest_jacobian}
+    row = {"causes": layout.cause_row(cause, truth)}
+    if cause.visit is None:
+        measures = freesurfer_row(job.scenario, job.seed, cause, rendered.volumes)
+        row = {"unrestricted": layout.unrestricted_row(cause, measures), **row}
+    write_json(_row_path(job.out, cause), row)
 
 
 def _start_worker() -> None:
@@ -70,15 +89,15 @@ def _start_worker() -> None:
     threading.Thread(target=leave, daemon=True).start()
 
 
-def _simulate_subjects(job: _Job, causes: list[Cause], workers: int) -> Iterator[None]:
+def _simulate_scans(job: _Job, causes: list[Cause], workers: int) -> Iterator[None]:
     if workers == 1:
         for cause in causes:
-            _simulate_subject(job, cause)
+            _simulate_scan(job, cause)
             yield
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-        yield from pool.map(_simulate_subject, [job] * len(causes), causes, chunksize=4)
+        yield from pool.map(_simulate_scan, [job] * len(causes), causes, chunksize=4)
 
 
 def _begin(out: Path, record: dict[str, Any]) -> bool:
@@ -104,14 +123,18 @@ def simulate(
     seed: int = 0,
     spacing: float = 2.0,
     workers: int = 1,
+    sessions: int | None = None,
 ) -> Path:
-    """Simulate a cohort in HCP's layout and return its folder.
+    """Simulate a cohort and return its folder: in HCP's layout, or, of people followed over time, in BIDS.
 
-    Parameters: ``out`` a folder, new, empty or with this same cohort unfinished (finished subjects are kept);
+    Parameters: ``out`` a folder, new, empty or with this same cohort unfinished (finished scans are kept);
     ``scenario`` a shipped name, a YAML file or a scenario; ``subjects`` how many, the scenario's number by
     default; ``seed``; ``spacing`` of the scans in mm (0.7 gives HCP's 260 × 311 × 260); ``workers`` processes,
-    which change nothing in the files. Raises :class:`UserError` for what the user can mend, FoldedWarpError where
-    amplitudes are too large for a diffeomorphism.
+    which change nothing in the files; ``sessions`` how often each person is scanned, as the scenario says by
+    default (1: HCP's layout, as if the scenario said nothing of sessions).
+
+    Raises :class:`UserError` for what the user can mend, FoldedWarpError where amplitudes are too large for a
+    diffeomorphism.
     """
     out = Path(out)
     if workers < 1:
@@ -119,11 +142,13 @@ def simulate(
     if not 0.5 <= spacing <= 12:
         raise UserError(f"spacing: expected 0.5 to 12 mm, got {spacing}")
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    causes = draw_causes(scenario, seed, subjects)
+    if sessions is not None:
+        scenario = scenario.with_sessions(sessions)
+    causes = scan_causes(scenario, seed, subjects)
     record = {
         "scenario": scenario.name,
         "scenario_sha256": text_sha256(str(scenario.as_dict())),
-        "subjects": len(causes),
+        "subjects": len({cause.subject for cause in causes}),
         "seed": seed,
         "spacing": float(spacing),
         "versions": {name: version(name) for name in ("brain-aging", "nilearn", "numpy", "scipy", "torch")},
@@ -142,7 +167,7 @@ def simulate(
 
 def _whole(out: Path, record: dict[str, Any], causes: list[Cause]) -> bool:
     """Check that ``out`` may be used; return whether this very cohort is there and whole."""
-    return _begin(out, record) and all(layout.scan_path(out, cause.subject).is_file() for cause in causes)
+    return _begin(out, record) and all(_scan_path(out, cause).is_file() for cause in causes)
 
 
 def _go_on(job: _Job, causes: list[Cause], record: dict[str, Any], workers: int) -> None:
@@ -154,24 +179,29 @@ def _go_on(job: _Job, causes: list[Cause], record: dict[str, Any], workers: int)
     for stale in out.rglob(".tmp-*"):
         # what a kill cut off in the middle of a file
         stale.unlink(missing_ok=True)
-    missing = [cause for cause in causes if not _finished(out, cause.subject)]
-    done, what = len(causes) - len(missing), f"simulating people of {job.scenario.name}"
-    for _ in counted(_simulate_subjects(job, missing, workers), what, len(causes), done=done):
+    missing = [cause for cause in causes if not _finished(out, cause)]
+    what = f"simulating {'people' if job.scenario.sessions is None else 'sessions'} of {job.scenario.name}"
+    done = len(causes) - len(missing)
+    for _ in counted(_simulate_scans(job, missing, workers), what, len(causes), done=done):
         pass
     _finish(job, causes, record)
 
 
-def _finished(out: Path, subject: str) -> bool:
-    row = layout.read_json(out / WORK / f"{subject}.json")
-    return row is not None and layout.scan_path(out, subject).is_file()
+def _finished(out: Path, cause: Cause) -> bool:
+    return layout.read_json(_row_path(out, cause)) is not None and _scan_path(out, cause).is_file()
 
 
 def _finish(job: _Job, causes: list[Cause], record: dict[str, Any]) -> None:
     """Write the tables and the truth."""
-    rows = [layout.read_json(job.out / WORK / f"{cause.subject}.json") for cause in causes]
-    layout.write_csv(job.out / layout.UNRESTRICTED, [row["unrestricted"] for row in rows])
-    layout.write_csv(job.out / layout.RESTRICTED, layout.restricted_rows(causes, job.seed))
-    layout.write_csv(job.out / layout.TRUTH / "causes.csv", [row["causes"] for row in rows])
-    layout.write_effect_maps(job.out, job.scenario, template_anatomy())
-    layout.write_recipe(job.out, job.scenario)
-    write_json(job.out / RECORD, {**record, "complete": True})
+    out = job.out
+    rows = [layout.read_json(_row_path(out, cause)) for cause in causes]
+    if job.scenario.sessions is None:
+        layout.write_csv(out / layout.UNRESTRICTED, [row["unrestricted"] for row in rows])
+        layout.write_csv(out / layout.RESTRICTED, layout.restricted_rows(causes, job.seed))
+        layout.write_csv(out / layout.TRUTH / "causes.csv", [row["causes"] for row in rows])
+        layout.write_csv(out / layout.TRUTH / "table_effects.csv", planted_rows(job.scenario))
+    else:
+        bids_layout.write_tables(out, job.scenario, causes, [row["causes"] for row in rows])
+    layout.write_effect_maps(out, job.scenario, template_anatomy())
+    layout.write_recipe(out, job.scenario)
+    write_json(out / RECORD, {**record, "complete": True})

@@ -76,7 +76,7 @@ def read_bids(
     Problems: a ``sub-*`` folder without a T1w scan or without a row, a row without a folder, no scan as selected,
     a space that is neither the head's own nor MNI's.
     """
-    contents, derived = SourceContents(), derived_by(root)
+    contents, derived = SourceContents(simulated=(root / "truth" / "simulation.json").is_file()), derived_by(root)
     people, listing = read_dataset(root, contents, stated)
     folders = sorted(path for path in root.glob("sub-*") if path.is_dir())
     if not folders:

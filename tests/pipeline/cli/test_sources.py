@@ -79,3 +79,14 @@ def test_columns_unit_and_codes_of_age_that_the_user_states(people, tmp_path):
     assert "unit of age: expected years, months, weeks, days, found 'fortnights'" in str(refused.exception)
     refused = typed("cohort", people, "--no-scans", "--out", out, "--select", "run=1")
     assert isinstance(refused.exception, UserError)
+
+
+def test_simulate_follows_people_over_sessions(tmp_path):
+    words = ("simulate", tmp_path / "s", "--subjects", 2, "--spacing", 8, "--scenario", "lifespan")
+    done = typed(*words, "--sessions", 2)
+    assert done.exit_code == 0, done.output
+    cohort = read_cohort(tmp_path / "s")
+    assert cohort.table["subject"].nunique() == 2
+    assert len(cohort) > 2
+    assert cohort.simulated
+    assert typed(*words, "--sessions", 0).exit_code == 2

@@ -15,7 +15,7 @@ def plain(scenario):
     return copy.deepcopy(scenario.as_dict())
 
 
-@pytest.mark.parametrize("name", ["hcp-ya", "lifespan"])
+@pytest.mark.parametrize("name", ["hcp-ya", "lifespan", "follow-up"])
 def test_shipped_scenarios_round_trip(name, tmp_path):
     scenario = load_scenario(name)
     assert scenario.name == name
@@ -59,7 +59,7 @@ def test_a_missing_key_is_named(plain):
 
 
 def test_an_unknown_name_lists_the_shipped_ones():
-    with pytest.raises(UserError, match="'hcp': not one of hcp-ya, lifespan and no such file"):
+    with pytest.raises(UserError, match="'hcp': not one of follow-up, hcp-ya, lifespan and no such file"):
         load_scenario("hcp")
 
 

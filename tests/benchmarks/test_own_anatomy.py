@@ -29,6 +29,7 @@ def test_simulated_people_are_measured_as_they_are(tmp_path: Path) -> None:
         assert slope == pytest.approx(1, abs=0.2)
 
 
+@pytest.mark.slow
 def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "ignore", str(BENCHMARK), "tissue", "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

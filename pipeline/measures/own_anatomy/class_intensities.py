@@ -15,9 +15,11 @@ NOISE = 0.15
 #: likelihood below which a voxel is none of the classes but vessel, dura or iron, and left to the prior.
 #: Sensitivity: not measured
 OUTLIERS = 0.01
-#: fluid's intensity by grey matter's where a scan shows none (the template's are 0.28 and 0.65), and what this
-#: guess weighs, in voxels of several thousand. Sensitivity: none where ventricles fill a hundred voxels
-FLUID_BY_GREY, FLUID_VOXELS = 0.42, 20.0
+#: the template's own means, white matter's being about 1, and what they weigh, in voxels of several thousand: a
+#: scan that shows no fluid still has a mean of it. Sensitivity: none where a class fills some hundred voxels
+EXPECTED, EXPECTED_VOXELS = (0.28, 0.65, 0.95), 20.0
+#: least standard deviation, by white matter's mean. Sensitivity: bounds a scan without contrast
+LEAST_NOISE = 0.02
 #: powers of the log bias field in 90 mm, half a head, and their shrinkage in voxels. Sensitivity (two brains
 #: without a field): of degree 2 and 3 alike, its standard deviation is 0.03 with a shrinkage of 20 and 0.015 with
 #: 300
@@ -51,7 +53,7 @@ def monomials(points: np.ndarray) -> np.ndarray:
 
 def likelihood(values: np.ndarray, states: np.ndarray, means: np.ndarray) -> np.ndarray:
     """Return (n, m), at most 1: how likely intensities (n,) are in mixtures (m, 3) of classes of ``means``."""
-    noise = NOISE * (means[2] - means[1])
+    noise = max(NOISE * (means[2] - means[1]), LEAST_NOISE)
     expected = (states @ means).astype(np.float32)
     likely = np.square(values[:, None] - expected)
     likely *= np.float32(-0.5 / noise**2)
@@ -71,7 +73,7 @@ def fit(values: np.ndarray, prior: np.ndarray, states: np.ndarray, points: np.nd
     """Fit a scan's class means and bias field by expectation and maximisation.
 
     A voxel's intensity is that of its mixture times a smooth field; the mixture is hidden, as in the
-    partial-volume mixtures of Van Leemput et al. (IEEE TMI 2003, eq. 4), on a fixed list of mixtures. The field is
+    partial-volume mixtures of Van Leemput et al. (IEEE TMI 2003), on a fixed list of mixtures. The field is
     fitted to the logarithm of what the means leave of tissue (Wells et al., IEEE TMI 1996).
 
     Args:
@@ -95,7 +97,9 @@ def fit(values: np.ndarray, prior: np.ndarray, states: np.ndarray, points: np.nd
         residual = np.log(np.maximum(values, 1e-3) / np.maximum(expected, 1e-3))
         tissue = np.where(shares[:, 0] < 0.5 * explained, explained, 0)
         normal = basis.T @ (basis * tissue[:, None]) + RIDGE * np.eye(basis.shape[1])
-        bias = np.linalg.solve(normal, basis.T @ (tissue * (residual - np.average(residual, weights=tissue))))
+        bias = np.linalg.solve(
+            normal, basis.T @ (tissue * (residual - (tissue @ residual) / max(tissue.sum(), 1e-6)))
+        )
         corrected = (values / np.exp(basis @ bias)).astype(np.float32)
         moved, means = np.abs(new - means).max(), new
         if moved < TOLERANCE * means[2]:
@@ -105,6 +109,7 @@ def fit(values: np.ndarray, prior: np.ndarray, states: np.ndarray, points: np.nd
 
 def _means(second: np.ndarray, first: np.ndarray) -> np.ndarray:
     """Return the classes' means from sums of the shares' products (3, 3) and of shares times intensities (3,)."""
-    # fluid is worth FLUID_BY_GREY of grey matter, by a few voxels
-    tie = np.array([1.0, -FLUID_BY_GREY, 0.0])
-    return np.asarray(np.linalg.solve(second + FLUID_VOXELS * np.outer(tie, tie), first))
+    means: np.ndarray = np.linalg.solve(
+        second + EXPECTED_VOXELS * np.eye(3), first + EXPECTED_VOXELS * np.array(EXPECTED)
+    )
+    return means

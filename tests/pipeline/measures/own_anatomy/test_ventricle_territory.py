@@ -24,13 +24,13 @@ def test_the_territory_is_in_the_brain_and_alike_on_both_sides(name):
 
 @pytest.mark.parametrize(
     "point",
-    [(15, -8, 22), (-15, -8, 22), (26, -42, 8), (-10, 16, 6), (0, -10, 0), (33, -22, -14)],
+    [(15, -8, 22), (-15, -8, 22), (26, -42, 8), (-10, 16, 6), (0, -10, 0), (34, -24, -12)],
     ids=["right body", "left body", "trigone", "frontal horn", "third", "temporal horn"],
 )
 def test_parts_of_the_ventricles_are_in_it(point):
     grid = get_grid("t1w_64")
     assert _value(ventricle_territory(grid), grid, point)
-    assert _value(ventricle_distance(grid), grid, point) <= 4
+    assert _value(ventricle_distance(grid), grid, point) <= 5
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from brainaging.pipeline.cli import (
     inverting,
     mapping,
     models,
+    population,
     sources,
     studies,
 )
@@ -32,13 +33,24 @@ With your own scans: [bold]brainaging cohort[/bold], then [bold]brainaging repro
 
 Exit codes: 0 done · 2 the command was typed wrongly · 3 the input is at fault, and the message says what to mend ·
 130 interrupted, and the same command goes on from what is finished · 1 a bug of ours, or, of compare, tables that
-differ.
+differ, or, of rates --check, rates outside what is published.
 """
 
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
 )
-for module in (studies, sources, models, inverting, directing, editing, edit_scoring, mapping, comparing):
+for module in (
+    studies,
+    sources,
+    models,
+    inverting,
+    directing,
+    editing,
+    edit_scoring,
+    mapping,
+    comparing,
+    population,
+):
     module.register(app)
 
 

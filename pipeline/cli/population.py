@@ -11,8 +11,8 @@ from brainaging.pipeline.runtime import UserError, atomic_output
 
 console = Console(width=None if Console().is_terminal else 140)
 EXIT_OUTSIDE = 1
-#: people of a scenario, and scans of a cohort, that a rate is the mean of. Sensitivity: each stands at both ages, so
-#: that anatomy adds nothing: of `lifespan` 6 people and 8 differ by at most 0.5 % a decade, in ventricles
+#: people of a scenario, and scans of a cohort, that a rate is the mean of. Sensitivity: each stands at both ages,
+#: so that anatomy adds nothing: of `lifespan` 6 people and 8 differ by at most 0.5 % a decade, in ventricles
 PEOPLE, SCANS = 8, 12
 
 

@@ -5,7 +5,10 @@ that a score on it comes near them shows nothing. And it shares its model with t
 it: both add stationary velocities of B-splines in the log domain, both let time run as a quadratic clock, give
 the sexes plus and minus half of one field, scale heads about the origin of their space, start from one
 template, and define ventricles in one way. A score against this truth says how well an edit finds the causes of
-a world that its own model holds; a referee of another kind would be a harder test.
+a world that its own model holds.
+
+Where a scenario's physics are elastic that likeness is gone: tissue shrinks by what is prescribed to each
+structure, fluid gives way, people's own shapes are other fields, structures have clocks and rates of their own.
 """
 
 from brainaging.networks.diffeomorphism import FoldedWarpError

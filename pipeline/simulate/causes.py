@@ -41,6 +41,8 @@ class Cause:
     ``age`` in years, ``head_size`` the intracranial volume in mL, ``rate`` of ageing relative to the mean,
     ``ventricle_years`` and ``cortex_years`` how much older or younger these are than the age says, ``contrast``
     grey against white and ``gain``, both relative to the brain that is rendered, whose name ``anatomy`` is.
+    ``born`` is the year of birth where a scenario asks for it, and stays at another age; ``mean_rate_from`` the
+    age from which a person whose tissue is elastic ages at the mean rate.
     """
 
     subject: str
@@ -57,6 +59,8 @@ class Cause:
     member: Member
     anatomy: str = TEMPLATE
     visit: Visit | None = None
+    born: float | None = None
+    mean_rate_from: float = np.inf
 
     @property
     def occasion(self) -> tuple[int | str, ...]:
@@ -150,11 +154,15 @@ def _cause(
     contrast, gain = generator(seed, "scanner", member.person).standard_normal(2)
     site = int(generator(seed, "site", member.family).integers(scanner.sites))
     site_contrast, site_gain = generator(seed, "site effect", site).standard_normal(2) * scanner.site_sd
+    cohort = scenario.birth_cohort
+    born = None if cohort is None else cohort.scanned - age
     log_size = (
         np.log(head.female_ml)
         + head.sd * np.clip(size, -MOST_SIZE_SD, MOST_SIZE_SD)
         + np.log(head.male_ratio) * (sex == "M")
     )
+    if cohort is not None and born is not None:
+        log_size += cohort.head_size_per_decade * (born - cohort.reference) / 10
     return Cause(
         subject=subject,
         sex=sex,
@@ -169,4 +177,5 @@ def _cause(
         gain=float(np.exp(scanner.gain_sd * gain + site_gain)),
         site=site,
         member=member,
+        born=born,
     )

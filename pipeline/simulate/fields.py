@@ -128,14 +128,14 @@ def effect_fields(scenario: Scenario, anatomy: Anatomy) -> EffectFields:
     fluid = np.clip(maps["brain"] - tissue - maps["ventricles"], 0, 1)
     # a lattice point holds cortex and sulcus at once: those with little cortex make the room
     sulci = np.sqrt(fluid) * np.clip(1 - cortex / 0.7, 0, 1) * (maps["cerebellum"] < 0.05) + 1e-3
-    ageing = scenario.ageing
+    ageing, sex = scenario.velocities
 
     def solve(balanced: Field) -> Tensor:
         return poisson_velocity(balanced, inside, LATTICE.step)
 
     growing = ageing.ventricles * np.clip(2 * maps["ventricles"], 0, 1)
     shrinking = ageing.cortex * (cortex + WHITE_SHARE * maps["white"]) + _blobs(ageing.regions, anatomy) * tissue
-    differing = scenario.sex.scale * _blobs(scenario.sex.regions, anatomy) * tissue
+    differing = sex.scale * _blobs(sex.regions, anatomy) * tissue
     return EffectFields(
         ventricles=_scaled(solve(_paid_by_all(growing, tissue, inside)), maps["ventricles"], ageing.ventricles),
         cortex=_scaled(solve(_paid_nearby(shrinking, sulci, inside)), cortex, ageing.cortex),

@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 from brainaging.pipeline.runtime import atomic_output, generator, write_text
 from brainaging.pipeline.simulate.anatomies import LATTICE, TEMPLATE, Anatomy
 from brainaging.pipeline.simulate.causes import Cause
+from brainaging.pipeline.simulate.elastic_people import prescribed, prescribed_map
 from brainaging.pipeline.simulate.fields import divergence, effect_fields
 from brainaging.pipeline.simulate.render import Rendered
-from brainaging.pipeline.simulate.scenario import Scenario
+from brainaging.pipeline.simulate.scenario import ELASTIC, Scenario
 
 SCAN = Path("T1w") / "T1w_acpc_dc_restore_brain.nii.gz"
 TRUTH, UNRESTRICTED, RESTRICTED = "truth", "unrestricted.csv", "restricted.csv"
 ANATOMIES = "anatomies"
 """Folder beneath the truth, a folder an anatomy."""
+PRESCRIBED_FROM = 50.0
+"""Years of age: a map of ageing has one year, and clocks of structures run differently."""
 _ZYGOSITY = {"mz": ("MZ", "MZ"), "dz": ("DZ", "NotMZ"), "sibling": ("", "NotTwin")}
 
 
@@ -97,8 +100,10 @@ def cause_row(cause: Cause, truth: Mapping[str, float]) -> dict[str, Any]:
     row: dict[str, Any] = {
         name: value
         for name, value in vars(cause).items()
-        if name not in {"member", "head_size", "anatomy", "visit"}
+        if name not in {"member", "head_size", "anatomy", "visit", "born", "mean_rate_from"}
     }
+    if cause.born is not None:
+        row["born"] = cause.born
     if cause.anatomy != TEMPLATE:
         row["anatomy"] = cause.anatomy
     member = cause.member
@@ -115,16 +120,23 @@ def write_effect_maps(out: Path, scenario: Scenario, anatomy: Anatomy) -> None:
     """Write the planted effects in an anatomy (MNI mm, 4 mm) as NIfTI maps.
 
     ``age_log_jacobian`` is a year at rate 1, ``sex_log_jacobian`` man over woman, both the divergence of the
-    velocity that is used; ``contrast`` is a year's change of intensity relative to white matter.
+    velocity that is used; where physics are elastic, what is prescribed to each structure: the mean of the ten
+    years from :data:`PRESCRIBED_FROM` on, and the log ratio of volumes. ``contrast`` is a year's change of
+    intensity relative to white matter.
     """
-    folder, effects = effect_folder(out, anatomy.name), effect_fields(scenario, anatomy)
+    folder = effect_folder(out, anatomy.name)
+    if scenario.physics == ELASTIC:
+        age, sex = (prescribed_map(values, anatomy) for values in prescribed(scenario, PRESCRIBED_FROM))
+    else:
+        effects = effect_fields(scenario, anatomy)
+        age, sex = divergence(effects.age), divergence(effects.sex)
     affine = np.diag([LATTICE.step] * 3 + [1.0])
     affine[:3, 3] = LATTICE.origin
     maps = anatomy.on_lattice(LATTICE)
     contrast = scenario.ageing.contrast * anatomy.contrast / anatomy.white * (maps["white"] - maps["grey"])
     for name, values in (
-        ("age_log_jacobian", divergence(effects.age)),
-        ("sex_log_jacobian", divergence(effects.sex)),
+        ("age_log_jacobian", age),
+        ("sex_log_jacobian", sex),
         ("contrast", contrast),
     ):
         write_volume(folder / f"{name}.nii.gz", values.astype(np.float32), affine)

@@ -11,14 +11,16 @@ from scipy.ndimage import binary_dilation, generate_binary_structure
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from brainaging.networks.diffeomorphism import check_positive, exponential
+from brainaging.networks.diffeomorphism import check_positive, exponential, jacobian_determinant
 from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.simulate.anatomies import LATTICE, MAPS, TEMPLATE, Anatomy, template_anatomy
 from brainaging.pipeline.simulate.anatomy_fields import AnatomyFields
 from brainaging.pipeline.simulate.causes import Cause
+from brainaging.pipeline.simulate.elastic_people import ElasticPeople
 from brainaging.pipeline.simulate.families import inherited
 from brainaging.pipeline.simulate.random_fields import nearly_symmetric, random_field, unit_splines
-from brainaging.pipeline.simulate.scenario import Scenario
+from brainaging.pipeline.simulate.scenario import ELASTIC, Scenario
+from brainaging.pipeline.simulate.seen_tissue import through_scanner, with_fluid, with_lesions
 
 HCP_FIELD_MM = (182.0, 217.7, 182.0)
 """HCP's field of view: 260 × 311 × 260 voxels of 0.7 mm."""
@@ -31,6 +33,8 @@ BIAS_KNOTS_MM = 70.0
 """Distance of the bias field's knots: it changes over half a head, as a coil's profile does."""
 BRAIN_SHARE = 0.05
 """Voxels with less brain than this are background, as a skull-strip leaves them."""
+TISSUES = ("grey", "white", "cortex", "cerebellum")
+"""Maps of tissue, which gives way to fluid where physics are elastic."""
 KEPT_BYTES = 1e9
 """Of anatomies ready to be rendered that a renderer keeps. Sensitivity: time alone; at 4 mm it is some 50 of them,
 at 1 and 2 mm 7, and people are rendered anatomy by anatomy."""
@@ -79,6 +83,7 @@ class Renderer:
         self.shape = box_shape if shape is None else shape
         self.affine = box_affine if affine is None else np.asarray(affine, dtype=np.float64)
         self.anatomies = {TEMPLATE: template_anatomy()} if anatomies is None else anatomies
+        self.elastic = ElasticPeople(scenario, seed) if scenario.physics == ELASTIC else None
         self._fields_of = lru_cache(maxsize=_at_once(spacing))(self._fields)
         self._bases = [[unit_splines(axis, scale.knots_mm) for axis in LATTICE.axes()] for scale in scenario.warp]
         self._axes = [
@@ -87,10 +92,13 @@ class Renderer:
         ]
         self._bias_bases = [unit_splines(axis, BIAS_KNOTS_MM) for axis in self._axes]
 
+    def _anatomy(self, name: str) -> Anatomy:
+        if name not in self.anatomies:
+            raise UserError(f"anatomy: expected one of {', '.join(sorted(self.anatomies))}, found {name!r}")
+        return self.anatomies[name]
+
     def _fields(self, anatomy: str) -> AnatomyFields:
-        if anatomy not in self.anatomies:
-            raise UserError(f"anatomy: expected one of {', '.join(sorted(self.anatomies))}, found {anatomy!r}")
-        return AnatomyFields.of(self.anatomies[anatomy], self.scenario, self.spacing)
+        return AnatomyFields.of(self._anatomy(anatomy), self.scenario, self.spacing)
 
     def individual_velocity(self, cause: Cause) -> Tensor:
         """Return the person's own velocity (3, X, Y, Z) in mm: the part that kin share and age leaves alone."""
@@ -107,7 +115,9 @@ class Renderer:
         Time runs as t + a t² past the onset, and a sex is half of their difference from between them: the edit's
         design has both too, which is a likeness that its score owes to this model.
         """
-        ageing, effects = self.scenario.ageing, self._fields_of(cause.anatomy).effects
+        ageing, effects = self.scenario.velocities[0], self._fields_of(cause.anatomy).effects
+        if effects is None:
+            raise TypeError(f"{self.scenario.name}: physics {self.scenario.physics} have no velocities")
         time = max(cause.age - ageing.onset, 0.0)
         years = cause.rate * (time + ageing.acceleration * time**2)
         return (
@@ -122,8 +132,24 @@ class Renderer:
 
         Raises FoldedWarpError where the scenario's amplitudes fold the warp.
         """
+        if self.elastic is not None:
+            deformed = self.elastic.deformed(cause, self._anatomy(cause.anatomy))
+            return deformed.displacement, deformed.smallest_jacobian
         displacement = exponential(-self.velocity(cause), LATTICE.at, SQUARINGS)
         return displacement, check_positive(displacement, LATTICE.step, f"subject {cause.subject}")
+
+    def point_volumes(self, cause: Cause) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what a point of the anatomy (45, 54, 47) holds in the person, by volume, and what its label does.
+
+        The two differ where tissue gives way to fluid that flows in between.
+        """
+        anatomy = self._anatomy(cause.anatomy)
+        if self.elastic is not None:
+            deformed = self.elastic.deformed(cause, anatomy)
+            return deformed.jacobian, deformed.label_volumes(anatomy.structures)
+        displacement = exponential(self.velocity(cause), LATTICE.at, SQUARINGS)
+        jacobian = jacobian_determinant(displacement, LATTICE.step).numpy().astype(float)
+        return jacobian, jacobian
 
     def render(
         self,
@@ -141,19 +167,23 @@ class Renderer:
         cause = cause.with_values(age, sex, head_size)
         displacement, smallest = self.displacement(cause)
         fields = self._fields_of(cause.anatomy)
-        volumes, held = _tissue(fields, displacement)
+        left = self._tissue_left(cause)
+        volumes, held = _tissue(fields, displacement, left)
         # the warp changes the brain's volume a little: the scale takes it out, so that head size is the cause's
-        scale = (cause.head_size / volumes["brain"]) ** (1 / 3)
-        index = self._brain_voxels(held, scale)
+        size = (cause.head_size / volumes["brain"]) ** (1 / 3)
+        scale = size * self._proportions(cause)
+        index = self._brain_voxels(held, scale.tolist())
         points = torch.from_numpy(np.stack([axis[part] for axis, part in zip(self._axes, index, strict=True)], -1))
         pose = self._pose(cause)
-        unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / scale
+        unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / torch.from_numpy(scale).float()
         in_anatomy = unscaled + LATTICE.sample(displacement, unscaled).T
+        signal = fields.lattice.sample(fields.signal, in_anatomy).numpy()
+        if left is not None:
+            signal = with_fluid(signal, fields, LATTICE.sample(left, in_anatomy)[0].numpy())
+        signal = with_lesions(signal, fields, cause, self.scenario, self.seed, in_anatomy)
         image = np.zeros(self.shape, dtype=np.float32)
-        image[index] = self._signal(
-            cause, fields, fields.lattice.sample(fields.signal, in_anatomy).numpy(), index, noise
-        )
-        return Rendered(image, self.affine, {name: scale**3 * ml for name, ml in volumes.items()}, smallest)
+        image[index] = self._signal(cause, fields, signal, index, noise)
+        return Rendered(image, self.affine, {name: size**3 * ml for name, ml in volumes.items()}, smallest)
 
     def change_map(
         self, cause: Cause, age: float | None = None, sex: str | None = None, head_size: float | None = None
@@ -163,11 +193,30 @@ class Renderer:
         difference: NDArray[np.float32] = changed - self.render(cause, noise=False).image
         return difference
 
-    def _brain_voxels(self, held: NDArray[np.bool_], scale: float) -> tuple[NDArray[np.intp], ...]:
+    def _tissue_left(self, cause: Cause) -> Tensor | None:
+        """Return the share (1, X, Y, Z) of tissue that is left at the anatomy's points; None where all of it
+        is.
+        """
+        if self.elastic is None:
+            return None
+        left = self.elastic.deformed(cause, self._anatomy(cause.anatomy)).tissue_left
+        return torch.from_numpy(left.astype(np.float32))[None]
+
+    def _proportions(self, cause: Cause) -> NDArray[np.float64]:
+        """Return by how much a head is longer along x, y and z than another of its size, (3,) with the product
+        1.
+        """
+        if self.scenario.proportions is None:
+            return np.ones(3)
+        draw = inherited(self.scenario.families, self.seed, "proportions", cause.member, 3).astype(float)
+        proportions: NDArray[np.float64] = np.exp(self.scenario.proportions.sd * (draw - draw.mean()))
+        return proportions
+
+    def _brain_voxels(self, held: NDArray[np.bool_], scale: list[float]) -> tuple[NDArray[np.intp], ...]:
         """Return the indices of the output's voxels that can hold brain, a third of a head's box."""
         nearest = [
-            np.clip(np.rint((positions / scale - low) / LATTICE.step).astype(int), 0, count - 1)
-            for positions, low, count in zip(self._axes, LATTICE.origin, LATTICE.shape, strict=True)
+            np.clip(np.rint((positions / by - low) / LATTICE.step).astype(int), 0, count - 1)
+            for positions, by, low, count in zip(self._axes, scale, LATTICE.origin, LATTICE.shape, strict=True)
         ]
         return np.nonzero(held[np.ix_(*nearest)])
 
@@ -191,8 +240,11 @@ class Renderer:
         """Return the intensities at the voxels ``index`` from ``maps``: t1, white less grey, brain."""
         scanner, ageing = self.scenario.acquisition, self.scenario.ageing
         t1, difference, brain = maps
-        contrast = cause.contrast + ageing.contrast * cause.rate * (cause.age - ageing.onset)
+        own = min(cause.age, cause.mean_rate_from)
+        contrast = cause.contrast + ageing.contrast * cause.rate * (own - ageing.onset)
+        contrast += ageing.contrast * max(cause.age - cause.mean_rate_from, 0.0)
         signal = (t1 + np.float32((contrast - 1) * fields.contrast) * difference) / np.float32(fields.white)
+        signal = through_scanner(signal, fields, cause, self.scenario, self.seed)
         rng = generator(self.seed, "bias", *cause.occasion)
         knots = (1, *(basis.shape[1] for basis in self._bias_bases))
         bias = random_field(self._bias_bases, rng.standard_normal(knots, dtype=np.float32))[0]
@@ -213,17 +265,22 @@ def _at_once(spacing: float) -> int:
     return max(1, int(KEPT_BYTES / (12 * 5e6 / stride**3 + 1e7)))
 
 
-def _tissue(fields: AnatomyFields, displacement: Tensor) -> tuple[dict[str, float], NDArray[np.bool_]]:
+def _tissue(
+    fields: AnatomyFields, displacement: Tensor, left: Tensor | None
+) -> tuple[dict[str, float], NDArray[np.bool_]]:
     """Return the volumes (mL) before scaling and, on :data:`LATTICE`, where the warped brain can be."""
     points = LATTICE.points() + displacement.permute(1, 2, 3, 0)
     brain = LATTICE.sample(fields.tissues[MAPS.index("brain")][None], points)[0].numpy()
     held = binary_dilation(brain > 1e-3, generate_binary_structure(3, 3))
     inside = points[torch.from_numpy(held)]
     maps = LATTICE.sample(fields.tissues, inside).numpy().astype(np.float64)
-    left = inside[:, 0].numpy() < 0
+    on_left = inside[:, 0].numpy() < 0
+    if left is not None:
+        held_on = LATTICE.sample(left, inside)[0].numpy().astype(np.float64)
+        maps[[MAPS.index(name) for name in TISSUES]] *= held_on
     volumes = {}
     for name, values in zip(MAPS, maps, strict=True):
-        whole, side = values.sum(), values[left].sum()
+        whole, side = values.sum(), values[on_left].sum()
         for prefix, amount in (("", whole), ("left_", side), ("right_", whole - side)):
             volumes[prefix + name] = float(amount) * LATTICE.step**3 / 1e3
     return {name: ml for name, ml in volumes.items() if not name.endswith("t1")}, held

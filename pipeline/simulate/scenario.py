@@ -9,6 +9,9 @@ from typing import Any
 import yaml
 
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.simulate.appearance.lesions import Lesions
+from brainaging.pipeline.simulate.appearance.scanner_curves import ScannerCurves
+from brainaging.pipeline.simulate.elastic.prescription import Atrophy, SexVolumes, check_atrophy
 from brainaging.pipeline.simulate.longitudinal.session_plan import Sessions, check_sessions
 from brainaging.pipeline.simulate.typed_values import between as _between
 from brainaging.pipeline.simulate.typed_values import build
@@ -127,24 +130,70 @@ class Table:
 
 
 @dataclass(frozen=True)
+class BirthCohort:
+    """Everybody is scanned in the year ``scanned``; who was born ten years after ``reference`` has a head larger
+    by ``head_size_per_decade`` of its logarithm.
+    """
+
+    scanned: float = _between(1900, 2100)
+    reference: float = _between(1800, 2100)
+    head_size_per_decade: float = _between(-0.05, 0.05)
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """Heads of one size differ in form: SD of the logarithms of length, width and height about their mean."""
+
+    sd: float = _between(0, 0.08)
+
+
+VELOCITY, ELASTIC = "velocity", "elastic"
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """A simulated cohort's whole recipe; ``sessions`` where people are followed over time."""
+    """A simulated cohort's whole recipe; ``sessions`` where people are followed over time.
+
+    ``physics`` decides how ageing and sex deform brains, and so what is said of them: by velocities of the log
+    domain (:class:`Ageing`, :class:`Sex`), or by tissue that shrinks and fluid that gives way (:class:`Atrophy`,
+    :class:`SexVolumes`).
+    """
 
     name: str
     ages: list[Bracket]
     head_size: HeadSize
     families: Families
     warp: list[WarpScale]
-    ageing: Ageing
-    sex: Sex
+    ageing: Ageing | Atrophy
+    sex: Sex | SexVolumes
     acquisition: Acquisition
     table: Table
     subjects: int = _between(1, 1_000_000)
     sessions: Sessions | None = None
+    physics: str = VELOCITY
+    birth_cohort: BirthCohort | None = None
+    proportions: Proportions | None = None
+    lesions: Lesions | None = None
+    scanner_curves: ScannerCurves | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain data, as its YAML file has it: without what it does not ask for."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        said = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        return said if self.physics != VELOCITY else {key: said[key] for key in said if key != "physics"}
+
+    @property
+    def velocities(self) -> tuple[Ageing, Sex]:
+        """What velocities are made of; TypeError where physics are others."""
+        if isinstance(self.ageing, Ageing) and isinstance(self.sex, Sex):
+            return self.ageing, self.sex
+        raise TypeError(f"{self.name}: physics {self.physics} have no velocities")
+
+    @property
+    def atrophy(self) -> tuple[Atrophy, SexVolumes]:
+        """What elastic tissue loses; TypeError where physics are others."""
+        if isinstance(self.ageing, Atrophy) and isinstance(self.sex, SexVolumes):
+            return self.ageing, self.sex
+        raise TypeError(f"{self.name}: physics {self.physics} prescribe no atrophy")
 
     def with_sessions(self, number: int) -> "Scenario":
         """Return the scenario with people scanned ``number`` times: once, as if it said nothing of sessions.
@@ -175,11 +224,26 @@ def _check(scenario: Scenario, where: str) -> Scenario:
                 raise UserError(f"{where}.families.types: unknown member {member!r} in {make_up!r}")
     if not scenario.families.sibling <= scenario.families.dz <= scenario.families.mz:
         raise UserError(f"{where}.families: expected sibling <= dz <= mz")
-    for region in [*scenario.ageing.regions, *scenario.sex.regions]:
-        if len(region.centre) != 3:
-            raise UserError(f"{where}: region {region.name!r}: centre needs 3 numbers, got {len(region.centre)}")
+    _check_physics(scenario, where)
     check_sessions(scenario.sessions, f"{where}.sessions")
     return scenario
+
+
+def _check_physics(scenario: Scenario, where: str) -> None:
+    ageing, sex = scenario.ageing, scenario.sex
+    if scenario.physics not in (VELOCITY, ELASTIC):
+        raise UserError(f"{where}.physics: expected {VELOCITY} or {ELASTIC}, got {scenario.physics!r}")
+    for name, part, velocity in (("ageing", ageing, Ageing), ("sex", sex, Sex)):
+        if isinstance(part, velocity) != (scenario.physics == VELOCITY):
+            raise UserError(f"{where}.{name}: is of other physics than {scenario.physics}")
+    if isinstance(ageing, Atrophy) and isinstance(sex, SexVolumes):
+        check_atrophy(ageing, sex, where)
+    else:
+        for region in [*scenario.velocities[0].regions, *scenario.velocities[1].regions]:
+            if len(region.centre) != 3:
+                raise UserError(
+                    f"{where}: region {region.name!r}: centre needs 3 numbers, got {len(region.centre)}"
+                )
 
 
 def scenario_from_dict(data: Any, where: str = "scenario") -> Scenario:
@@ -189,7 +253,8 @@ def scenario_from_dict(data: Any, where: str = "scenario") -> Scenario:
 
 
 def load_scenario(source: str | Path) -> Scenario:
-    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``, ``follow-up``) or the one in a YAML file.
+    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``, ``lifespan-elastic``,
+    ``follow-up``) or the one in a YAML file.
 
     Raises :class:`UserError` for a name that is not known, a file that is not there or not YAML, an unknown or
     missing key, a wrong type or a number out of range, naming it.

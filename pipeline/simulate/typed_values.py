@@ -15,8 +15,11 @@ def between(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
 
 def _value(kind: Any, value: Any, where: str) -> Any:
     origin = typing.get_origin(kind)
-    if origin is types.UnionType:  # of a part that may be left out
-        return None if value is None else _value(typing.get_args(kind)[0], value, where)
+    if origin is types.UnionType:
+        kinds = [each for each in typing.get_args(kind) if each is not types.NoneType]
+        if value is None and len(kinds) < len(typing.get_args(kind)):  # of a part that may be left out
+            return None
+        return _value(kinds[0] if len(kinds) == 1 else _one_of(kinds, value, where), value, where)
     if dataclasses.is_dataclass(kind):
         return build(kind, value, where)
     if origin is list:
@@ -33,6 +36,27 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
     raise UserError(f"{where}: expected {kind.__name__}, got {value!r}")
+
+
+def _one_of(kinds: list[Any], data: Any, where: str) -> Any:
+    """Return the dataclass that ``data`` describes: by its ``kind``, or that whose keys are most like its own."""
+    if not isinstance(data, dict):
+        raise UserError(f"{where}: expected a mapping, got {data!r}")
+    fields = {each: {item.name: item.default for item in dataclasses.fields(each)} for each in kinds}
+    named = {each["kind"]: kind for kind, each in fields.items() if "kind" in each}
+    if named and data.get("kind") not in named:
+        raise UserError(f"{where}.kind: expected one of {', '.join(map(str, named))}, got {data.get('kind')!r}")
+    return named[data["kind"]] if named else min(kinds, key=lambda each: _misfit(each, set(data)))
+
+
+def _misfit(kind: Any, keys: set[str]) -> int:
+    """Return how many of ``keys`` a dataclass does not know, and how many that it needs are not there."""
+    needed = {
+        item.name
+        for item in dataclasses.fields(kind)
+        if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+    }
+    return len(keys - {item.name for item in dataclasses.fields(kind)}) + len(needed - keys)
 
 
 def build(kind: Any, data: Any, where: str) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nibabel as nib
@@ -104,7 +104,9 @@ class Truth:
         """Return a person as old as one becomes in ``years`` at the scenario's mean rate: the mean fields on
         them.
         """
-        ageing = self.renderer.scenario.ageing
+        if self.renderer.elastic is not None:
+            return replace(cause.with_values(age=cause.age + years), mean_rate_from=cause.age)
+        ageing, _ = self.renderer.scenario.velocities
         bend = ageing.acceleration
 
         def clock(age: float) -> float:

@@ -5,23 +5,20 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from brainaging.networks.diffeomorphism import exponential, jacobian_determinant
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas
 from brainaging.pipeline.simulate import Cause
 from brainaging.pipeline.simulate.anatomies import LATTICE
-from brainaging.pipeline.simulate.render import SQUARINGS
 
 
 def region_ml(truth: Truth, cause: Cause) -> dict[Region, float]:
-    """Return the volumes in mL of a person's regions: the integral of the Jacobian from anatomy to person, scaled
-    so that the brain is as large as the person's head.
+    """Return the volumes in mL of a person's regions: the integral of what each point of them holds in the person,
+    scaled so that the brain is as large as the person's head.
     """
-    displacement = exponential(truth.renderer.velocity(cause), LATTICE.at, SQUARINGS)
-    jacobian = jacobian_determinant(displacement, LATTICE.step).numpy().astype(float)
+    jacobian, label_volumes = truth.renderer.point_volumes(cause)
     anatomy = truth.renderer.anatomies[cause.anatomy]
     brain = float((jacobian * anatomy.on_lattice(LATTICE)["brain"]).sum())
-    sums = np.bincount(anatomy.structures.ravel(), jacobian.ravel())
+    sums = np.bincount(anatomy.structures.ravel(), label_volumes.ravel())
     regions = atlas(DESIKAN_KILLIANY).regions
     return {
         region: cause.head_size * float(sums[label]) / brain

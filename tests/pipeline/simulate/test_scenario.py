@@ -15,7 +15,7 @@ def plain(scenario):
     return copy.deepcopy(scenario.as_dict())
 
 
-@pytest.mark.parametrize("name", ["hcp-ya", "lifespan", "follow-up"])
+@pytest.mark.parametrize("name", ["hcp-ya", "lifespan", "lifespan-elastic", "follow-up"])
 def test_shipped_scenarios_round_trip(name, tmp_path):
     scenario = load_scenario(name)
     assert scenario.name == name
@@ -59,7 +59,7 @@ def test_a_missing_key_is_named(plain):
 
 
 def test_an_unknown_name_lists_the_shipped_ones():
-    with pytest.raises(UserError, match="'hcp': not one of follow-up, hcp-ya, lifespan and no such file"):
+    with pytest.raises(UserError, match="'hcp': not one of follow-up, hcp-ya, lifespan, lifespan-elastic and"):
         load_scenario("hcp")
 
 
@@ -69,3 +69,48 @@ def test_a_file_that_is_no_scenario_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UserError, match=r"broken\.yaml"):
         load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "message"),
+    [
+        (("physics",), "plastic", r"physics: expected velocity or elastic, got 'plastic'"),
+        (("physics",), "velocity", r"ageing: is of other physics than velocity"),
+        (("ageing", "ventricles"), 0.01, r"ageing: unknown key ventricles; expected onset, rate_sd"),
+        (
+            ("ageing", "structures", "hippocampi"),
+            {"clock": {"kind": "linear", "per_year": 0}},
+            "unknown structure",
+        ),
+        (
+            ("ageing", "structures", "hippocampus", "clock", "kind"),
+            "cubic",
+            r"hippocampus.clock.kind: expected one of linear, quadratic, late, logistic, got 'cubic'",
+        ),
+        (
+            ("ageing", "structures", "caudate", "clock", "width"),
+            3,
+            r"caudate.clock: unknown key width; expected per_year, kind",
+        ),
+        (("ageing", "structures", "caudate", "rate_sd"), 3, r"caudate.rate_sd: expected 0 to 1, got 3"),
+        (("sex", "log_ratios", "caudate"), 3, r"sex.log_ratios.caudate: expected -0.5 to 0.5, got 3"),
+        (("lesions", "depth"), 3, r"lesions.depth: expected 0 to 1.5, got 3"),
+        (("scanner_curves",), {"grey_sd": 0.1}, r"scanner_curves: fluid_sd is missing"),
+        (("proportions", "sd"), 1, r"proportions.sd: expected 0 to 0.08, got 1"),
+        (("birth_cohort", "scanned"), 1066, r"birth_cohort.scanned: expected 1900 to 2100, got 1066"),
+    ],
+)
+def test_what_is_wrong_with_elastic_physics_is_named(where, value, message):
+    plain = copy.deepcopy(load_scenario("lifespan-elastic").as_dict())
+    place = plain
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = value
+    with pytest.raises(UserError, match=message):
+        scenario_from_dict(plain)
+
+
+def test_a_scenario_of_velocities_says_nothing_of_what_it_does_not_ask_for(scenario):
+    optional = {"physics", "birth_cohort", "proportions", "lesions", "scanner_curves"}
+    assert not optional & set(scenario.as_dict())
+    assert "physics" in load_scenario("lifespan-elastic").as_dict()

@@ -38,3 +38,41 @@ def test_a_part_that_may_be_left_out_is_read_where_it_is_there():
 def test_what_is_wrong_is_named(data, message):
     with pytest.raises(UserError, match=message):
         build(Outer, data, "x")
+
+
+@dataclass(frozen=True)
+class Slow:
+    years: float
+    kind: str = "slow"
+
+
+@dataclass(frozen=True)
+class Fast:
+    days: float
+    kind: str = "fast"
+
+
+@dataclass(frozen=True)
+class Round:
+    radius: float
+
+
+@dataclass(frozen=True)
+class Square:
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Either:
+    pace: Slow | Fast
+    form: Round | Square
+
+
+def test_one_of_several_is_told_by_its_kind_or_by_its_keys():
+    data = {"pace": {"kind": "fast", "days": 2}, "form": {"width": 1, "height": 2}}
+    assert build(Either, data, "x") == Either(Fast(2.0), Square(1.0, 2.0))
+    with pytest.raises(UserError, match=r"x\.pace\.kind: expected one of slow, fast, got None"):
+        build(Either, {**data, "pace": {"days": 2}}, "x")
+    with pytest.raises(UserError, match=r"x\.form: height is missing"):
+        build(Either, {**data, "form": {"width": 1}}, "x")

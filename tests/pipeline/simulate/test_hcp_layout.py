@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from brainaging.pipeline.simulate import hcp_layout as layout
+from brainaging.pipeline.simulate import load_scenario
 from brainaging.pipeline.simulate.anatomies import template_anatomy
 from brainaging.pipeline.simulate.scenario import scenario_from_dict
 
@@ -83,3 +84,12 @@ def test_half_a_file_is_no_file(tmp_path, text):
     if text is not None:
         path.write_text(text)
     assert layout.read_json(path) is None
+
+
+def test_where_tissue_is_elastic_the_maps_hold_what_is_prescribed(tmp_path):
+    layout.write_effect_maps(tmp_path, load_scenario("lifespan-elastic"), template_anatomy())
+    year = np.asarray(nib.load(tmp_path / layout.TRUTH / "age_log_jacobian.nii.gz").dataobj)
+    labels = template_anatomy().structures
+    assert (year[np.isin(labels, (4, 43))] > 0).all()
+    assert (year[np.isin(labels, (17, 53))] < 0).all()
+    assert not year[labels == 0].any()

@@ -62,7 +62,8 @@ def test_without_either_the_signal_is_untouched(whole, fields, cause, places):
     plain = dataclasses.replace(whole, lesions=None, scanner_curves=None)
     before = signal(fields, places)
     assert with_lesions(before, fields, cause, plain, 3, places) is before
-    assert through_scanner(before[0], fields, cause, plain, 3) is before[0]
+    values = before[0]
+    assert through_scanner(values, fields, cause, plain, 3) is values
 
 
 def test_a_site_shows_everybody_s_tissue_alike_and_keeps_the_order(whole, fields, cause):

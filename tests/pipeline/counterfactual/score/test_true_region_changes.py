@@ -1,16 +1,22 @@
 """True changes of regions: none of the same person, ventricles grow with age; coverage is counted right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.score.true_region_changes import (
     covered,
     region_ml,
     true_region_changes,
 )
 from brainaging.pipeline.data.freesurfer_atlases import Region
+from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 from brainaging.pipeline.simulate.anatomies import LATTICE, template_anatomy
+from brainaging.pipeline.simulate.elastic.prescribed_structures import NAMES
+from brainaging.transforms import get_grid
 
 VENTRICLE = Region("lateral_ventricle", "left")
 
@@ -55,3 +61,19 @@ def test_an_interval_holds_the_truth_or_not_and_unknown_regions_are_left_out():
     table = covered(regions, {Region("a", "left"): 0.5, Region("b", "left"): 2.0})
     assert table["inside"].tolist() == [True, False]
     assert table["true"].tolist() == [0.5, 2.0]
+
+
+def test_elastic_tissue_s_regions_change_as_its_structures_were_prescribed_and_at_the_mean_rate():
+    scenario = load_scenario("lifespan-elastic")
+    renderer = Renderer(scenario, 3, 6.0)
+    person = replace(draw_causes(scenario, 3, 4)[0].with_values(age=55.0), rate=1.3)
+    truth = Truth(renderer, {person.subject: person}, get_grid("t1w_32"))
+    typical, older = truth.typical(person, 10.0), person.with_values(age=65.0)
+    assert typical.age == older.age
+    own, mean = (true_region_changes(truth, person, cause) for cause in (older, typical))
+    asked = renderer.elastic.growth(older) - renderer.elastic.growth(person)
+    for side in ("left", "right"):
+        assert own[Region("lateral_ventricle", side)] > mean[Region("lateral_ventricle", side)] > 0
+        prescribed = 100 * np.expm1(asked[NAMES.index("thalamus")])
+        assert own[Region("thalamus", side)] == pytest.approx(prescribed, abs=2.0)
+        assert own[Region("superiorfrontal", side)] < 0

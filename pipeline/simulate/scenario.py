@@ -253,8 +253,8 @@ def scenario_from_dict(data: Any, where: str = "scenario") -> Scenario:
 
 
 def load_scenario(source: str | Path) -> Scenario:
-    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``, ``lifespan-elastic``, ``follow-up``) or the one in
-    a YAML file.
+    """Return a shipped scenario by name (``hcp-ya``, ``lifespan``, ``lifespan-elastic``, ``follow-up``) or the one
+    in a YAML file.
 
     Raises :class:`UserError` for a name that is not known, a file that is not there or not YAML, an unknown or
     missing key, a wrong type or a number out of range, naming it.

@@ -54,8 +54,8 @@ class Moved:
     """A brain whose structures have changed.
 
     ``positions`` (N, 3) of the cells' points in mm; ``growth`` (S,) achieved log volumes of the structures;
-    ``ratios`` (C,) of the cells' volumes, after by before; ``smallest_jacobian`` of the whole map from the
-    lattice.
+    ``ratios`` (C,) of the cells' volumes, after by before; ``smallest_jacobian`` of a cell by its volume
+    on the lattice.
     """
 
     positions: Array
@@ -86,7 +86,8 @@ class ElasticBrain:
 
     def points(self) -> Array:
         """Return the cells' points (N, 3) where they lie before anything moves, in mm from the lattice's first."""
-        return self.cells.points * self.tissue.step
+        points: Array = self.cells.points * float(self.tissue.step)
+        return points
 
     def moved(self, before: Array, growth: Array) -> Moved:
         """Return the brain whose structures' log volumes grew by ``growth`` (S,); of absent ones it is not read.
@@ -125,9 +126,7 @@ class ElasticBrain:
                 )
         achieved = np.zeros(len(growth))
         achieved[self.present] = _logs(self._loads @ volumes / sizes)
-        return Moved(
-            positions, achieved, volumes / rest, self.cells.smallest_jacobian(positions, self.tissue.step)
-        )
+        return Moved(positions, achieved, volumes / rest, float(volumes.min()) / self.tissue.step**3)
 
     def _operator(self, gradient: Array) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """Return the energy's Hessian (Gauss-Newton) as a map of motions (F, 3), and what misfits of volume

@@ -30,7 +30,6 @@ def _shape_gradients(places: Array) -> Array:
 
 # two Gauss points an axis integrate the Jacobian of a trilinear cell, quadratic along each axis, exactly
 _GAUSS = _shape_gradients(0.5 + (CORNERS - 0.5) / np.sqrt(3))
-_AT_CORNERS = _shape_gradients(CORNERS.astype(float))
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,6 @@ class Cells:
         """
         kept, columns, ends = self._pattern
         return sparse.csr_array((gradient[kept], columns, ends), shape=(len(self.corners), 3 * self.free))
-
-    def smallest_jacobian(self, positions: Array, step: float) -> float:
-        """Return the smallest Jacobian at the cells' corners: positive there means that no cell folds."""
-        edges = self._edges(positions, _AT_CORNERS)
-        determinants = sum(edges[0, column] * _cofactor(edges, 0, column) for column in range(3))
-        return float(np.min(determinants)) / step**3
 
 
 def _cofactor(edges: Array, row: int, column: int) -> Array:

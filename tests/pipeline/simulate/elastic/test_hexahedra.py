@@ -23,7 +23,6 @@ def shaken(cells):
 def test_a_cell_at_rest_is_a_cube(cells):
     volumes, _ = cells.volumes(3.0 * cells.points)
     np.testing.assert_allclose(volumes, 27.0)
-    assert cells.smallest_jacobian(3.0 * cells.points, 3.0) == pytest.approx(1.0)
 
 
 def test_a_linear_map_multiplies_volumes_by_its_determinant(cells):
@@ -48,10 +47,9 @@ def test_the_gradient_is_that_of_the_volumes(cells, shaken):
     )
 
 
-def test_a_cell_turned_inside_out_is_seen(cells):
-    positions = 3.0 * cells.points
-    positions[0] += 4.0
-    assert cells.smallest_jacobian(positions, 3.0) < 0
+def test_a_cell_turned_inside_out_has_a_negative_volume(cells):
+    volumes, _ = cells.volumes(cells.points * np.array([-3.0, 3.0, 3.0]))
+    np.testing.assert_allclose(volumes, -27.0)
 
 
 @pytest.mark.parametrize("where", [(0, 3, 3), None])

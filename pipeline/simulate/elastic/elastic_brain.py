@@ -86,7 +86,7 @@ class ElasticBrain:
 
     def points(self) -> Array:
         """Return the cells' points (N, 3) where they lie before anything moves, in mm from the lattice's first."""
-        points: Array = self.cells.points * float(self.tissue.step)
+        points: Array = self.cells.points.astype(np.float64) * self.tissue.step
         return points
 
     def moved(self, before: Array, growth: Array) -> Moved:

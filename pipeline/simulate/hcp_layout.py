@@ -125,6 +125,8 @@ def write_effect_maps(out: Path, scenario: Scenario, anatomy: Anatomy) -> None:
     intensity relative to white matter.
     """
     folder = effect_folder(out, anatomy.name)
+    age: NDArray[Any]
+    sex: NDArray[Any]
     if scenario.physics == ELASTIC:
         age, sex = (prescribed_map(values, anatomy) for values in prescribed(scenario, PRESCRIBED_FROM))
     else:

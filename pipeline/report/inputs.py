@@ -23,6 +23,8 @@ REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "
 SYNTHETIC = ("classifiers", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
 #: experiments that the section on edits shows
 EDITING = ("edits", "directions", "edit_readers")
+#: experiments that the section on people followed over time shows
+FOLLOWING = ("follow_up",)
 
 # numpy says ValueError for a pickled array, zipfile its own error for half an archive.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
@@ -45,6 +47,7 @@ class Run:
     placement: dict[str, np.ndarray] | None = None
     synthetic: dict[str, np.ndarray] | None = None
     edits: dict[str, np.ndarray] | None = None
+    follow_up: dict[str, np.ndarray] | None = None
     synthetic_people: dict[str, Any] | None = None
     provenance: dict[str, Any] | None = None
     regions: pd.DataFrame | None = None
@@ -55,8 +58,9 @@ class Run:
 
     @property
     def results(self) -> list[Finding]:
-        """The findings on everything but synthetic brains and edits."""
-        return [finding for finding in self.findings or () if finding.experiment not in (*SYNTHETIC, *EDITING)]
+        """The findings on everything but synthetic brains, edits and people followed over time."""
+        shown = (*SYNTHETIC, *EDITING, *FOLLOWING)
+        return [finding for finding in self.findings or () if finding.experiment not in shown]
 
     @property
     def synthetic_results(self) -> list[Finding]:
@@ -67,6 +71,11 @@ class Run:
     def edit_results(self) -> list[Finding]:
         """The findings on edits, their readers and directions."""
         return [finding for finding in self.findings or () if finding.experiment in EDITING]
+
+    @property
+    def follow_up_results(self) -> list[Finding]:
+        """The findings on people followed over time."""
+        return [finding for finding in self.findings or () if finding.experiment in FOLLOWING]
 
     @property
     def simulated(self) -> bool | None:
@@ -141,6 +150,7 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "placement.npz": ("placement", _arrays),
     "synthetic.npz": ("synthetic", _arrays),
     "edits.npz": ("edits", _arrays),
+    "follow_up.npz": ("follow_up", _arrays),
     "synthetic.json": ("synthetic_people", _json),
     "provenance.json": ("provenance", _json),
     "regions.csv": ("regions", _table(REGION_COLUMNS, ("value", "p_fwe"))),

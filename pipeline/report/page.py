@@ -15,6 +15,7 @@ from brainaging.pipeline.report.brain_sentences import (
 )
 from brainaging.pipeline.report.chapters.cohort_counts import cohort_content
 from brainaging.pipeline.report.chapters.edits import edits_content
+from brainaging.pipeline.report.chapters.followed_people import followed_content
 from brainaging.pipeline.report.chapters.learning_curves import curves_content
 from brainaging.pipeline.report.chapters.morphometry_figures import morphometry_content
 from brainaging.pipeline.report.chapters.placement import placement_content
@@ -137,6 +138,15 @@ SECTIONS: tuple[Declared, ...] = (
         of_scans=True,
     ),
     Declared(
+        "follow_up",
+        "People followed over time",
+        "Later scans of people who were not learned from, predicted from earlier ones, beside those that came.",
+        "follow_up.npz",
+        "Nobody was followed over time",
+        _filled_by(followed_content, "follow_up", "follow_up_results"),
+        of_scans=True,
+    ),
+    Declared(
         "pca",
         "Principal components",
         "The scans on the two directions in which they differ most: in voxels, and in the autoencoder's codes.",
@@ -202,7 +212,9 @@ def render_report(out_dir: Path) -> Path:
         findings=_sentences(run),
         conditional=CONDITIONAL,
         what=_what(run),
-        cautions=cautions(run.simulated, scans=run.has_scans),
+        cautions=cautions(
+            run.simulated, scans=run.has_scans, followed=run.follow_up is not None and not run.results
+        ),
         sections=[_filled(declared, run) for declared in counted(shown, "writing the report, sections")],
     )
     path = Path(out_dir) / REPORT_NAME
@@ -214,6 +226,8 @@ def _what(run: Run) -> str:
     """Return the page's subject in words, to follow the number of people."""
     if not run.has_scans:
         return "people's morphometry tables: what linear models read from them of sex and age"
+    if not run.results and run.follow_up is not None:
+        return "T1-weighted brain scans of people who were followed: what years change in them"
     if not run.results and run.edits is not None:
         return "T1-weighted brain scans: what age, sex and head size change in them"
     if run.has_table:
@@ -221,7 +235,7 @@ def _what(run: Run) -> str:
     return "T1-weighted brain scans: what a linear model reads from them of sex and age"
 
 
-def cautions(simulated: bool | None, *, scans: bool = True) -> list[str]:
+def cautions(simulated: bool | None, *, scans: bool = True, followed: bool = False) -> list[str]:
     """Return what a reader must know before believing a figure, whatever the figures show."""
     data = "scans" if scans else "measures"
     origins = {
@@ -230,9 +244,17 @@ def cautions(simulated: bool | None, *, scans: bool = True) -> list[str]:
         False: f"The cohort holds {data} of real people.",
         None: "Whether the cohort is simulated was not recorded.",
     }
-    return [
+    compared = (
         f"The {data} were compared between people, not followed over time: cross-sectional differences between "
-        "younger and older people are not a person's future.",
+        "younger and older people are not a person's future."
+    )
+    if followed:
+        compared = (
+            "People were followed over time, and what came stands beside what was predicted; an edit is learned "
+            "from differences between people all the same."
+        )
+    return [
+        compared,
         origins[simulated],
         "Restricted values (exact ages, family and parent identifiers, zygosity) are not in this report; where "
         "they were available, they steered splits and fits only.",

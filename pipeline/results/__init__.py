@@ -1,7 +1,7 @@
 """Typed results, one vocabulary, and results.csv as their long form."""
 
 from brainaging.pipeline.results.comparison import Comparison, compare
-from brainaging.pipeline.results.edit_findings import DirectionCosine, EditScore
+from brainaging.pipeline.results.edit_findings import DirectionCosine, EditScore, FollowUpScore
 from brainaging.pipeline.results.findings import KINDS
 from brainaging.pipeline.results.prediction_findings import (
     Difference,
@@ -46,6 +46,7 @@ __all__ = [
     "EditScore",
     "ErrorRatio",
     "Finding",
+    "FollowUpScore",
     "GateCheck",
     "GeneratorMeasure",
     "Inversion",

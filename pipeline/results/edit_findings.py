@@ -1,4 +1,4 @@
-"""Findings about edits, and about the directions that they take in latent spaces."""
+"""Findings about edits, about people followed over time, and about the directions of edits in latent spaces."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,6 +15,18 @@ class EditScore(Compared):
     edit: str
     model: str
     people: str = ""
+    split: str = "grouped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpScore(Compared):
+    """A method (``model``) on one later session (``edit``), in voxels or a structure's volume (``features``)."""
+
+    kind: ClassVar[str] = "follow_up_score"
+
+    edit: str
+    model: str
+    features: str = "voxels"
     split: str = "grouped"
 
 

@@ -35,6 +35,7 @@ KINDS: dict[str, type[Finding]] = {
         synthesis_findings.ScaleResponse,
         reconstruction_findings.Inversion,
         edit_findings.EditScore,
+        edit_findings.FollowUpScore,
         edit_findings.DirectionCosine,
         prediction_findings.NotComputed,
     )

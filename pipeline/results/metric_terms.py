@@ -88,6 +88,13 @@ METRICS: dict[str, MetricTerm] = {
     "reader_agreement": MetricTerm("read as the sex asked for", True, "score"),
     "reader_years": MetricTerm("years gained, as a reader sees them", None, "reader_years", "years"),
     "reversibility_error": MetricTerm("left after there and back, by the change", False, "reversibility_error"),
+    # people followed over time
+    "error_by_no_change": MetricTerm("error of the change, by that of predicting none", False, "ratio"),
+    "change_mae": MetricTerm("mean absolute error of the change", False, "change_mae", "mL"),
+    "change_ratio": MetricTerm("mean predicted change by the observed one", None, "ratio_to_truth"),
+    "interval_coverage": MetricTerm("share of 95 % intervals that hold what came", None, "share"),
+    "interval_width": MetricTerm("mean width of 95 % intervals", None, "interval_width", "mL"),
+    "people_needed": MetricTerm("people that tell a method from the baseline", None, "people", "people"),
     "cosine_age_sex": MetricTerm("cosine of the directions of age and sex", None, "r"),
 }
 

@@ -29,6 +29,7 @@ EXPERIMENTS = {
     "edits": "edits",
     "edit_readers": "readers of edited brains",
     "directions": "directions in latent spaces",
+    "follow_up": "people followed over time",
 }
 MODALITIES = {"T1w": "T1w", "table": "table"}
 TARGETS = {
@@ -67,6 +68,7 @@ FEATURES = {
     "grey": "grey matter",
     "white": "white matter",
     "ventricles": "ventricles",
+    "tissue": "grey and white matter",
     "voxels_given_head_size": "voxels, head size given",
     **BRAINS,
     **GENERATORS,
@@ -114,6 +116,14 @@ EDITORS = {
     "mean_true_map": "mean true change",
     "scenario_oracle": "the simulation's own mean fields",
 }
+#: what predicts a later session, beside ways to edit
+FOLLOWERS = {
+    "mean_observed_change": "mean change of people followed",
+    "volume_regression": "regression of volumes",
+    "own_slope": "the person's own earlier slope",
+    "population_rate": "mean rate of people followed",
+    "personal_rate": "the person's own rate, shrunk",
+}
 MODELS = {
     "majority": "majority class",
     "mean": "mean of the training subjects",
@@ -137,6 +147,7 @@ MODELS = {
     **READERS,
     **GENERATORS,
     **EDITORS,
+    **FOLLOWERS,
 }
 SPLITS = {
     "grouped": "grouped split",
@@ -160,6 +171,9 @@ BASELINES = {
     "scans_as_they_are": "scans as they are",
     "truth": "truth",
     "no_error": "no error",
+    "retest": "retests within days",
+    "nominal": "nominal",
+    "observed": "observed",
 }
 LEVELS = {"column": "single measures", "structure": "structures"}
 EDITS = {
@@ -167,6 +181,9 @@ EDITS = {
     "age+20": "age, 20 years on",
     "sex": "sex",
     "sex_and_head_size": "sex, with head size",
+    "second_session": "second session, from the first",
+    "third_session": "third session, from the first two",
+    "own_rate": "own rate between the first two sessions, against the truth",
 }
 PEOPLE = {
     "F": "women",

@@ -326,6 +326,8 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         mask=mask,
         spacing=spacing,
     )
+    changes = dict.fromkeys(("observed", "deformation", "mean_observed_change"), change)
+    np.savez_compressed(folder / "follow_up.npz", scan=original[0], mask=mask, years=2.5, **changes)
     provenance = {
         "when": "2026-01-01T00:00:00+00:00",
         "command": ["brainaging", "demo", "--out", "a folder/out"],

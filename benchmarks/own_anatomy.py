@@ -45,9 +45,10 @@ from brainaging.transforms import (
     place,
     read_scan,
     register,
-    resample,
     t1w_chain_array,
+    zeroed,
 )
+from brainaging.transforms.intensity import half_max_q98
 
 DATA = Path(os.environ.get("BRAINAGING_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TABLES = ("freesurfer", "simulated", "people", "sensitivity")
@@ -139,32 +140,46 @@ def people(options: argparse.Namespace) -> None:
 
 
 def sensitivity(options: argparse.Namespace) -> None:
-    """Change scans, and constants of the instruments."""
-    prepared = _prepared(options)
-    shown = np.linspace(0, len(prepared) - 1, options.scans).round().astype(int)
-    volumes, grid = prepared.volumes(shown), prepared.grid
-    y = np.linspace(-1, 1, grid.shape[1], dtype=np.float32)[None, :, None]
-    z = np.linspace(-1, 1, grid.shape[2], dtype=np.float32)[None, None, :]
+    """Change scans before they are placed on the grid, as a scanner would, and constants of the instruments."""
+    grid = get_grid(PEOPLE_GRID)
+    files = sorted((options.data / "ds002748").glob("sub-*/anat/*_T1w.nii.gz"))
+    shown = [files[row] for row in np.linspace(0, len(files) - 1, options.scans).round().astype(int)]
+    rng = np.random.default_rng(options.seed)
     half = np.eye(4)
     half[:3, 3] = grid.spacing / 2
-    rng = np.random.default_rng(options.seed)
+
+    def field(volume: np.ndarray, axis: int) -> np.ndarray:
+        """Return what rises from 0.8 to 1.2 along an axis of the scan."""
+        shape = [-1 if number == axis else 1 for number in range(3)]
+        return np.linspace(0.8, 1.2, volume.shape[axis], dtype=np.float32).reshape(shape)
+
     changes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "as it is": lambda scan: scan,
         "contrast, power 0.8": lambda scan: scan**0.8,
         "contrast, power 1.25": lambda scan: scan**1.25,
-        "noise of 3 %": lambda scan: np.where(scan > 0, scan + rng.normal(0, 0.03, scan.shape), 0).clip(0),
-        "field 20 %, front": lambda scan: scan * (1 + 0.2 * y),
-        "field 20 %, top": lambda scan: scan * (1 + 0.2 * z),
-        "half a voxel": lambda scan: resample(scan, half @ grid.affine, grid.affine, grid.shape),
+        "noise of 5 %": lambda scan: np.where(scan > 0, scan + rng.normal(0, 0.05, scan.shape), 0).clip(0),
+        "field of 20 %, right": lambda scan: scan * field(scan, 0),
+        "field of 20 %, front": lambda scan: scan * field(scan, 1),
+        "field of 20 %, top": lambda scan: scan * field(scan, 2),
     }
-    plain = own_volumes(volumes, grid)
+    placed: dict[str, list[np.ndarray]] = {name: [] for name in (*changes, "half a voxel's shift")}
+    for file in shown:
+        volume, affine = read_scan(file)
+        volume, _ = zeroed(volume, affine, file.name)
+        scan, moved = half_max_q98(volume), register(volume, affine).affine @ affine
+        for name, change in changes.items():
+            on_grid = place(change(scan).astype(np.float32), moved, grid)
+            placed[name].append(normalize_intensity(on_grid, grid))
+        placed["half a voxel's shift"].append(normalize_intensity(place(scan, half @ moved, grid), grid))
+    plain = own_volumes(np.stack(placed["as it is"]), grid)
     print(f"{'change':<30}" + "".join(f"{name:>15}" for name in VOLUMES))
-    for name, change in changes.items():
-        changed = np.stack([normalize_intensity(change(scan).astype(np.float32), grid) for scan in volumes])
-        print(f"{name:<30}{_moved(own_volumes(changed, grid), plain)}", flush=True)
+    for name, volumes in placed.items():
+        print(f"{name:<30}{_moved(own_volumes(np.stack(volumes), grid), plain)}", flush=True)
     for module, name, values in CONSTANTS:
         for value in values:
             with _held(module, name, value):
-                print(f"{f'{name} {value:g}':<30}{_moved(own_volumes(volumes, grid), plain)}", flush=True)
+                moved_by = _moved(own_volumes(np.stack(placed["as it is"]), grid), plain)
+                print(f"{f'{name} {value:g}':<30}{moved_by}", flush=True)
 
 
 #: constants of the instruments, values beside their own
@@ -172,7 +187,7 @@ CONSTANTS: tuple[tuple[ModuleType, str, tuple[float, ...]], ...] = (
     (inside_skull, "CLOSING_MM", (6.0, 16.0)),
     (template_tissue, "PLACE_MM", (3.0, 8.0)),
     (template_tissue, "ANYWHERE", (0.1, 1.0)),
-    (own_ventricles, "CONNECTED", (0.3, 0.7)),
+    (own_ventricles, "CONNECTED", (0.15, 0.5)),
     (own_ventricles, "NEAR_MM", (1.5, 6.0)),
     (ventricle_territory, "REACH", (1.0, 2.0)),
 )

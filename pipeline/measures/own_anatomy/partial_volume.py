@@ -16,8 +16,8 @@ from brainaging.pipeline.measures.own_anatomy.template_tissue import (
 )
 from brainaging.transforms import GridSpec
 
-#: voxels that a scan's intensities are fitted on, at most. Sensitivity: see the benchmark's table of half a
-#: voxel's shift, which draws others
+#: voxels that a scan's intensities are fitted on, at most. Sensitivity: half a voxel's shift draws others,
+#: and moves tissue by 1 % at most
 FITTED = 8000
 #: signal is what exceeds this share of white matter's intensity. Sensitivity: not measured
 SIGNAL = 0.02

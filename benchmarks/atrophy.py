@@ -68,7 +68,8 @@ def main() -> None:
             means = 100 * wanted[:, number].mean(), 100 * got[:, number].mean()
             print(f"{name:<26}{sizes[number]:>8.1f}{means[0]:>14.2f}{means[1]:>12.2f}{100 * off:>14.2f}")
     print(f"seconds: {once:.1f} an anatomy, {each:.2f} a person and age")
-    print(f"smallest Jacobian: {min(jacobians):.3f} at these ages, {np.nanmin(old):.3f} at {OLD:.0f} years")
+    lowest = f"{np.nanmin(old):.3f}" if np.isfinite(old).any() else "none"
+    print(f"smallest Jacobian: {min(jacobians):.3f} at these ages, {lowest} at {OLD:.0f} years")
     print(f"folded at {OLD:.0f} years: {int(np.isnan(old).sum())} of {len(old)}")
 
 

@@ -12,7 +12,7 @@ from brainaging.pipeline.simulate.fields import EffectFields, effect_fields
 from brainaging.pipeline.simulate.scenario import VELOCITY, Scenario
 
 FLUID_SHARE = 0.1
-"""A voxel with less tissue is fluid. Sensitivity: at 0.3 the template's fluid is brighter by a tenth."""
+"""A voxel with less tissue is fluid. A choice of this world: partly filled voxels are brighter."""
 
 
 @dataclass(frozen=True)

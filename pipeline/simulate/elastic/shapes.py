@@ -18,7 +18,7 @@ SCALE_SD = 0.5
 world.
 """
 FLOW_STEPS = 4
-"""Euler steps of each scale. Sensitivity: 8 move no point by more than 0.05 mm."""
+"""Euler steps of each scale. A choice of this world: another number is another shape, and no truth is lost."""
 
 
 def smooth_noise(noise: Array, sd: float) -> Array:

@@ -1,12 +1,14 @@
 """Who is in a cohort: the confound of age and sex, head sizes, families."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import draw_causes
+from brainaging.pipeline.simulate.scenario import BirthCohort
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,14 @@ def test_warps_of_twins_are_nearer_than_siblings_than_strangers(renderer, many):
     assert mz == pytest.approx(families.mz, abs=0.12)
     assert sibling == pytest.approx(families.sibling, abs=0.12)
     assert stranger == pytest.approx(0, abs=0.12)
+
+
+def test_people_born_later_have_larger_heads_and_stay_born_then_at_another_age(scenario):
+    plain = draw_causes(scenario, 3, 60)
+    cohort = draw_causes(replace(scenario, birth_cohort=BirthCohort(2020.0, 1990.0, 0.02)), 3, 60)
+    for before, after in zip(plain, cohort, strict=True):
+        assert after.born == pytest.approx(2020 - after.age)
+        larger = 0.02 * (after.born - 1990) / 10
+        assert np.log(after.head_size / before.head_size) == pytest.approx(larger)
+        assert after.with_values(age=80.0).born == after.born
+    assert all(cause.born is None for cause in plain)

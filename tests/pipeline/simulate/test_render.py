@@ -1,11 +1,14 @@
 """The laws of a rendering: clean counterfactuals, head size as asked, ageing in one direction, no folds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import Renderer
 from brainaging.pipeline.simulate.render import hcp_box
+from brainaging.pipeline.simulate.scenario import Proportions
 
 
 def head_ml(rendered) -> float:
@@ -98,3 +101,18 @@ def test_any_lattice_can_be_asked(scenario, causes):
 def test_an_unknown_sex_is_refused(renderer, causes):
     with pytest.raises(UserError, match="expected F or M, got 'male'"):
         renderer.render(causes[0], sex="male")
+
+
+def test_proportions_change_a_head_s_form_and_not_its_size(renderer, causes):
+    formed = Renderer(replace(renderer.scenario, proportions=Proportions(0.06)), renderer.seed, 3.0)
+    plain = Renderer(renderer.scenario, renderer.seed, 3.0)
+    extents = []
+    for each in (plain, formed):
+        rendered = each.render(causes[1], noise=False)
+        extents.append([np.ptp(places) for places in np.nonzero(rendered.image)])
+        assert rendered.volumes["brain"] == pytest.approx(causes[1].head_size, rel=1e-6)
+    measured = head_ml(formed.render(causes[1], noise=False)) / head_ml(plain.render(causes[1], noise=False))
+    assert measured == pytest.approx(1, rel=0.005)
+    changes = np.log(np.array(extents[1]) / extents[0])
+    assert np.ptp(changes) > 0.02
+    assert abs(changes.sum()) < 0.05

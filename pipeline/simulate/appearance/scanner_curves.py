@@ -14,8 +14,8 @@ Array = NDArray[np.float64]
 MOST = 0.4
 """A class moves at most by this share of its distance from the next one: beyond, two would meet."""
 BRIGHTEST = 2.0
-"""Intensity, by white matter's, from which on the curve is the identity again. A choice of this world: little tissue
-is brighter than 1.3."""
+"""Intensity, by white matter's, from which on the curve is the identity again. A choice of this world: little
+tissue is brighter than 1.3."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ PATCH_MM = 5.0
 """SD of the noise that decides where lesions lie: patches of about a centimetre. A choice of this world."""
 SPREAD_MM = 4.0
 """How far a person's noise can take lesions from the ventricles' wall, one SD of it: caps and rims come first in
-people too (Fazekas et al. 1987, AJR). A choice of this world."""
+people too (Fazekas et al. 1987, AJR). Sensitivity: of 5 mL in the template 4 % lie beyond 10 mm, at 8 mm 16 %."""
 EDGE_MM = 1.5
 """Over which a lesion fades into white matter. A choice of this world: half a voxel at 3 mm."""
 WHITE_SHARE = 0.5

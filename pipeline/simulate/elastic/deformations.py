@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 NEAR = 2e-3
 """Steps of the lattice within which an inverse's points lie: 8 µm at 4 mm."""
 ROUNDS = 60
-"""Most rounds of the inverse. Sensitivity: none where they end; more mean that the map folds."""
+"""Most rounds of the inverse. Sensitivity: none where they end: a shape takes 12, one of old age 24."""
 DAMPING = 0.5
 """Share of the misfit that a round takes back: converges where lengths grow up to fourfold, undamped to twofold.
 Sensitivity: time alone."""

@@ -24,10 +24,17 @@ def score_command(
     seed: options.Seed = 0,
     workers: options.Workers = 2,
     knots: options.Knots = KNOTS_MM,
+    anatomies: options.Anatomies = None,
+    skip_bad: options.SkipBad = False,
 ) -> None:
     """Score every way to edit a brain against the true counterfactuals of simulated people."""
     import numpy as np
 
+    from brainaging.pipeline.cli.work.anatomy_scans import (
+        anatomy_counts,
+        anatomy_source,
+        check_enough_to_score,
+    )
     from brainaging.pipeline.cli.work.chosen import chosen_grid
     from brainaging.pipeline.cli.work.edit_outputs import NOT_A_FUTURE
     from brainaging.pipeline.cli.work.score_table import score_table
@@ -44,7 +51,9 @@ def score_command(
     spec = chosen_grid(grid)
     with log_to(out / "run.log"):
         seed_everything(seed)
-        source = simulate(out / "simulated", scenario, subjects, seed, spacing=4.0, workers=workers)
+        scans = anatomy_source(scenario, anatomies, skip_bad)
+        check_enough_to_score(scans)
+        source = simulate(out / "simulated", scenario, subjects, seed, 4.0, workers, anatomies=scans)
         log.info("reading the cohort")
         prepared = prepare(read_cohort(source), spec, out / "prepared", workers=workers)
         fold = held_out_fold(prepared.cohort, held_out, seed)
@@ -54,7 +63,12 @@ def score_command(
         write_results(findings, out / "results.csv")
         facts = {"grid": spec.fingerprint, "cohort": prepared.cohort.digest, "scenario": str(scenario)}
         write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
-        write_json(out / "cohort.json", prepared.summary())
+        summary = prepared.summary()
+        if scans is not None:
+            rows = [str(name) for name in prepared.cohort.table["subject"]]
+            brains = {subject: cause.anatomy for subject, cause in truth.causes.items()}
+            summary["anatomies"] = anatomy_counts(brains, rows, *fold)
+        write_json(out / "cohort.json", summary)
         report = render_report(out)
         log.info("drawing what edits change")
         with np.load(out / "edits.npz", allow_pickle=False) as arrays:
@@ -67,6 +81,12 @@ def score_command(
         if isinstance(finding, DirectionCosine) and finding.metric == "cosine_age_sex":
             covariates = words("covariates", finding.covariates)
             console.print(f"cosine of age and sex, {covariates}: {finding.value:.2f}")
+    if scans is not None:
+        counts = summary["anatomies"]
+        console.print(
+            f"anatomies: {counts['learned_from']} learned from, {counts['tried_on']} tried on, "
+            f"{counts['tried_on_unseen']} of them unseen; brains and ventricles are the scans' own"
+        )
     console.print(SHARED_MODEL, soft_wrap=True)
     console.print(NOT_A_FUTURE)
     console.print(f"pictures: {', '.join(str(path) for path in pictures)}", soft_wrap=True)

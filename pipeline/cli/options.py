@@ -37,6 +37,13 @@ Strip = Annotated[
     str | None,
     typer.Option(help="Strip whole heads first: deepbet, which is installed as an extra (see the README)."),
 ]
+Anatomies = Annotated[
+    Path | None,
+    typer.Option(
+        help="Stripped scans (CSV or folder, as `brainaging cohort` reads) that people are made from, each warped "
+        "and aged on its own tissue. The scenario's own, or the template, if left out."
+    ),
+]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Set bad rows and scans aside in excluded.csv.")]
 Knots = Annotated[float, typer.Option(min=8, max=60, help="Distance of the knots of the learned fields, mm.")]
 FixOrientation = Annotated[

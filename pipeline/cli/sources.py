@@ -28,15 +28,19 @@ def simulate_command(
         int | None,
         typer.Option(min=1, max=20, help="How often each person is scanned over the years; the scenario says."),
     ] = None,
+    anatomies: options.Anatomies = None,
+    skip_bad: options.SkipBad = False,
 ) -> None:
     """Simulate a cohort whose causes, and so whose counterfactuals, are known.
 
     With sessions people are followed: BIDS with ses-*, ages and days in *_sessions.tsv, and the truth beside it.
     """
+    from brainaging.pipeline.cli.work.anatomy_scans import anatomy_source
     from brainaging.pipeline.simulate import simulate
 
     with log_to(out / "run.log"):
-        path = simulate(out, scenario, subjects, seed, spacing, workers, sessions)
+        source = anatomy_source(scenario, anatomies, skip_bad)
+        path = simulate(out, scenario, subjects, seed, spacing, workers, sessions, source)
     console.print(f"the cohort is in {path}; next: brainaging cohort {path} --out cohort.csv", soft_wrap=True)
 
 

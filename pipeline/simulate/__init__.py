@@ -9,6 +9,8 @@ a world that its own model holds.
 
 Where a scenario's physics are elastic that likeness is gone: tissue shrinks by what is prescribed to each
 structure, fluid gives way, people's own shapes are other fields, structures have clocks and rates of their own.
+
+Where people are made from real scans (``anatomies``) template and ventricles are shared no more.
 """
 
 from brainaging.networks.diffeomorphism import FoldedWarpError

@@ -1,6 +1,7 @@
 """What each subject is drawn from: sex, age, head size, kin, individual rate and the scanner's part."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.simulate.anatomies import TEMPLATE
+from brainaging.pipeline.simulate.dealt_anatomies import deal_anatomies
 from brainaging.pipeline.simulate.families import Member, draw_members, inherited
 from brainaging.pipeline.simulate.scenario import Scenario
 
@@ -128,9 +130,12 @@ def _sexes(scenario: Scenario, seed: int, members: list[Member], brackets: list[
     return [str(sex) for sex in sexes]
 
 
-def draw_causes(scenario: Scenario, seed: int, count: int | None = None) -> list[Cause]:
+def draw_causes(
+    scenario: Scenario, seed: int, count: int | None = None, anatomies: Sequence[str] = (TEMPLATE,)
+) -> list[Cause]:
     """Return the causes of ``count`` subjects (the scenario's number by default), sorted by subject.
 
+    ``anatomies`` are the names of the brains that people are made from, the template's alone by default.
     Subject numbers are six digits and say nothing about kin, as in HCP. Raises :class:`UserError` for no subjects.
     """
     count = scenario.subjects if count is None else count
@@ -140,9 +145,11 @@ def draw_causes(scenario: Scenario, seed: int, count: int | None = None) -> list
     numbers = 100_000 + generator(seed, "subject numbers").permutation(900_000)[:count]
     ages = _ages(scenario, seed, members)
     sexes = _sexes(scenario, seed, members, [bracket for _, bracket in ages])
+    brains = deal_anatomies(members, anatomies, seed)
     causes = []
-    for member, number, (age, bracket), sex in zip(members, numbers, ages, sexes, strict=True):
-        causes.append(_cause(scenario, seed, member, str(number), age, bracket, sex))
+    for member, number, (age, bracket), sex, brain in zip(members, numbers, ages, sexes, brains, strict=True):
+        cause = _cause(scenario, seed, member, str(number), age, bracket, sex)
+        causes.append(dataclasses.replace(cause, anatomy=brain))
     return sorted(causes, key=lambda cause: cause.subject)
 
 

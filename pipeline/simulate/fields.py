@@ -24,6 +24,11 @@ choice of this world and not a measurement: the score compares with whatever com
 PAYMENT_MM = 12.0
 """How far, as a Gaussian's SD, the tissue that gives way to an effect may lie from it: three points of the
 lattice, so that a gyrus is paid for by the sulci around it. A choice of this world."""
+SHARP_POINTS, ANY_TISSUE = 1.0, 0.03
+"""One person's fluid is blurred by a Gaussian of that SD in points of the lattice before it pays, as an average's
+is, and other tissue pays by that share: else the few points of a deep cistern would pay for all white matter near
+it and grow thirtyfold in a lifetime. Sensitivity: people of 85 years made from two scans have smallest Jacobians
+of 0.03 and 0.07, without both 0.02 and 0.03."""
 
 Field = NDArray[np.float64]
 
@@ -128,6 +133,9 @@ def effect_fields(scenario: Scenario, anatomy: Anatomy) -> EffectFields:
     fluid = np.clip(maps["brain"] - tissue - maps["ventricles"], 0, 1)
     # a lattice point holds cortex and sulcus at once: those with little cortex make the room
     sulci = np.sqrt(fluid) * np.clip(1 - cortex / 0.7, 0, 1) * (maps["cerebellum"] < 0.05) + 1e-3
+    if anatomy.individual:
+        soft = gaussian_filter(sulci, SHARP_POINTS, mode="constant") + ANY_TISSUE
+        sulci = soft * (maps["cerebellum"] < 0.05) + 1e-3
     ageing, sex = scenario.velocities
 
     def solve(balanced: Field) -> Tensor:

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from brainaging.pipeline.runtime import atomic_output, generator, write_text
+from brainaging.pipeline.runtime import generator, write_text
 from brainaging.pipeline.simulate.anatomies import LATTICE, TEMPLATE, Anatomy
 from brainaging.pipeline.simulate.causes import Cause
 from brainaging.pipeline.simulate.elastic_people import prescribed, prescribed_map
 from brainaging.pipeline.simulate.fields import divergence, effect_fields
 from brainaging.pipeline.simulate.render import Rendered
 from brainaging.pipeline.simulate.scenario import ELASTIC, Scenario
+from brainaging.pipeline.simulate.volume_file import write_volume
 
 SCAN = Path("T1w") / "T1w_acpc_dc_restore_brain.nii.gz"
 TRUTH, UNRESTRICTED, RESTRICTED = "truth", "unrestricted.csv", "restricted.csv"
@@ -32,16 +32,6 @@ _ZYGOSITY = {"mz": ("MZ", "MZ"), "dz": ("DZ", "NotMZ"), "sibling": ("", "NotTwin
 def scan_path(out: Path, subject: str) -> Path:
     """Return where a subject's scan lies under ``out``."""
     return out / subject / SCAN
-
-
-def write_volume(path: Path, values: NDArray[Any], affine: NDArray[np.float64]) -> None:
-    """Write a NIfTI file atomically; equal values give equal bytes (no time, no file name in the gzip header)."""
-    image = nib.nifti1.Nifti1Image(values, affine)
-    image.header.set_xyzt_units("mm")
-    image.set_qform(affine, code="mni")
-    image.set_sform(affine, code="mni")
-    with atomic_output(path) as temporary:
-        image.to_filename(temporary)
 
 
 def write_image(path: Path, rendered: Rendered) -> None:

@@ -157,6 +157,8 @@ class Scenario:
     ``physics`` decides how ageing and sex deform brains, and so what is said of them: by velocities of the log
     domain (:class:`Ageing`, :class:`Sex`), or by tissue that shrinks and fluid that gives way (:class:`Atrophy`,
     :class:`SexVolumes`).
+    ``anatomies`` is the cohort (CSV or folder, from the scenario's own folder on) of stripped scans that people
+    are made from; the template alone where it says none.
     """
 
     name: str
@@ -175,6 +177,7 @@ class Scenario:
     proportions: Proportions | None = None
     lesions: Lesions | None = None
     scanner_curves: ScannerCurves | None = None
+    anatomies: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain data, as its YAML file has it: without what it does not ask for."""

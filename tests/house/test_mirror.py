@@ -14,6 +14,14 @@ import pytest
 
 #: modules without a file of their own: which tests hold them, and why there
 TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
+    "pipeline/simulate/anatomies/placed_scan.py": (
+        "tests/pipeline/simulate/anatomies/test_anatomy_source.py",
+        "what scans are refused; those that are not are placed in test_anatomy_of_scan.py",
+    ),
+    "pipeline/simulate/anatomies/template_registration.py": (
+        "tests/pipeline/simulate/anatomies/test_anatomy_of_scan.py",
+        "a real scan takes half a minute, registered once",
+    ),
     "pipeline/cli/inverting.py": (
         "tests/pipeline/cli/test_cli.py",
         "one trained GAN serves all its commands there",

@@ -11,6 +11,8 @@ import numpy as np
 from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.runtime import UserError, counted
 from brainaging.pipeline.simulate import Cause, FoldedWarpError, Renderer, draw_causes, load_scenario
+from brainaging.pipeline.simulate.anatomies import TEMPLATE
+from brainaging.pipeline.simulate.simulate import anatomies_of
 from brainaging.transforms import GridSpec, t1w_chain_array
 
 RECORD = Path("truth") / "simulation.json"
@@ -46,8 +48,10 @@ class Truth:
         if not simulation.get("complete"):
             raise UserError(f"{folder}: simulating did not end: run the same `brainaging simulate` again")
         scenario = load_scenario(Path(folder) / "truth" / "scenario.yaml")
-        causes = draw_causes(scenario, int(simulation["seed"]), int(simulation["subjects"]))
-        renderer = Renderer(scenario, int(simulation["seed"]), float(simulation["spacing"]))
+        seed, anatomies = int(simulation["seed"]), anatomies_of(Path(folder), simulation)
+        names = (TEMPLATE,) if anatomies is None else tuple(anatomies)
+        causes = draw_causes(scenario, seed, int(simulation["subjects"]), names)
+        renderer = Renderer(scenario, seed, float(simulation["spacing"]), anatomies=anatomies)
         return cls(renderer, {cause.subject: cause for cause in causes}, grid)
 
     @classmethod

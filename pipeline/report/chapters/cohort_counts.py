@@ -42,6 +42,11 @@ def cohort_content(cohort: Mapping[str, Any], simulated: bool | None = None, wha
         kind = str(groups.get("kind", "group"))
         known = f" (known of {groups['known']} of {groups.get('of', '?')} subjects)" if "known" in groups else ""
         facts.append(("Kept together in splits", f"{groups.get('n', '?')} {_PLURALS.get(kind, kind)}{known}"))
+    anatomies = _counts(cohort.get("anatomies"), "anatomies")
+    if anatomies:
+        learned, tried, unseen = (anatomies.get(key, 0) for key in ("learned_from", "tried_on", "tried_on_unseen"))
+        words = f"{learned} that people learned from have, {tried} that people tried on have ({unseen} unseen)"
+        facts.append(("Real anatomies", words))
     facts.append(("Origin", {True: "simulated", False: f"real {what}", None: "not recorded"}[simulated]))
     grid = _mapping(cohort.get("grid"), "grid")
     if grid:

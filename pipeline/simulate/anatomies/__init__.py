@@ -14,6 +14,25 @@ What the rest of the simulator knows of a brain is one :class:`Anatomy`. Everybo
 """
 
 from brainaging.pipeline.simulate.anatomies.anatomy import LATTICE, MAPS, Anatomy, SmoothedMaps
+from brainaging.pipeline.simulate.anatomies.anatomy_files import KeptAnatomies
+from brainaging.pipeline.simulate.anatomies.anatomy_source import (
+    AnatomySource,
+    build_anatomies,
+    kept_anatomies,
+)
 from brainaging.pipeline.simulate.anatomies.phantom import TEMPLATE, template_anatomy
+from brainaging.pipeline.simulate.anatomies.placed_scan import AnatomyScan
 
-__all__ = ["LATTICE", "MAPS", "TEMPLATE", "Anatomy", "SmoothedMaps", "template_anatomy"]
+__all__ = [
+    "LATTICE",
+    "MAPS",
+    "TEMPLATE",
+    "Anatomy",
+    "AnatomyScan",
+    "AnatomySource",
+    "KeptAnatomies",
+    "SmoothedMaps",
+    "build_anatomies",
+    "kept_anatomies",
+    "template_anatomy",
+]

@@ -1,6 +1,6 @@
 """A brain that people are simulated from: its maps at 1 mm, its structures, and where it lies in the template."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -43,6 +43,7 @@ class Anatomy:
         in_template: (45, 54, 47, 3) float32, where :data:`LATTICE`'s points lie in the template, mm.
         white: intensity of white matter in the map t1.
         contrast: half of its lead over grey matter: a change in contrast falls on both alike.
+        individual: whether it is one person's, whose sulci are sharp, and no average.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Anatomy:
     in_template: Tensor
     white: float
     contrast: float
+    individual: bool = False
+    _sampled: dict[Lattice, dict[str, NDArray[np.float32]]] = field(default_factory=dict, init=False, repr=False)
 
     def smoothed(self, spacing: float) -> SmoothedMaps:
         """Return the brain for images of ``spacing`` mm: anti-aliased, on a lattice fine enough to sample.
@@ -62,9 +65,11 @@ class Anatomy:
 
     def on_lattice(self, lattice: Lattice) -> dict[str, NDArray[np.float32]]:
         """Return the maps by name on a coarse ``lattice``, smoothed for its step; edge values hold beyond them."""
-        smooth = self.smoothed(lattice.step)
-        sampled = smooth.lattice.sample(smooth.maps, lattice.points()).numpy()
-        return dict(zip(MAPS, sampled, strict=True))
+        if lattice not in self._sampled:
+            smooth = self.smoothed(lattice.step)
+            sampled = smooth.lattice.sample(smooth.maps, lattice.points()).numpy()
+            self._sampled[lattice] = dict(zip(MAPS, sampled, strict=True))
+        return dict(self._sampled[lattice])
 
 
 # few: an anatomy's maps are a quarter of a gigabyte, and people are rendered anatomy by anatomy

@@ -90,3 +90,11 @@ def test_simulate_follows_people_over_sessions(tmp_path):
     assert len(cohort) > 2
     assert cohort.simulated
     assert typed(*words, "--sessions", 0).exit_code == 2
+
+
+def test_simulate_makes_people_of_two_scans_or_more(tmp_path, shared_data):
+    scan = shared_data / "ds002748" / "sub-01" / "anat" / "sub-01_T1w.nii.gz"
+    (tmp_path / "one.csv").write_text(f"subject,path\nsub-01,{scan}\n")
+    refused = typed("simulate", tmp_path / "out", "--subjects", 2, "--anatomies", tmp_path / "one.csv")
+    assert "anatomies: expected at least 2 scans, found 1" in str(refused.exception)
+    assert isinstance(refused.exception, UserError)

@@ -64,3 +64,33 @@ def test_a_person_is_rendered_from_the_anatomy_that_the_cause_names(scenario, ca
     assert 1 < middles[0] - middles[1] < 2
     with pytest.raises(UserError, match="anatomy: expected one of moved, template, found 'hers'"):
         renderer.render(replace(causes[0], anatomy="hers"))
+
+
+def test_a_person_with_nothing_planted_is_the_scan(scenario, causes, front_brain):
+    scanner = replace(
+        scenario.acquisition, pose_mm=0.0, pose_degrees=0.0, noise=0.0, bias_sd=0.0, white_intensity=1000.0
+    )
+    bare = replace(
+        scenario,
+        acquisition=scanner,
+        warp=[replace(scale, sd_mm=0.0) for scale in scenario.warp],
+        sex=replace(scenario.sex, scale=0.0),
+    )
+    ml = float(front_brain.on_lattice(LATTICE)["brain"].sum()) * LATTICE.step**3 / 1e3
+    person = replace(
+        causes[0],
+        age=scenario.ageing.onset,
+        ventricle_years=0.0,
+        cortex_years=0.0,
+        head_size=ml,
+        contrast=1.0,
+        gain=1.0,
+        anatomy="front",
+    )
+    affine = np.diag([4.0, 4.0, 4.0, 1.0])
+    affine[:3, 3] = LATTICE.origin
+    rendered = Renderer(bare, 3, 4.0, LATTICE.shape, affine, {"front": front_brain}).render(person)
+    maps = front_brain.on_lattice(LATTICE)
+    inside = maps["brain"] > 0.1
+    np.testing.assert_allclose(rendered.image[inside], 1000 * maps["t1"][inside], atol=2)
+    assert rendered.volumes["ventricles"] == pytest.approx(4 / 3 * np.pi * 1.4**3, rel=0.03)

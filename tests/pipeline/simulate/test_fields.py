@@ -49,3 +49,19 @@ def test_sex_s_regions_change_the_way_they_were_planted(scenario, effects):
     for region in scenario.sex.regions:
         at = LATTICE.sample(growth, torch.tensor([region.centre], dtype=torch.float32))
         assert np.sign(float(at)) == np.sign(region.log_jacobian), region.name
+
+
+@pytest.mark.parametrize(("name", "middle"), [("front_brain", (0, 2, 6)), ("back_brain", (0, -38, 6))])
+def test_ageing_acts_on_the_brain_s_own_tissue(scenario, request, name, middle):
+    anatomy = request.getfixturevalue(name)
+    effects, maps = effect_fields(scenario, anatomy), anatomy.on_lattice(LATTICE)
+    for part, velocity in (("ventricles", effects.ventricles), ("cortex", effects.cortex)):
+        mean = float((divergence(velocity) * maps[part]).sum() / maps[part].sum())
+        assert mean == pytest.approx(getattr(scenario.ageing, part), rel=1e-4)
+    growth = divergence(effects.ventricles)
+    grown = LATTICE.points().numpy()[growth > 0.5 * growth.max()]
+    assert np.linalg.norm(grown - np.array(middle), axis=-1).max() < 22
+    # the motion is beside them, and not beside those of another brain
+    speed = effects.ventricles.norm(dim=0).numpy()
+    away = np.linalg.norm(LATTICE.points().numpy() - np.array(middle), axis=-1)
+    assert away[speed > 0.5 * speed.max()].max() < 30

@@ -3,10 +3,12 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
@@ -15,7 +17,9 @@ from filelock import FileLock
 
 from brainaging.pipeline.runtime import UserError, file_sha256
 from brainaging.pipeline.simulate import Renderer, draw_causes, simulate
+from brainaging.pipeline.simulate.anatomies import AnatomyScan, AnatomySource, anatomy_of_scan
 from brainaging.pipeline.simulate.hcp_layout import scan_path
+from brainaging.pipeline.simulate.simulate import anatomies_of
 
 
 def content(folder):
@@ -161,3 +165,67 @@ def test_a_killed_simulation_continues_to_the_same_bytes(tmp_path):
     simulate(killed, subjects=8, seed=3, spacing=6.0)
     assert {subject: scan_path(killed, subject).stat().st_mtime_ns for subject in scans} == scans
     assert content(simulate(whole, subjects=8, seed=3, spacing=6.0)) == content(killed)
+
+
+@pytest.fixture(scope="module")
+def of_scans(tmp_path_factory, front_brain, back_brain):
+    """A cohort of people who are made from two scans, for which balls stand in, and what it was made of."""
+    folder = tmp_path_factory.mktemp("scans")
+    scans = []
+    for brain in (front_brain, back_brain):
+        (folder / f"{brain.name}.nii.gz").write_text(brain.name)
+        scans.append(AnatomyScan(brain.name, folder / f"{brain.name}.nii.gz", "native"))
+    source = AnatomySource.of(scans)
+    brains = {brain.name: brain for brain in (front_brain, back_brain)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anatomy_of_scan, "anatomy_of", lambda scan: brains[scan.name])
+        out = simulate(folder / "one", subjects=4, seed=3, spacing=6.0, anatomies=source)
+        # the folder of a run that was stopped once its anatomies were whole
+        stopped = folder / "two"
+        shutil.copytree(out / "truth" / "anatomies", stopped / "truth" / "anatomies")
+        record = json.loads((out / "truth" / "simulation.json").read_text())
+        del record["made_from"]
+        (stopped / "truth" / "simulation.json").write_text(json.dumps({**record, "complete": False}))
+    return out, stopped, source
+
+
+def test_people_of_scans_are_the_same_bytes_whatever_the_workers(of_scans):
+    out, stopped, source = of_scans
+    two = simulate(stopped, subjects=4, seed=3, spacing=6.0, workers=2, anatomies=source)
+    assert content(two) == content(out)
+
+
+def test_anatomies_are_families(of_scans):
+    out = of_scans[0]
+    causes = {row["subject"]: row["anatomy"] for row in rows(out / "truth" / "causes.csv")}
+    families = {(causes[row["Subject"]], row["Family_ID"]) for row in rows(out / "restricted.csv")}
+    assert set(causes.values()) == {"back", "front"}
+    assert len(families) == 2
+    effects = {"age_log_jacobian.nii.gz", "sex_log_jacobian.nii.gz", "contrast.nii.gz"}
+    for name in ("front", "back"):
+        assert effects < {path.name for path in (out / "truth" / "anatomies" / name).iterdir()}
+
+
+def test_people_of_scans_need_these_no_more_but_their_anatomies(of_scans):
+    out, _, source = of_scans
+    record = json.loads((out / "truth" / "simulation.json").read_text())
+    assert record["anatomies"] == source.hashes
+    anatomies = anatomies_of(out, record)
+    assert list(anatomies) == ["back", "front"]
+    assert anatomies_of(out, {}) is None
+    with pytest.raises(UserError, match="found none of gone"):
+        anatomies_of(out, {**record, "made_from": ["back", "gone"]})
+
+
+def test_a_cohort_of_other_anatomies_is_refused(of_scans):
+    out, _, source = of_scans
+    changed = replace(source, hashes={**source.hashes, "back": "0"})
+    for other in (None, changed):
+        with pytest.raises(UserError, match="of other anatomies; give another folder"):
+            simulate(out, subjects=4, seed=3, spacing=6.0, anatomies=other)
+
+
+def test_a_scenario_of_scans_without_them_is_refused(tmp_path, scenario):
+    asked = replace(scenario, anatomies="scans.csv")
+    with pytest.raises(UserError, match=r"its people are made from scans \(scans\.csv\)"):
+        simulate(tmp_path / "out", scenario=asked, subjects=1)

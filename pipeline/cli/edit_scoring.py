@@ -9,10 +9,30 @@ from rich.console import Console
 
 from brainaging.pipeline.cli import options
 from brainaging.pipeline.cli.choices import KNOTS_MM
-from brainaging.pipeline.runtime import log_to, provenance, seed_everything, write_json
+from brainaging.pipeline.runtime import UserError, log_to, provenance, seed_everything, write_json
 
 log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
+
+Task = Annotated[
+    Path | None,
+    typer.Option(
+        help="A task's folder: score --predictions for it, or without them what its instruments recover."
+    ),
+]
+Predictions = Annotated[
+    list[Path] | None,
+    typer.Option(help="With --task: a folder of edited images; give it again for another system's."),
+]
+ExportTask = Annotated[
+    Path | None, typer.Option(help="Write the held-out people as a task that anybody can take, and stop.")
+]
+PredictionsFor = Annotated[
+    Path | None,
+    typer.Option(
+        help="The exported task of this very cohort: OUT/predictions gets what every method edits for it."
+    ),
+]
 
 
 def score_command(
@@ -26,8 +46,15 @@ def score_command(
     knots: options.Knots = KNOTS_MM,
     anatomies: options.Anatomies = None,
     skip_bad: options.SkipBad = False,
+    export_task: ExportTask = None,
+    task: Task = None,
+    predictions: Predictions = None,
+    predictions_for: PredictionsFor = None,
 ) -> None:
-    """Score every way to edit a brain against the true counterfactuals of simulated people."""
+    """Score every way to edit a brain against the true counterfactuals of simulated people.
+
+    Anybody's edits are scored from their files: --export-task writes a task, --task with --predictions scores it.
+    """
     import numpy as np
 
     from brainaging.pipeline.cli.work.anatomy_scans import (
@@ -38,6 +65,7 @@ def score_command(
     from brainaging.pipeline.cli.work.chosen import chosen_grid
     from brainaging.pipeline.cli.work.edit_outputs import NOT_A_FUTURE
     from brainaging.pipeline.cli.work.score_table import score_table
+    from brainaging.pipeline.cli.work.task_scores import export, print_axes, score_task
     from brainaging.pipeline.counterfactual.score import SHARED_MODEL
     from brainaging.pipeline.counterfactual.score.edit_kinds import EDITS
     from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
@@ -48,6 +76,13 @@ def score_command(
     from brainaging.pipeline.results import DirectionCosine, NotComputed, words, write_results
     from brainaging.pipeline.simulate import simulate
 
+    if predictions and task is None:
+        raise UserError("--predictions: expected --task with the folder of the task that they are for")
+    if task is not None:
+        if export_task is not None or predictions_for is not None:
+            raise UserError("--task: expected --predictions beside it or nothing, found an option of a new score")
+        score_task(console, task, predictions or [], out)
+        return
     spec = chosen_grid(grid)
     with log_to(out / "run.log"):
         seed_everything(seed)
@@ -58,8 +93,13 @@ def score_command(
         prepared = prepare(read_cohort(source), spec, out / "prepared", workers=workers)
         fold = held_out_fold(prepared.cohort, held_out, seed)
         truth = Truth.open(source, spec)
-        settings = EditSettings(knots_mm=knots, seed=seed)
-        findings = EditStudy(prepared, fold, out, out / "model", truth, settings).run()
+        written = None if predictions_for is None else (predictions_for, out / "predictions")
+        settings = EditSettings(knots_mm=knots, seed=seed, predictions=written)
+        study = EditStudy(prepared, fold, out, out / "model", truth, settings)
+        if export_task is not None:
+            export(console, study, export_task)
+            return
+        findings = study.run()
         write_results(findings, out / "results.csv")
         facts = {"grid": spec.fingerprint, "cohort": prepared.cohort.digest, "scenario": str(scenario)}
         write_json(out / "provenance.json", provenance(seed, **facts, knots_mm=knots))
@@ -75,6 +115,7 @@ def score_command(
             pictures = write_edit_figures(dict(arrays), out)
     for edit in EDITS:
         console.print(score_table(edit.name, findings))
+    print_axes(console, findings)
     for finding in findings:
         if isinstance(finding, NotComputed):
             console.print(f"not computed: {finding.reason}", soft_wrap=True, markup=False)

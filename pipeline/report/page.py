@@ -14,7 +14,7 @@ from brainaging.pipeline.report.brain_sentences import (
     reconstruction_sentences,
 )
 from brainaging.pipeline.report.chapters.cohort_counts import cohort_content
-from brainaging.pipeline.report.chapters.edits import edits_content
+from brainaging.pipeline.report.chapters.edits import edits_section
 from brainaging.pipeline.report.chapters.followed_people import followed_content
 from brainaging.pipeline.report.chapters.learning_curves import curves_content
 from brainaging.pipeline.report.chapters.morphometry_figures import morphometry_content
@@ -134,7 +134,7 @@ SECTIONS: tuple[Declared, ...] = (
         "what changes, and whether it is what should.",
         "edits.npz",
         "No brain was edited",
-        _filled_by(edits_content, "edits", "edit_results"),
+        lambda run: edits_section(run.edits, run.edit_results),
         of_scans=True,
     ),
     Declared(

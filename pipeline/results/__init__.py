@@ -1,7 +1,12 @@
 """Typed results, one vocabulary, and results.csv as their long form."""
 
 from brainaging.pipeline.results.comparison import Comparison, compare
-from brainaging.pipeline.results.edit_findings import DirectionCosine, EditScore, FollowUpScore
+from brainaging.pipeline.results.edit_findings import (
+    DirectionCosine,
+    EditScore,
+    FollowUpScore,
+    InstrumentScore,
+)
 from brainaging.pipeline.results.findings import KINDS
 from brainaging.pipeline.results.prediction_findings import (
     Difference,
@@ -29,9 +34,10 @@ from brainaging.pipeline.results.table import (
     to_frame,
     write_results,
 )
-from brainaging.pipeline.results.vocabulary import METRICS, TERMS, MetricTerm, UnknownCodeError, title, words
+from brainaging.pipeline.results.vocabulary import AXES, METRICS, TERMS, MetricTerm, UnknownCodeError, title, words
 
 __all__ = [
+    "AXES",
     "COLUMNS",
     "KINDS",
     "METRICS",
@@ -49,6 +55,7 @@ __all__ = [
     "FollowUpScore",
     "GateCheck",
     "GeneratorMeasure",
+    "InstrumentScore",
     "Inversion",
     "LabelScore",
     "Measured",

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from brainaging.pipeline.results.shared_fields import Compared
+from brainaging.pipeline.results.shared_fields import Compared, Measured
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditScore(Compared):
-    """A method (``model``) on one question of an edit (``edit``), over ``people`` ("" is everybody)."""
+    """A method (``model``) on one question of an edit (``edit``), over ``people`` ("" is everybody).
+
+    ``system`` is the name of one that is known by its predictions alone; ``n_groups`` the families or anatomies
+    that the interval draws, 0 where it is not recorded.
+    """
 
     kind: ClassVar[str] = "edit_score"
 
@@ -16,6 +20,22 @@ class EditScore(Compared):
     model: str
     people: str = ""
     split: str = "grouped"
+    system: str = ""
+    n_groups: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstrumentScore(Measured):
+    """What an ``instrument`` of the score recovers of the true changes by an ``edit``.
+
+    ``structure`` is one structure, "all", or "those seen": the structures that are scored; "" of readers.
+    """
+
+    kind: ClassVar[str] = "instrument_score"
+
+    edit: str
+    instrument: str
+    structure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,7 @@ KINDS: dict[str, type[Finding]] = {
         edit_findings.EditScore,
         edit_findings.FollowUpScore,
         edit_findings.DirectionCosine,
+        edit_findings.InstrumentScore,
         prediction_findings.NotComputed,
     )
 }

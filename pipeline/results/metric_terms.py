@@ -95,8 +95,35 @@ METRICS: dict[str, MetricTerm] = {
     "interval_coverage": MetricTerm("share of 95 % intervals that hold what came", None, "share"),
     "interval_width": MetricTerm("mean width of 95 % intervals", None, "interval_width", "mL"),
     "people_needed": MetricTerm("people that tell a method from the baseline", None, "people", "people"),
+    # axes of the score: no change at all has 0 and the truth 1
+    "axis_correlation": MetricTerm("correlation of maps", True, "axis"),
+    "axis_size": MetricTerm("size of maps", True, "axis"),
+    "axis_skill": MetricTerm("skill of maps", True, "axis"),
+    "axis_untouched": MetricTerm("what should not change", True, "axis"),
+    "axis_structure_slopes": MetricTerm("slope of structures", True, "axis"),
+    "axis_structure_skill": MetricTerm("skill of structures", True, "axis"),
+    "axis_ventricles": MetricTerm("ventricles", True, "axis"),
+    "axis_age_read": MetricTerm("age as read", True, "axis"),
+    "axis_sex_read": MetricTerm("sex as read", True, "axis"),
+    # instruments of the score
+    "instrument_slope": MetricTerm("slope on the true change", None, "ratio_to_truth"),
+    "instrument_r": MetricTerm("correlation with the true change", True, "r"),
+    "instrument_skill": MetricTerm("skill", True, "axis"),
     "cosine_age_sex": MetricTerm("cosine of the directions of age and sex", None, "r"),
 }
+
+#: axes of the score of edits, in the order of tables
+AXES: tuple[str, ...] = (
+    "axis_correlation",
+    "axis_size",
+    "axis_skill",
+    "axis_untouched",
+    "axis_structure_slopes",
+    "axis_structure_skill",
+    "axis_ventricles",
+    "axis_age_read",
+    "axis_sex_read",
+)
 
 FAMILIES: dict[str, str] = {
     "score": "Scores from 0 to 1; higher is better",

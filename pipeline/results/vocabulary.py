@@ -6,9 +6,19 @@ adds its codes here; :func:`check_codes` refuses any other. A test holds that ev
 
 from collections.abc import Mapping
 
-from brainaging.pipeline.results.metric_terms import METRICS, MetricTerm
+from brainaging.pipeline.results.metric_terms import AXES, METRICS, MetricTerm
 
-__all__ = ["FEWEST_FRESH", "METRICS", "TERMS", "MetricTerm", "UnknownCodeError", "check_codes", "title", "words"]
+__all__ = [
+    "AXES",
+    "FEWEST_FRESH",
+    "METRICS",
+    "TERMS",
+    "MetricTerm",
+    "UnknownCodeError",
+    "check_codes",
+    "title",
+    "words",
+]
 
 #: fresh brains below which distances between distributions are rough
 FEWEST_FRESH = 500
@@ -115,6 +125,10 @@ EDITORS = {
     "no_change": "no change at all",
     "mean_true_map": "mean true change",
     "scenario_oracle": "the simulation's own mean fields",
+    "true_change": "the true change",
+    "half_true_change": "half the true change",
+    "twice_true_change": "twice the true change",
+    "predictions": "predictions",
 }
 #: what predicts a later session, beside ways to edit
 FOLLOWERS = {
@@ -192,6 +206,13 @@ PEOPLE = {
     "40_to_60": "40 to 60 years old",
     "from_60": "60 and older",
 }
+#: what measures edited images for the score
+INSTRUMENTS = {
+    "registration": "registration to the scan",
+    "tissue_share": "share of tissue in the scan's labels",
+    "age_reader": "reader of age",
+    "sex_reader": "reader of sex",
+}
 COVARIATES = {
     "none": "without covariates",
     "age_sex": "given age and sex",
@@ -218,6 +239,7 @@ TERMS: dict[str, Mapping[str, str]] = {
     "edit": EDITS,
     "people": PEOPLE,
     "covariates": COVARIATES,
+    "instrument": INSTRUMENTS,
     "reader": READERS,
 }
 _NEEDED = frozenset(("experiment",))

@@ -174,9 +174,7 @@ class Renderer:
         scale = size * self._proportions(cause)
         index = self._brain_voxels(held, scale.tolist())
         points = torch.from_numpy(np.stack([axis[part] for axis, part in zip(self._axes, index, strict=True)], -1))
-        pose = self._pose(cause)
-        unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / torch.from_numpy(scale).float()
-        in_anatomy = unscaled + LATTICE.sample(displacement, unscaled).T
+        in_anatomy = self._in_anatomy(cause, points, displacement, scale)
         signal = fields.lattice.sample(fields.signal, in_anatomy).numpy()
         if left is not None:
             signal = with_fluid(signal, fields, LATTICE.sample(left, in_anatomy)[0].numpy())
@@ -184,6 +182,20 @@ class Renderer:
         image = np.zeros(self.shape, dtype=np.float32)
         image[index] = self._signal(cause, fields, signal, index, noise)
         return Rendered(image, self.affine, {name: size**3 * ml for name, ml in volumes.items()}, smallest)
+
+    def anatomy_points(self, cause: Cause, points: Tensor) -> Tensor:
+        """Return where points (n, 3) in mm of a person's image lie in the anatomy; raise as :meth:`render`."""
+        displacement, _ = self.displacement(cause)
+        volumes, _ = _tissue(self._fields_of(cause.anatomy), displacement, self._tissue_left(cause))
+        scale = (cause.head_size / volumes["brain"]) ** (1 / 3) * self._proportions(cause)
+        return self._in_anatomy(cause, points, displacement, scale)
+
+    def _in_anatomy(
+        self, cause: Cause, points: Tensor, displacement: Tensor, scale: NDArray[np.float64]
+    ) -> Tensor:
+        pose = self._pose(cause)
+        unscaled = (points @ pose[:3, :3].T + pose[:3, 3]) / torch.from_numpy(scale).float()
+        return unscaled + LATTICE.sample(displacement, unscaled).T
 
     def change_map(
         self, cause: Cause, age: float | None = None, sex: str | None = None, head_size: float | None = None

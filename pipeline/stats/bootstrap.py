@@ -16,6 +16,10 @@ from brainaging.pipeline.stats.scores import Metric, point
 
 #: Sensitivity: the 2.5th percentile of 1000 draws has a standard error of about 0.08 SD of the score (0.14 of 300)
 REPLICATES = 1000
+#: groups below which an interval by drawing them is rough, and is said to be: percentiles of a bootstrap over few
+#: clusters are too narrow (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90:414).
+#: Sensitivity: what is said, and no number
+FEW_GROUPS = 10
 
 
 def group_weights(groups: np.ndarray, seed: int, replicates: int = REPLICATES) -> np.ndarray:

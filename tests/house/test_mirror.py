@@ -35,6 +35,14 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/cli/test_editing.py",
         "it makes the model that is edited with there",
     ),
+    "pipeline/cli/work/task_scores.py": (
+        "tests/pipeline/cli/test_editing.py",
+        "what the command prints, of the cohort that is scored there",
+    ),
+    "pipeline/experiments/counterfactuals/task_export.py": (
+        "tests/pipeline/cli/test_editing.py",
+        "a task needs a cohort and its truth, which are made there",
+    ),
     "pipeline/cli/work/comparison_text.py": (
         "tests/pipeline/cli/test_comparing.py",
         "what the command prints, and it prints nothing else",

@@ -18,7 +18,8 @@ def score_table(edit: str, findings: Sequence[Finding]) -> Table:
         table.add_column(column)
     cells: dict[str, dict[str, str]] = {}
     for finding in findings:
-        if isinstance(finding, EditScore) and finding.edit == edit and not finding.people:
+        everybody = isinstance(finding, EditScore) and finding.edit == edit and not finding.people
+        if isinstance(finding, EditScore) and everybody and finding.metric in SHOWN:
             cells.setdefault(finding.model, {})[finding.metric] = _cell(finding)
     for model, values in cells.items():
         table.add_row(words("model", model), *(values.get(metric, "") for metric in SHOWN))

@@ -4,11 +4,45 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import torch
 
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
+from brainaging.pipeline.counterfactual.score.structures.structure_labels import (
+    STRUCTURES,
+    structure_by_label,
+    structure_of,
+)
+from brainaging.pipeline.counterfactual.score.structures.volume_instruments import half_step_affine
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas
 from brainaging.pipeline.simulate import Cause
 from brainaging.pipeline.simulate.anatomies import LATTICE
+
+
+def structure_map(truth: Truth, cause: Cause) -> np.ndarray:
+    """Return the structures of a person on the truth's grid at half its step, (2X, 2Y, 2Z) uint8: 0 is none, k the
+    k-th of :data:`~brainaging.pipeline.counterfactual.score.structures.structure_labels.STRUCTURES`.
+
+    What the scenario itself moved there: the labels of the person's anatomy, nearest neighbour, carried along by
+    their own deformation, head size and position.
+    """
+    affine = half_step_affine(truth.grid)
+    index = np.stack(np.meshgrid(*(np.arange(2 * size) for size in truth.grid.shape), indexing="ij"), axis=-1)
+    points = index.reshape(-1, 3) @ affine[:3, :3].T + affine[:3, 3]
+    moved = truth.renderer.anatomy_points(cause, torch.from_numpy(points.astype(np.float32))).numpy()
+    nearest = np.rint((moved - np.array(LATTICE.origin)) / LATTICE.step).astype(int)
+    inside = ((nearest >= 0) & (nearest < LATTICE.shape)).all(axis=-1)
+    anatomy = truth.renderer.anatomies[cause.anatomy]
+    labels = np.zeros(len(points), dtype=np.uint8)
+    labels[inside] = structure_by_label()[anatomy.structures[tuple(nearest[inside].T)]]
+    return labels.reshape(index.shape[:-1])
+
+
+def structure_ml(truth: Truth, cause: Cause) -> np.ndarray:
+    """Return the true volumes in mL of a person's structures, (s,), in the order of ``STRUCTURES``."""
+    volumes = np.zeros(len(STRUCTURES) + 1)
+    for region, ml in region_ml(truth, cause).items():
+        volumes[structure_of(region)] += ml
+    return volumes[1:]
 
 
 def region_ml(truth: Truth, cause: Cause) -> dict[Region, float]:

@@ -25,6 +25,7 @@ from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.score.true_changes import renderable
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds
 from brainaging.pipeline.engines import Coder, encode_volumes
+from brainaging.pipeline.experiments.counterfactuals.axis_findings import axis_findings, fitted_readings
 from brainaging.pipeline.experiments.counterfactuals.reader_findings import reader_findings
 from brainaging.pipeline.results import Finding, Scoring
 from brainaging.pipeline.runtime import KeptWork, atomic_output, text_sha256
@@ -50,12 +51,15 @@ class EditSettings:
         learned_from: people that the edit is learned from, at most.
         knots_mm: distance of the knots of the fields that are learned.
         seed: of folds and draws.
+        predictions: an exported task of the same people, and a folder that gets what every method edits, as
+            predictions for it; None for none.
     """
 
     edits: Sequence[Edit] = EDITS
     learned_from: int | None = None
     knots_mm: float = KNOTS_MM
     seed: int = 0
+    predictions: tuple[Path, Path] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class EditStudy:
             UserError: too few people, or nobody's age and sex known.
         """
         cohort, prepared, seed = self.prepared.cohort, self.prepared, self.settings.seed
-        parts = self._parts()
+        parts = self.parts()
         log.info("reading %d scans to learn from", len(parts.edit))
         scans = LearningScans.of(prepared, parts.edit, parts.people(parts.edit))
         learned, learners = self._learned(scans, parts)
@@ -142,13 +146,16 @@ class EditStudy:
         spaces = latent_spaces(scans.volumes, prepared.grid, self.trained)
         others = comparators(scans.volumes, prepared.grid, learners, scans.families, spaces, seed)
         findings += scorer.run([learned.edit, *others])
+        if self.truth is not None:
+            readings = fitted_readings(prepared, parts.reader, parts.people(parts.reader), parts.no_reader)
+            findings += axis_findings(scorer, self.truth, readings, self.settings.predictions)
         for encoder, space in spaces.items():
             findings += self._cosines(encoder, space, learners, scans.families, scorer)
         log.info("gathering what figures show")
         write_figures(self.out / "edits.npz", scorer, learned, cohort.restricted is not None)
         return findings
 
-    def _parts(self) -> Parts:
+    def parts(self) -> Parts:
         """Return who is learned from and who is edited, of people whose covariates are known."""
         cohort = self.prepared.cohort
         covariates, complete = cohort_covariates(cohort, self.prepared.head_size)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from brainaging.pipeline.report.brain_sentences import SHARED_MODEL
+from brainaging.pipeline.report.chapters.edit_axes import axes_facts, axes_tables
 from brainaging.pipeline.report.phrases import baseline_words, shown, with_interval
 from brainaging.pipeline.report.sections import Table
 from brainaging.pipeline.report.selection import of_kind, reasons
-from brainaging.pipeline.results import DirectionCosine, EditScore, Finding, Score, title, words
+from brainaging.pipeline.results import AXES, DirectionCosine, EditScore, Finding, Score, title, words
 
 PEOPLE = "differences between people of a cohort who differ in age, sex or head size, not a person's future"
 #: what a flawless method would have, under each metric's name
@@ -37,7 +38,7 @@ _DIRECTIONS = (
 def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     """Return what the section says first: what an edit is, from and on whom it was measured, what came closest."""
     facts = [("What an edit shows", PEOPLE)]
-    scores = of_kind(findings, EditScore)
+    scores = [score for score in of_kind(findings, EditScore) if score.metric not in AXES]
     if scores:
         tested, learned = (max(getattr(score, name) for score in scores) for name in ("n_test", "n_train"))
         facts.append(("Measured on", f"{tested} held-out scans, learned from {learned} others"))
@@ -54,18 +55,18 @@ def edit_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
         facts.append((f"Closest to the true change ({words('edit', edit)})", text))
     if close:
         facts.append(("What a score by the truth says", SHARED_MODEL))
-    return facts + [("Not computed", reason) for reason in reasons(findings)]
+    return facts + axes_facts(findings) + [("Not computed", reason) for reason in reasons(findings)]
 
 
 def edit_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return a table for every edit that has rows, and one of the directions' angle where it was measured."""
-    scores = of_kind(findings, EditScore)
+    scores = [score for score in of_kind(findings, EditScore) if score.metric not in AXES]
     parts: list[tuple[Callable[[EditScore], bool], str]] = [
         (lambda finding: not finding.people and not _is_law(finding), _CAPTION),
         (lambda finding: bool(finding.people) and not _is_law(finding), _PEOPLE_CAPTION),
         (_is_law, _LAWS_CAPTION),
     ]
-    tables = []
+    tables = axes_tables(findings)
     for edit in dict.fromkeys(finding.edit for finding in scores):
         mine = [finding for finding in scores if finding.edit == edit]
         models = {score.model for score in mine}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from brainaging.pipeline.report.chapters.edit_axes import axes_tables
 from brainaging.pipeline.report.chapters.edit_tables import PEOPLE, edit_facts, edit_tables
 from brainaging.pipeline.report.drawing.age_row import age_row
 from brainaging.pipeline.report.drawing.change_maps import change_maps
@@ -64,6 +65,17 @@ def edits_content(arrays: Mapping[str, np.ndarray], findings: Sequence[Finding] 
         picture = change_maps(below, means, mask, f"Mean change over {span} years: {_listed(means)}")
         figures.append(Figure(MEAN_TITLE, MEAN.format(under=under), [Panel("", picture)]))
     return Content(facts=edit_facts(findings), figures=figures, tables=edit_tables(findings))
+
+
+def edits_section(arrays: Mapping[str, np.ndarray] | None, findings: Sequence[Finding]) -> Content | None:
+    """Return the section, of predictions that were scored from files alone with tables only; None for neither.
+
+    Raises:
+        UserError: as :func:`edits_content`.
+    """
+    if arrays is not None:
+        return edits_content(arrays, findings)
+    return Content(facts=edit_facts(findings), tables=edit_tables(findings)) if axes_tables(findings) else None
 
 
 def write_edit_figures(arrays: Mapping[str, np.ndarray], folder: Path) -> list[Path]:

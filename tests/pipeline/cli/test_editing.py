@@ -1,5 +1,7 @@
 """`brainaging score`, `directions` and `edit` through their entry point, on a cohort of thirty."""
 
+import csv
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,20 +22,25 @@ from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.experiments.counterfactuals.edit_study import EditSettings, EditStudy, held_out_fold
 from brainaging.pipeline.measures.pca_baseline import PcaCoder
 from brainaging.pipeline.report.chapters.edits import edits_content
-from brainaging.pipeline.results import DirectionCosine, EditScore, NotComputed, read_results
+from brainaging.pipeline.results import AXES, DirectionCosine, EditScore, NotComputed, read_results
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import get_grid, load_grid_nifti, template_mask
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 MODEL = "score/model/edits.pt"
+SCORE = ("score", "--subjects", 30, "--held-out", 8, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
 
 
 @pytest.fixture(scope="module")
 def scored(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("score")
-    words = ("score", "--subjects", 30, "--held-out", 8, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
-    done = run(*words, cwd=folder)
+    exported = run(*SCORE, "--export-task", "task", cwd=folder)
+    assert exported.returncode == 0, exported.stderr
+    assert "give entrants the task without them" in exported.stdout
+    done = run(*SCORE, "--predictions-for", "task", cwd=folder)
     assert done.returncode == 0, done.stderr
+    assert "On every axis no change at all has 0 and the truth 1" in done.stdout
+    assert "registration to the scan, structures, all: slope on the true change" in done.stdout
     assert "not what will happen to a person" in done.stdout
     assert SHARED_MODEL in done.stdout
     return folder
@@ -67,6 +74,65 @@ def test_every_method_stands_beside_the_truth(scored):
     for name in ("film", "change", "mean_change"):
         assert Image.open(scored / f"score/{name}.png").size[0] > 300
     assert "Moving a brain along age and sex" in (scored / "score/report.html").read_text()
+
+
+def axes_of(path: Path) -> dict[tuple[str, str, str], tuple[float, float, float]]:
+    return {
+        (f.edit, f.system or f.model, f.metric): (f.value, f.ci_low, f.ci_high)
+        for f in read_results(path)
+        if isinstance(f, EditScore) and f.metric in AXES and not f.people
+    }
+
+
+def test_from_its_files_alone_every_method_has_the_same_numbers(run, scored):
+    """The edit and all its rivals, as anybody's predictions for the exported task."""
+    systems = sorted((scored / "score/predictions").iterdir())
+    assert {"deformation", "voxel_regression", "mean_true_map", "no_change"} <= {each.name for each in systems}
+    words = [word for system in systems for word in ("--predictions", system)]
+    done = run("score", "--task", "task", *words, "--out", "files", cwd=scored)
+    assert done.returncode == 0, done.stderr
+    assert "so that intervals are rough" in done.stdout
+    inside, alone = axes_of(scored / "score/results.csv"), axes_of(scored / "files/results.csv")
+    ours = {key: values for key, values in alone.items() if key[1] in {each.name for each in systems}}
+    assert len(ours) == 7 * 4 * len(systems)
+    for key, values in ours.items():
+        np.testing.assert_allclose(values, inside[key], atol=1e-6, err_msg=str(key))
+    assert inside["sex", "true_change", "axis_skill"][0] == alone["sex", "true_change", "axis_skill"][0] == 1
+    page = (scored / "files/report.html").read_text()
+    assert "on the score&#39;s axes" in page or "on the score's axes" in page
+
+
+def test_predictions_of_a_few_lines_and_the_answers_own_images(run, scored):
+    """Foreign code knows nibabel and the task's table alone."""
+    task, mine = scored / "task", scored / "mine"
+    mine.mkdir()
+    for row in csv.DictReader((task / "edits.csv").open()):
+        scan = nib.load(task / "held_out" / f"{row['subject']}.nii.gz")
+        nib.save(nib.Nifti1Image(0.9 * scan.get_fdata(), scan.affine), mine / row["file"])
+    shutil.copy(task / "task_id.txt", mine)
+    words = ("--predictions", mine, "--predictions", task / "answers/true_images", "--out", "foreign")
+    done = run("score", "--task", task, *words, cwd=scored)
+    assert done.returncode == 0, done.stderr
+    found = axes_of(scored / "foreign/results.csv")
+    assert all(value[0] == pytest.approx(1) for key, value in found.items() if key[1] == "true_images")
+    assert found["age+10", "mine", "axis_skill"][0] < 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--predictions", "mine"), "expected --task"),
+        (("--task", "task", "--export-task", "new"), "found an option of a new score"),
+        (("--task", "nowhere"), "found no task.json"),
+        (("--task", "task", "--predictions", "nowhere"), "expected a folder of predictions"),
+        (("--task", "task", "--predictions", "score"), "expected a copy of the task's task_id.txt"),
+    ],
+)
+def test_a_score_of_files_that_cannot_be_is_refused_in_one_line(run, scored, words, says):
+    done = run("score", *words, "--out", "refused", cwd=scored)
+    assert done.returncode == 3
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_every_stage_of_a_score_is_logged_with_its_counts(scored, stages_of):
@@ -161,8 +227,7 @@ def test_who_folds_is_known_before_anything_is_learned(scored, tmp_path, monkeyp
 def test_a_scored_cohort_is_not_learned_from_again(run, scored):
     model = scored / MODEL
     before, rows = model.stat().st_mtime_ns, (scored / "score/results.csv").read_bytes()
-    words = ("score", "--subjects", 30, "--held-out", 8, "--grid", "t1w_32", "--knots", 48, "--workers", 1)
-    assert run(*words, cwd=scored).returncode == 0
+    assert run(*SCORE, cwd=scored).returncode == 0
     assert model.stat().st_mtime_ns == before
     assert (scored / "score/results.csv").read_bytes() == rows
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import Renderer
+from brainaging.pipeline.simulate.anatomies import LATTICE
 from brainaging.pipeline.simulate.render import hcp_box
 from brainaging.pipeline.simulate.scenario import Proportions
 
@@ -116,3 +118,17 @@ def test_proportions_change_a_head_s_form_and_not_its_size(renderer, causes):
     changes = np.log(np.array(extents[1]) / extents[0])
     assert np.ptp(changes) > 0.02
     assert abs(changes.sum()) < 0.05
+
+
+def test_points_of_a_person_lie_in_the_anatomy_where_their_image_was_taken_from(renderer, causes):
+    cause = causes[0].with_values(head_size=1.2 * causes[0].head_size)
+    rendered = renderer.render(cause, noise=False)
+    brain = torch.from_numpy(renderer.anatomies[cause.anatomy].on_lattice(LATTICE)["brain"])[None]
+
+    def held(index):
+        points = index @ rendered.affine[:3, :3].T + rendered.affine[:3, 3]
+        inside = renderer.anatomy_points(cause, torch.from_numpy(points.astype(np.float32)))
+        return LATTICE.sample(brain, inside)[0].numpy()
+
+    assert (held(np.argwhere(rendered.image > 0)) > 0.02).mean() > 0.99
+    assert (held(np.argwhere(rendered.image == 0)) < 0.2).mean() > 0.99

@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
+from brainaging.pipeline.counterfactual.score.structures.structure_labels import NAMES as STRUCTURES
 from brainaging.pipeline.counterfactual.score.true_region_changes import (
     covered,
     region_ml,
+    structure_map,
+    structure_ml,
     true_region_changes,
 )
 from brainaging.pipeline.data.freesurfer_atlases import Region
@@ -47,6 +50,20 @@ def test_regions_are_parts_of_the_head_and_labels_lie_in_millimetres(small_cohor
     points = LATTICE.points().numpy()
     left, right = (points[labels == label].mean(axis=0) for label in (4, 43))
     assert left[0] < 0 < right[0]
+
+
+def test_structures_on_a_person_fill_what_they_truly_fill_and_lie_on_their_side(small_cohort, cause):
+    truth = small_cohort.truth
+    labels, volumes = structure_map(truth, cause), structure_ml(truth, cause)
+    assert labels.shape == tuple(2 * size for size in truth.grid.shape)
+    counts = np.bincount(labels.ravel(), minlength=len(STRUCTURES) + 1)[1:] * (truth.grid.spacing / 2) ** 3 / 1000
+    large = volumes > 20
+    np.testing.assert_allclose(counts[large], volumes[large], rtol=0.06)
+    regions = region_ml(truth, cause)
+    parts = [regions[Region(name, "left")] for name in ("lateral_ventricle", "inf_lat_vent", "choroid_plexus")]
+    assert volumes[STRUCTURES.index("left lateral ventricle")] == pytest.approx(sum(parts))
+    left = np.argwhere(labels == 1 + STRUCTURES.index("left hippocampus"))[:, 0].mean()
+    assert left < labels.shape[0] / 2
 
 
 def test_an_interval_holds_the_truth_or_not_and_unknown_regions_are_left_out():

@@ -47,7 +47,7 @@ def test_edit_reader_and_edited_people_are_of_different_families(tmp_path, learn
     fold = grouped_folds(cohort.groups(), cohort.strata(), 4, 0)[0]
     prepared = SimpleNamespace(cohort=cohort, head_size=np.full(PEOPLE, 1400.0))
     settings = EditSettings(learned_from=learned_from)
-    parts = EditStudy(prepared, fold, tmp_path, tmp_path, settings=settings)._parts()
+    parts = EditStudy(prepared, fold, tmp_path, tmp_path, settings=settings).parts()
     families = [set(cohort.groups()[rows]) for rows in (parts.edit, parts.reader, parts.test)]
     for number, one in enumerate(families):
         assert one

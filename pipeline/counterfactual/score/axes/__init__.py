@@ -1,0 +1,1 @@
+"""The axes of the score: on each, doing nothing has 0 and the truth has 1."""

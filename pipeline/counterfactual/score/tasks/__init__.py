@@ -1,0 +1,1 @@
+"""The score as a task that anybody can take: folders of scans, what is asked, answers, and predictions."""

@@ -1,5 +1,6 @@
 """Checkpoints into networks: what cannot be used is an error of one line that names the file."""
 
+import logging
 import zipfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -13,6 +14,7 @@ from brainaging.pipeline.engines.config_values import is_plain
 from brainaging.pipeline.runtime import UserError, atomic_output
 from brainaging.transforms.checks.scan_file import foreign
 
+log = logging.getLogger(__name__)
 #: what a checkpoint is for, for messages
 _EXPECTED = "expected weights as `brainaging train` or `directions` writes them"
 
@@ -125,6 +127,22 @@ def fit(thing: Any, state: Any, path: str | Path) -> None:
         # of another grid's weights the network itself says so, before any shape is compared
         reason = (_difference(thing, state) if isinstance(error, RuntimeError) else "") or first_reason(error)
         raise UserError(f"{path}: these weights cannot be used here: {reason}") from error
+    if rounded := _rounded_type(thing, state):
+        log.warning("%s: weights in %s: results differ by their rounding from the trained network's", path, rounded)
+
+
+def _rounded_type(thing: Any, state: Any) -> str:
+    """Return the type of a network's weights that are less exact than its own, such as float16; "" of none."""
+    if not isinstance(thing, nn.Module) or not isinstance(state, Mapping):
+        return ""
+    own = thing.state_dict()
+    for name, value in state.items():
+        pair = [each for each in (value, own.get(name)) if isinstance(each, torch.Tensor)]
+        if len(pair) == 2 and all(each.is_floating_point() for each in pair):
+            given, wanted = (torch.finfo(each.dtype).eps for each in pair)
+            if given > wanted:
+                return str(value.dtype).removeprefix("torch.")
+    return ""
 
 
 def _difference(thing: Any, state: Any) -> str:

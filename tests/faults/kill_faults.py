@@ -22,7 +22,7 @@ KIND = "kill -9"
 SEED = 20
 SMALL_BUDGET = Path(__file__).parents[1] / "pipeline" / "cli" / "small_budget.py"
 #: entries of JSON files that say when, where, by which words and which source, not what came of it
-TIMES = ("when", "command", "seconds", "duration_s", "started", "machine", "code")
+TIMES = ("when", "command", "seconds", "duration_s", "started", "machine", "code", "key")
 UNCOMPARED = (".log", ".lock")
 
 

@@ -127,3 +127,20 @@ def test_settings_of_numbers_and_words_come_back(saved) -> None:
     settings = {"latent_size": 3, "width": 0.5, "classes": ["F", "M"], "architecture": "resnet10", "linear": None}
     torch.save({"model": network.state_dict(), "settings": settings}, path)
     assert read_checkpoint(path)["settings"] == settings
+
+
+def test_half_precision_is_loaded_and_said(saved, tmp_path, caplog) -> None:
+    network, path = saved
+    half = {
+        name: value.half() if isinstance(value, torch.Tensor) and value.is_floating_point() else value
+        for name, value in network.state_dict().items()
+    }
+    torch.save({"model": half}, tmp_path / "half.pt")
+    other = MorphometryAutoencoder(["a", "b", "c"], 2, 3)
+    load_weights(other, path)
+    assert "rounding" not in caplog.text
+    load_weights(other, tmp_path / "half.pt")
+    assert "half.pt: weights in float16: results differ by their rounding" in caplog.text
+    for name, value in network.state_dict().items():
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            assert torch.equal(other.state_dict()[name], value.half().float()), name

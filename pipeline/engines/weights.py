@@ -31,7 +31,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         link = f" (a link to {path.readlink()}, which is not there)" if path.is_symlink() else ""
         raise UserError(f"{path}: no such checkpoint{link}; train first, or name the file")
     if not path.is_file():
-        raise UserError(f"{path}: {_EXPECTED}, found a folder: name best.pt in it")
+        raise UserError(f"{path}: {_EXPECTED}, found a folder: name the file in it (best.pt, edits.pt)")
     try:
         found = _found(path)
     except OSError as error:
@@ -128,7 +128,9 @@ def fit(thing: Any, state: Any, path: str | Path) -> None:
         reason = (_difference(thing, state) if isinstance(error, RuntimeError) else "") or first_reason(error)
         raise UserError(f"{path}: these weights cannot be used here: {reason}") from error
     if rounded := _rounded_type(thing, state):
-        log.warning("%s: weights in %s: results differ by their rounding from the trained network's", path, rounded)
+        log.warning(
+            "%s: weights in %s: results differ by their rounding from the trained network's", path, rounded
+        )
 
 
 def _rounded_type(thing: Any, state: Any) -> str:

@@ -90,7 +90,10 @@ def test_weights_that_are_not_finite_are_refused_by_name(saved, tmp_path, bad) -
 
 def test_a_folder_and_a_dead_link_are_told_apart(tmp_path) -> None:
     (tmp_path / "dead.pt").symlink_to("gone.pt")
-    for path, found in ((tmp_path, "found a folder: name best.pt"), (tmp_path / "dead.pt", "a link to gone.pt")):
+    for path, found in (
+        (tmp_path, "found a folder: name the file in it"),
+        (tmp_path / "dead.pt", "a link to gone.pt"),
+    ):
         with pytest.raises(UserError, match=found):
             read_checkpoint(path)
 

@@ -25,8 +25,8 @@ _CAPTION = (
 )
 _ERROR_CAPTION = (
     "{edit}: error of each method, with 95 % intervals over people. Of maps it is the error by that of predicting "
-    "no change; the last row is what two scans within days differ by, below which no method can get. Of volumes "
-    "it is the mean absolute error of the change in mL."
+    "no change; the last row is what two scans within days differ by: noise of both scans, of which a prediction "
+    "can spare the first one's. Of volumes it is the mean absolute error of the change in mL."
 )
 _SIZE_CAPTION = (
     "{edit}: size and place of predicted changes. 1 is the observed size; a method that knows differences between "

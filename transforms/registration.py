@@ -26,6 +26,19 @@ NEAR_MM = 14.0
 
 
 @dataclass(frozen=True)
+class Steps:
+    """When a descent ends: its ``smallest`` step in voxels, ``most`` steps, and a gradient that is ``flat``."""
+
+    smallest: float
+    most: int
+    flat: float
+
+
+TEMPLATE_STEPS = Steps(1e-3, 60, 1e-4)
+"""Of a scan to the template. Sensitivity: not measured."""
+
+
+@dataclass(frozen=True)
 class Registration:
     """How a scan lies in the template.
 
@@ -56,11 +69,11 @@ def features(volume: np.ndarray) -> np.ndarray:
     return (mask + half_max_q98(volume) * mask).astype(np.float32)
 
 
-def _image(volume: np.ndarray) -> sitk.Image:
-    """Wrap an array on `LATTICE`; RAS numbers go in and come out, so ITK's LPS never enters."""
+def as_image(volume: np.ndarray, lattice: np.ndarray) -> sitk.Image:
+    """Wrap an array on a cubic RAS lattice (4, 4); RAS numbers go in and come out, so ITK's LPS never enters."""
     image = sitk.GetImageFromArray(np.ascontiguousarray(volume.T))
-    image.SetSpacing([LATTICE.spacing] * 3)
-    image.SetOrigin([float(o) for o in LATTICE.affine[:3, 3]])
+    image.SetSpacing([float(lattice[0, 0])] * 3)
+    image.SetOrigin([float(o) for o in lattice[:3, 3]])
     return image
 
 
@@ -73,7 +86,7 @@ def _template() -> np.ndarray:
 @cache
 def _near_template() -> sitk.Image:
     """Where images are compared: the template and its surroundings, so that remnants of the neck do not pull."""
-    return _image(template_mask(LATTICE, dilate_mm=NEAR_MM).astype(np.uint8))
+    return as_image(template_mask(LATTICE, dilate_mm=NEAR_MM).astype(np.uint8), LATTICE.affine)
 
 
 def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registration:
@@ -106,7 +119,7 @@ def register(volume: np.ndarray, affine: np.ndarray, dof: int = 12) -> Registrat
     if dof != 6:
         transform = _widened(similar, dof)
         _climb(fixed, moving, transform, ((2, 1.0), (1, 0.5)))
-    return Registration(np.linalg.inv(_matrix(transform)) @ shift, dof)
+    return Registration(np.linalg.inv(matrix_of(transform)) @ shift, dof)
 
 
 def closeness(volume: np.ndarray, affine: np.ndarray) -> float:
@@ -164,7 +177,28 @@ def _widened(similarity: sitk.Similarity3DTransform, dof: int) -> Linear:
 def _climb(
     fixed: np.ndarray, moving: np.ndarray, transform: Linear, levels: tuple[tuple[int, float], ...]
 ) -> float:
-    """Improve a transform in place, level by level (thinning, Gaussian sigma in voxels).
+    """Improve a transform of images on `LATTICE` in place; see :func:`climb`."""
+    return climb(fixed, moving, LATTICE.affine, _near_template(), transform, levels, TEMPLATE_STEPS)
+
+
+def climb(
+    fixed: np.ndarray,
+    moving: np.ndarray,
+    lattice: np.ndarray,
+    around: sitk.Image,
+    transform: Linear,
+    levels: tuple[tuple[int, float], ...],
+    steps: Steps,
+) -> float:
+    """Improve a transform in place, level by level, by the correlation of two images.
+
+    Args:
+        fixed, moving: (X, Y, Z) both on one lattice.
+        lattice: (4, 4) of them, cubic, along RAS.
+        around: where they are compared.
+        transform: from the fixed image's mm to the moving one's.
+        levels: thinning and Gaussian's SD in voxels of each.
+        steps: of the descent.
 
     Returns:
         ITK's measure at the end: minus the squared correlation.
@@ -178,18 +212,20 @@ def _climb(
         method.SetMetricSamplingStrategy(method.NONE)
         method.SetInterpolator(sitk.sitkLinear)
         # Steps start at one voxel's shift and shrink whenever the gradient turns.
-        method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 60, 0.6, 1e-4, method.Once)
+        method.SetOptimizerAsRegularStepGradientDescent(
+            1.0, steps.smallest, steps.most, 0.6, steps.flat, method.Once
+        )
         method.SetOptimizerScalesFromPhysicalShift()
         method.SetInitialTransform(transform, inPlace=True)
-        method.SetMetricFixedMask(_near_template())
-        coarse_fixed = sitk.Shrink(_image(gaussian_filter(fixed, sigma)), [shrink] * 3)
-        method.Execute(coarse_fixed, _image(gaussian_filter(moving, sigma)))
+        method.SetMetricFixedMask(around)
+        coarse = sitk.Shrink(as_image(gaussian_filter(fixed, sigma), lattice), [shrink] * 3)
+        method.Execute(coarse, as_image(gaussian_filter(moving, sigma), lattice))
         value = float(method.GetMetricValue())
     return value
 
 
-def _matrix(transform: Linear) -> np.ndarray:
-    """(4, 4) matrix of a linear transform about its centre: y = A (x − c) + t + c."""
+def matrix_of(transform: Linear) -> np.ndarray:
+    """Return the (4, 4) matrix of a linear transform about its centre: y = A (x − c) + t + c."""
     linear = np.asarray(transform.GetMatrix()).reshape(3, 3)
     centre, translation = np.asarray(transform.GetCenter()), np.asarray(transform.GetTranslation())
     matrix = np.eye(4)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import SimpleITK as sitk
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation
 
 from brainaging.transforms.brain import brain_mask
 from brainaging.transforms.head_size import half_maximum
 from brainaging.transforms.intensity import half_max_q98
 from brainaging.transforms.placing import resample
-from brainaging.transforms.registration import centroid
+from brainaging.transforms.registration import Steps, as_image, centroid, climb, matrix_of
 
 STEP_MM = 3.0
 """Of the lattice that scans are compared on. Sensitivity: tests hold that an edge is off by less than 0.25 mm."""
@@ -16,6 +16,8 @@ MARGIN_MM = 9.0
 """How far around the reference's brain scans are compared: its edge is what tells a motion."""
 LEVELS = ((2, 1.5), (1, 0.7))
 """Thinning and Gaussian's SD in voxels, level by level."""
+STEPS = Steps(1e-4, 80, 1e-6)
+"""Of the descent, finer than to the template: two scans of one head fit closely. Sensitivity: not measured."""
 BRIGHT = 0.8
 """Share of white matter from which on a voxel tells the gain. Sensitivity: little, a median of ratios."""
 
@@ -48,26 +50,9 @@ def rigid_to(
     around = binary_dilation(brain_mask(fixed), iterations=round(MARGIN_MM / STEP_MM))
     transform = sitk.VersorRigid3DTransform()
     transform.SetCenter([float(c) for c in centroid(fixed, lattice)])
-    for shrink, sigma in LEVELS:
-        method = sitk.ImageRegistrationMethod()
-        method.SetGlobalDefaultNumberOfThreads(1)
-        method.SetNumberOfThreads(1)
-        method.SetMetricAsCorrelation()
-        method.SetMetricSamplingStrategy(method.NONE)
-        method.SetInterpolator(sitk.sitkLinear)
-        method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-4, 80, 0.6, 1e-6, method.Once)
-        method.SetOptimizerScalesFromPhysicalShift()
-        method.SetInitialTransform(transform, inPlace=True)
-        method.SetMetricFixedMask(_image(around.astype(np.uint8), lattice))
-        coarse = sitk.Shrink(_image(gaussian_filter(fixed, sigma), lattice), [shrink] * 3)
-        method.Execute(coarse, _image(gaussian_filter(moving, sigma), lattice))
+    climb(fixed, moving, lattice, as_image(around.astype(np.uint8), lattice), transform, LEVELS, STEPS)
     # ITK's transform takes the reference's mm to the (shifted) scan's
-    linear = np.asarray(transform.GetMatrix()).reshape(3, 3)
-    centre, translation = np.asarray(transform.GetCenter()), np.asarray(transform.GetTranslation())
-    to_scan = np.eye(4)
-    to_scan[:3, :3] = linear
-    to_scan[:3, 3] = translation + centre - linear @ centre
-    motion: np.ndarray = np.linalg.inv(to_scan) @ shift
+    motion: np.ndarray = np.linalg.inv(matrix_of(transform)) @ shift
     return motion
 
 
@@ -93,11 +78,3 @@ def _lattice(volume: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, tuple[
     lattice[:3, 3] = start
     x, y, z = (int(np.ceil(extent / STEP_MM)) + 1 for extent in end - start)
     return lattice, (x, y, z)
-
-
-def _image(volume: np.ndarray, lattice: np.ndarray) -> sitk.Image:
-    """Wrap an array on a lattice; RAS numbers go in and come out, so ITK's LPS never enters."""
-    image = sitk.GetImageFromArray(np.ascontiguousarray(volume.T))
-    image.SetSpacing([STEP_MM] * 3)
-    image.SetOrigin([float(origin) for origin in lattice[:3, 3]])
-    return image

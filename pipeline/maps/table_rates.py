@@ -14,6 +14,7 @@ from brainaging.pipeline.measures.population.structures import (
     BRAIN,
     CEREBELLUM,
     CORTEX,
+    DEEP,
     GREY,
     WHITE,
     AgeSpan,
@@ -22,12 +23,7 @@ from brainaging.pipeline.runtime import UserError
 
 #: what a structure is in FreeSurfer's tables, spelled as :func:`spelling` does; of all sides together
 _COLUMNS = {
-    "lateral ventricles": ("lateral_ventricle", "inf_lat_vent"),
-    "hippocampus": ("hippocampus",),
-    "amygdala": ("amygdala",),
-    "thalamus": ("thalamus",),
-    "caudate": ("caudate",),
-    "putamen": ("putamen",),
+    **DEEP,
     CORTEX: ("cortex",),
     GREY: ("totalgray",),
     WHITE: ("cerebralwhitematter",),

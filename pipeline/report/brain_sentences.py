@@ -18,10 +18,10 @@ from brainaging.pipeline.results import (
 
 #: what a score by the simulator's truth cannot show
 SHARED_MODEL = (
-    "The simulator and the edit share their model (stationary velocities of B-splines summed in the log domain, a "
-    "quadratic clock of age, plus and minus half the sex difference, scaling about the origin, one template, one "
-    "definition of ventricles), so such a score says how well the edit learns that model, and not whether brains "
-    "of people follow it"
+    "On the template, with velocities as physics, the simulator and the edit share their model (stationary "
+    "velocities of B-splines summed in the log domain, a quadratic clock of age, plus and minus half the sex "
+    "difference, scaling about the origin, one template, one definition of ventricles), so such a score there "
+    "says how well the edit learns that model, and not whether brains of people follow it"
 )
 
 

@@ -2,8 +2,8 @@
 
 #: stands wherever a score against the simulated truth does
 SHARED_MODEL = (
-    "The simulator and the edit share their model: stationary velocities of B-splines summed in the log domain, a "
-    "quadratic clock of age, plus or minus a half for sex, heads scaled about the origin, one template, one "
-    "definition of ventricles. A score against this truth says how well that model is recovered, not how well "
-    "changes of real brains are."
+    "On the template, with velocities as physics, the simulator and the edit share their model: stationary "
+    "velocities of B-splines summed in the log domain, a quadratic clock of age, plus or minus a half for sex, "
+    "heads scaled about the origin, one template, one definition of ventricles. A score against this truth says "
+    "how well that model is recovered, not how well changes of real brains are."
 )

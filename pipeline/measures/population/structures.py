@@ -30,7 +30,8 @@ class AgeSpan(NamedTuple):
 AGE_SPANS = (AgeSpan(20, 40), AgeSpan(40, 60), AgeSpan(60, 80))
 
 CORTEX, GREY, WHITE, CEREBELLUM, BRAIN = "cortex", "grey matter", "white matter", "cerebellum", "whole brain"
-_DEEP = {
+#: structures inside, by the names of aseg's regions, as `spelling` writes them, that make them up
+DEEP = {
     "lateral ventricles": ("lateral_ventricle", "inf_lat_vent"),
     "hippocampus": ("hippocampus",),
     "amygdala": ("amygdala",),
@@ -39,7 +40,7 @@ _DEEP = {
     "putamen": ("putamen",),
 }
 #: names that a table of published rates may use, in the order in which they are shown
-STRUCTURES = (*_DEEP, CORTEX, GREY, WHITE, CEREBELLUM, BRAIN)
+STRUCTURES = (*DEEP, CORTEX, GREY, WHITE, CEREBELLUM, BRAIN)
 _OTHER_GREY = ("pallidum", "accumbens_area")
 _WHITE = ("cerebral_white_matter", "cerebellum_white_matter")
 
@@ -54,7 +55,7 @@ def structure_of(region: Region) -> tuple[str, ...]:
     name = region.structure
     if region in _cortical():
         return (CORTEX, GREY, BRAIN)
-    deep = [structure for structure, parts in _DEEP.items() if name in parts]
+    deep = [structure for structure, parts in DEEP.items() if name in parts]
     if deep:
         return (deep[0],) if deep[0] == "lateral ventricles" else (deep[0], GREY, BRAIN)
     if name == "cerebellum_cortex":

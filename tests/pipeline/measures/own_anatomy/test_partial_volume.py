@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.measures.own_anatomy import inside, tissue_shares
+from brainaging.pipeline.measures.own_anatomy import CLASSES, inside, tissue_shares
 from brainaging.pipeline.runtime import UserError
 
 
@@ -37,16 +37,33 @@ def test_the_same_scan_gives_the_same_bytes(phantom):
     np.testing.assert_array_equal(tissue_shares(made.volume, made.grid), tissue_shares(made.volume, made.grid))
 
 
-@pytest.mark.parametrize("means", [(0.28, 0.64, 0.95), (0.15, 0.55, 0.95), (0.45, 0.72, 0.95)])
-def test_known_shares_are_recovered_whatever_the_contrast(phantom, means):
-    """Volumes within 7 % and voxels within 0.08 on average: the phantom lies a few millimetres off the prior.
+CONTRASTS = [(0.28, 0.64, 0.95), (0.15, 0.55, 0.95), (0.45, 0.72, 0.95)]
 
-    Grey matter is met within 3 %; of white matter 4 to 6 % are missed, most of it in thin blades under the cortex.
-    """
+
+MISSED = pytest.mark.xfail(strict=True, reason="white matter in thin blades under the cortex: 5.2 and 6.4 % short")
+
+
+@pytest.mark.parametrize(
+    ("means", "tissue"),
+    [
+        *((means, "grey") for means in CONTRASTS),
+        *(pytest.param(means, "white", marks=MISSED) for means in CONTRASTS[:2]),
+        (CONTRASTS[2], "white"),
+    ],
+)
+def test_known_volumes_are_recovered_whatever_the_contrast(phantom, means, tissue):
+    """Within 5 %: the phantom lies a few millimetres off the prior."""
+    made = phantom("t1w_48", means=np.array(means, np.float32))
+    number = CLASSES.index(tissue)
+    found, true = (shares[number].sum() for shares in (tissue_shares(made.volume, made.grid), made.shares))
+    assert found == pytest.approx(true, rel=0.05)
+
+
+@pytest.mark.parametrize("means", CONTRASTS)
+def test_known_shares_are_recovered_whatever_the_contrast(phantom, means):
+    """Voxels within 0.08 on average."""
     made = phantom("t1w_48", means=np.array(means, np.float32))
     shares = tissue_shares(made.volume, made.grid)
-    for found, true, error in zip(shares[1:], made.shares[1:], (0.03, 0.07), strict=True):
-        assert found.sum() == pytest.approx(true.sum(), rel=error)
     brain = made.shares.sum(axis=0) > 0.99
     assert np.abs(shares - made.shares)[:, brain].mean() < 0.08
 

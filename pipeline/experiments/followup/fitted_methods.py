@@ -76,9 +76,9 @@ class Fitted:
 
 
 def first_scans(
-    people: Sequence[PlacedPerson], cohort: Cohort, grid: GridSpec, rows: Sequence[int]
+    people: Sequence[PlacedPerson], cohort: Cohort, kin: np.ndarray, grid: GridSpec, rows: Sequence[int]
 ) -> LearningScans:
-    """Return the first sessions of the people at ``rows``, whose families are the cohort's groups."""
+    """Return the first sessions of the people at ``rows``; ``kin`` is everybody's group."""
     firsts = [people[row].person.visits[0] for row in rows]
     table_rows = [visit.row for visit in firsts]
     return LearningScans(
@@ -86,7 +86,7 @@ def first_scans(
         grid,
         np.array([visit.age for visit in firsts]),
         (cohort.table["sex"].to_numpy(dtype=str)[table_rows] == "M").astype(float),
-        np.asarray(cohort.groups())[table_rows],
+        kin[list(rows)],
         np.array([people[row].own_scale for row in rows]),
     )
 
@@ -95,6 +95,7 @@ def fit_methods(
     people: Sequence[PlacedPerson],
     measured: Measured,
     cohort: Cohort,
+    kin: np.ndarray,
     grid: GridSpec,
     rows: Sequence[int],
     folder: Path,
@@ -105,7 +106,7 @@ def fit_methods(
     Raises:
         UserError: too few people to learn from, or nobody among them with two sessions.
     """
-    scans = first_scans(people, cohort, grid, rows)
+    scans = first_scans(people, cohort, kin, grid, rows)
     learned, learners = _learned(scans, cohort, folder, seed)
     seen = [row for row in rows if len(people[row].person.visits) > 1]
     if not seen:

@@ -24,6 +24,7 @@ from brainaging.pipeline.experiments.followup.fitted_methods import (
     retest_pairs,
 )
 from brainaging.pipeline.experiments.followup.follow_up_scores import EDIT, EXPERIMENT, Floor, FollowUpScorer
+from brainaging.pipeline.experiments.followup.kin import kin_of
 from brainaging.pipeline.experiments.followup.measured_structures import STRUCTURES, structure_volumes
 from brainaging.pipeline.experiments.followup.placed_sessions import PlacedPerson, placed_people
 from brainaging.pipeline.experiments.followup.rivals import Followed
@@ -75,6 +76,10 @@ class FollowUpStudy:
     seed: int = 0
     figures: dict[str, np.ndarray] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        #: (n,) the group of each of the people
+        self.kin = kin_of(self.cohort, self.people)
+
     def run(self) -> list[Finding]:
         """Place, learn, predict, compare; write the figures' file; return the findings.
 
@@ -89,7 +94,9 @@ class FollowUpStudy:
             )
         placed = placed_people(self.cohort, self.people, self.grid, self.out / "placed")
         measured = self._measured(placed)
-        fitted = fit_methods(placed, measured, self.cohort, self.grid, train, self.out / "model", self.seed)
+        fitted = fit_methods(
+            placed, measured, self.cohort, self.kin, self.grid, train, self.out / "model", self.seed
+        )
         floor = self._floor(placed, measured)
         findings: list[Finding] = []
         for visit, edit in SESSIONS:
@@ -115,8 +122,8 @@ class FollowUpStudy:
     def _split(self) -> tuple[list[int], list[int]]:
         """Return who is learned from and who is held out, families or subjects whole."""
         rows = [person.visits[0].row for person in self.people]
-        groups, strata = np.asarray(self.cohort.groups())[rows], np.asarray(self.cohort.strata())[rows]
-        parts = holdout(groups, (1 - HELD_OUT, HELD_OUT), strata, self.seed)
+        strata = np.asarray(self.cohort.strata())[rows]
+        parts = holdout(self.kin, (1 - HELD_OUT, HELD_OUT), strata, self.seed)
         return parts["train"].tolist(), parts["test"].tolist()
 
     def _measured(self, placed: Sequence[PlacedPerson]) -> Measured:
@@ -137,8 +144,7 @@ class FollowUpStudy:
         return Floor(voxels, {name: np.abs(np.diff(pair, axis=1)[:, 0]) for name, pair in volumes.items()})
 
     def _scoring(self, rows: Sequence[int]) -> Scoring:
-        groups = np.asarray(self.cohort.groups())[[self.people[row].visits[0].row for row in rows]]
-        return Scoring(self.cohort.name, "T1w", self.seed, groups)
+        return Scoring(self.cohort.name, "T1w", self.seed, self.kin[list(rows)])
 
     def _session(
         self,
@@ -186,7 +192,9 @@ class FollowUpStudy:
         self, visit: int, rows: Sequence[int], placed: Sequence[PlacedPerson], fitted: Fitted
     ) -> tuple[Covariates, Covariates]:
         """Return covariates at the visit before and at ``visit``, head size measured as in training people."""
-        people = measured_covariates(fitted.learned.edit, first_scans(placed, self.cohort, self.grid, rows))
+        people = measured_covariates(
+            fitted.learned.edit, first_scans(placed, self.cohort, self.kin, self.grid, rows)
+        )
         ages = np.array([[self.people[row].visits[at].age for at in (visit - 1, visit)] for row in rows])
         before = people.older(ages[:, 0] - people.age)
         return before, before.older(ages[:, 1] - ages[:, 0])

@@ -9,7 +9,7 @@ from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.data.cohorts import read_table
 from brainaging.pipeline.data.visits import Timeline
 
-TRUTH = Path("truth") / "sessions.csv"
+TRUTH, SESSIONS = "truth", "sessions.csv"
 #: columns of the truth that a structure is the sum of
 _COLUMNS = {
     "ventricles": ("ventricles_ml",),
@@ -19,16 +19,22 @@ _COLUMNS = {
 }
 
 
+def truth_folder(cohort: Cohort) -> Path | None:
+    """Return the folder of the truth beside a simulated cohort's scans in BIDS; None where there is none."""
+    images = [Path(str(image)) for image in cohort.table["image"] if image]
+    if not cohort.simulated or not images or len(images[0].parents) < 4:
+        return None
+    folder = images[0].parents[3] / TRUTH
+    return folder if folder.is_dir() else None
+
+
 def true_volumes(cohort: Cohort, people: Sequence[Timeline]) -> dict[str, list[np.ndarray]] | None:
     """Return the true volumes in mL of a simulated cohort's people, an array (s,) of visits a person by structure.
 
     None where the cohort is no simulated one, or its truth does not lie beside its scans.
     """
-    images = [Path(str(image)) for image in cohort.table["image"] if image]
-    if not cohort.simulated or not images or len(images[0].parents) < 4:
-        return None
-    path = images[0].parents[3] / TRUTH
-    if not path.is_file():
+    folder = truth_folder(cohort)
+    if folder is None or not (path := folder / SESSIONS).is_file():
         return None
     frame = read_table(path).frame
     keys = zip(frame["subject"], frame["session"], strict=True)

@@ -32,12 +32,12 @@ def test_volumes_go_by_visits_and_retests_by_pairs(person):
 
 def test_first_scans_are_the_first_visits_of_the_people_asked_for(followed_placed):
     cohort, placed = followed_placed
-    scans = first_scans(placed, cohort, get_grid("t1w_32"), [2, 0])
+    scans = first_scans(placed, cohort, np.array(["a", "b", "c"]), get_grid("t1w_32"), [2, 0])
     np.testing.assert_array_equal(scans.volumes[1], placed[0].visit(0))
     np.testing.assert_allclose(scans.age, [placed[row].person.visits[0].age for row in (2, 0)])
     sexes = cohort.table["sex"].to_numpy()[[placed[row].person.visits[0].row for row in (2, 0)]]
     np.testing.assert_array_equal(scans.male, sexes == "M")
-    assert len(set(scans.families)) == 2
+    assert scans.families.tolist() == ["c", "a"]
 
 
 @pytest.fixture(scope="module")

@@ -150,13 +150,15 @@ def test_the_mean_change_of_people_followed_beats_no_change(study):
     errors = scores(study[1], edit="second_session", metric="error_by_no_change", features="voxels")
     assert errors["no_change"].value == pytest.approx(1.0)
     assert errors["mean_observed_change"].value < 1.0
-    assert errors["mean_observed_change"].value > errors["mean_observed_change"].baseline_value > 0
+    # retests differ by the noise of two scans; whoever predicts spares the first one's, and never the second's
+    assert errors["mean_observed_change"].value > errors["mean_observed_change"].baseline_value / np.sqrt(2) > 0
 
 
 @pytest.mark.slow
 def test_a_run_that_is_typed_again_gives_the_same_findings(study):
     made, findings = study
     again = FollowUpStudy(made.cohort, made.people, made.grid, made.out, made.seed).run()
-    assert again == findings
+    # as text, in which a number that is not defined equals itself
+    assert list(map(repr, again)) == list(map(repr, findings))
     with np.load(made.out / FIGURES) as arrays:
         assert {"mask", "scan", "observed", "deformation", "years"} <= set(arrays)

@@ -14,6 +14,7 @@ from brainaging.pipeline.cli import (
     edit_scoring,
     editing,
     following,
+    installed,
     inverting,
     mapping,
     models,
@@ -52,6 +53,7 @@ for module in (
     mapping,
     comparing,
     population,
+    installed,
 ):
     module.register(app)
 

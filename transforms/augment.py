@@ -13,6 +13,7 @@ from monai.transforms import (
     RandomizableTransform,
     RandScaleIntensityd,
 )
+from monai.utils import ensure_tuple
 
 from brainaging.transforms.grid import GridSpec, get_grid
 
@@ -63,8 +64,10 @@ def t1w_augmentation(
     *,
     keys: KeysCollection = "image",
     allow_missing_keys: bool = False,
+    labels: KeysCollection = (),
+    lazy: bool = False,
 ) -> Compose:
-    """Build random flips, small affines, bias fields, gains and noise for (1, X, Y, Z) tensors on a grid.
+    """Build random flips, small affines, bias fields, gains and noise for (C, X, Y, Z) tensors on a grid.
 
     The draw repeats after ``.set_random_state(seed)``.
 
@@ -73,6 +76,8 @@ def t1w_augmentation(
         augmentation: what is changed; :class:`Augmentation`'s own values if None.
         keys: the images.
         allow_missing_keys: pass dictionaries over that lack a key.
+        labels: label maps, which are flipped and moved as the images are, by the nearest voxel.
+        lazy: resample once for flip and affine (MONAI's lazy resampling); entries must be `MetaTensor`.
 
     Returns:
         A MONAI `Compose` of `Randomizable` dictionary transforms.
@@ -86,12 +91,16 @@ def t1w_augmentation(
     left_right = next(axis for axis, code in enumerate(grid.orientation) if code in "LR")
     angle, shift = math.radians(own.rotate_degrees), own.shift_mm / grid.spacing
     missing = allow_missing_keys
+    scans, maps = ensure_tuple(keys), ensure_tuple(labels)
+    modes = {key: mode for these, mode in ((scans, "bilinear"), (maps, "nearest")) for key in these}
+    both = scans + maps
     steps: list[tuple[float, RandomizableTransform]] = [
-        (own.flip_prob, RandFlipd(keys, prob=own.flip_prob, spatial_axis=left_right, allow_missing_keys=missing)),
+        (own.flip_prob, RandFlipd(both, prob=own.flip_prob, spatial_axis=left_right, allow_missing_keys=missing)),
         (
             own.affine_prob,
             RandAffined(
-                keys,
+                both,
+                mode=list(modes.values()),
                 prob=own.affine_prob,
                 rotate_range=[angle] * 3,
                 translate_range=[shift] * 3,
@@ -118,4 +127,6 @@ def t1w_augmentation(
             RandGaussianNoised(keys, prob=own.noise_prob, std=own.noise_std, allow_missing_keys=missing),
         ),
     ]
-    return Compose([step for prob, step in steps if prob > 0])
+    # lazily, MONAI takes no transform's own modes
+    overrides = {key: {"mode": mode, "padding_mode": "zeros"} for key, mode in modes.items()} if lazy else None
+    return Compose([step for prob, step in steps if prob > 0], lazy=lazy, overrides=overrides)

@@ -1,16 +1,14 @@
 """N4 bias field correction (Tustison et al., IEEE TMI 2010) of stripped scans, by SimpleITK."""
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import numpy as np
 import SimpleITK as sitk
 from monai.config import KeysCollection
-from monai.transforms import MapTransform
+from monai.data import MetaTensor
 
 from brainaging.transforms.brain import brain_mask
 from brainaging.transforms.checks.image_form import real_array
-from brainaging.transforms.dictionary import affine_of, array_of, image_of
+from brainaging.transforms.steps.images import affine_of, array_of, image_of
+from brainaging.transforms.steps.scan_transform import ImageStep, ScanTransform
 
 FIT_MM = 4.0
 """The field is smooth, so it is fitted on voxels of about this size and evaluated on the scan's own."""
@@ -46,17 +44,27 @@ def correct_bias(volume: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     return np.where(inside, positive / np.exp(centred), np.float32(0)).astype(np.float32)
 
 
-class CorrectBiasd(MapTransform):
-    """N4 on each key."""
+class CorrectBias(ImageStep):
+    """N4 on an image (1, X, Y, Z), on the CPU; the image comes back to its own device."""
+
+    def apply(self, image: MetaTensor, what: str) -> MetaTensor:
+        """Correct it.
+
+        Raises:
+            ScanError: no image of one channel with an affine.
+        """
+        affine = affine_of(image, what)
+        volume = correct_bias(array_of(image, what), np.linalg.norm(affine[:3, :3], axis=0))
+        return image_of(volume, affine, like=image)
+
+
+class CorrectBiasd(ScanTransform):
+    """`CorrectBias` on each key.
+
+    Args:
+        keys: the entries that it works on.
+        allow_missing_keys: whether entries may lack.
+    """
 
     def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
-        super().__init__(keys, allow_missing_keys)
-
-    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Correct each key."""
-        result = dict(data)
-        for key in self.key_iterator(result):
-            affine = affine_of(result[key])
-            volume = correct_bias(array_of(result[key]), np.linalg.norm(affine[:3, :3], axis=0))
-            result[key] = image_of(volume, affine, like=result[key])
-        return result
+        super().__init__(keys, CorrectBias(), allow_missing_keys)

@@ -1,24 +1,23 @@
 """The named chains: from files to tensors on a grid, and random augmentation of what lies there."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from monai.config import KeysCollection
 from monai.transforms import Compose, EnsureTyped, MapTransform, Transform
+from monai.utils import ensure_tuple
 
 from brainaging.transforms.bias import CorrectBiasd
 from brainaging.transforms.checks.orientation_mend import OrientationRule
-from brainaging.transforms.dictionary import (
-    CheckBraind,
-    LoadScand,
-    NormalizeOnGridd,
-    PlaceOnGridd,
-    RegisterToTemplated,
-)
 from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.scan_errors import ScanError
+from brainaging.transforms.steps.check_brain import CheckBraind
+from brainaging.transforms.steps.load_label_map import LoadLabelMapd
+from brainaging.transforms.steps.load_scan import LoadScand
+from brainaging.transforms.steps.normalize_on_grid import NormalizeOnGridd
+from brainaging.transforms.steps.place_on_grid import PlaceOnGridd
+from brainaging.transforms.steps.register_to_template import RegisterToTemplated
 from brainaging.transforms.strip import StripSkulld
 
 
@@ -74,6 +73,7 @@ def t1w_chain(
     track_meta: bool = False,
     device: torch.device | str | None = None,
     allow_missing_keys: bool = False,
+    labels: KeysCollection = (),
 ) -> Compose:
     """Build the chain from a scan's path to a float32 tensor (1, X, Y, Z) on a grid.
 
@@ -93,6 +93,8 @@ def t1w_chain(
         track_meta: keep a `MetaTensor`, which the inverse needs; a plain tensor is about twice as fast downstream.
         device: where the tensor ends, for example "cuda" for a cache on the GPU.
         allow_missing_keys: pass dictionaries over that lack a key.
+        labels: label maps in the voxels or the space of the first key's scan: they go where it goes, each voxel
+            of the grid takes the nearest one's label, and they end as int32.
 
     Returns:
         A MONAI `Compose`: picklable, for any dataset and any DataLoader worker. With ``track_meta=True`` its
@@ -112,45 +114,50 @@ def t1w_chain(
     missing = allow_missing_keys
     chosen = ScanSteps() if steps is None else steps
     target = None if device is None else torch.device(device)
+    maps = ensure_tuple(labels)
     chain: list[MapTransform] = [LoadScand(keys, missing)]
+    if maps:
+        chain.append(LoadLabelMapd(maps, missing))
     if chosen.strip is not None:
         chain.append(StripSkulld(keys, chosen.strip, missing))
-    chain.append(CheckBraind(keys, missing, chosen.orientation))
+    chain.append(CheckBraind(keys, missing, chosen.orientation, followers=maps))
     if chosen.n4:
         # Checked first, as N4 takes seconds; measured again afterwards.
         chain += [CorrectBiasd(keys, missing), CheckBraind(keys, missing, "trust")]
     if space == "native":
-        chain.append(RegisterToTemplated(keys, chosen.dof, missing))
-    chain.append(PlaceOnGridd(keys, grid, missing))
+        chain.append(RegisterToTemplated(keys, chosen.dof, missing, followers=maps))
+    scans = ensure_tuple(keys)
+    chain.append(PlaceOnGridd(scans + maps, grid, missing, ["bilinear"] * len(scans) + ["nearest"] * len(maps)))
     if chosen.normalize:
         chain.append(NormalizeOnGridd(keys, grid, missing))
-    chain.append(
-        EnsureTyped(keys, dtype=torch.float32, device=target, track_meta=track_meta, allow_missing_keys=missing)
-    )
+    ends: dict[str, Any] = {"device": target, "track_meta": track_meta, "allow_missing_keys": missing}
+    chain.append(EnsureTyped(keys, dtype=torch.float32, **ends))
+    if maps:
+        chain.append(EnsureTyped(maps, dtype=torch.int32, **ends))
     return ScanChain(chain)
-
-
-class InDictionary(Transform):
-    """Wrap one value as ``{key: value}``, or unwrap it: the two ends of a chain in array form."""
-
-    def __init__(self, key: Hashable, unwrap: bool = False) -> None:
-        self.key = key
-        self.unwrap = unwrap
-
-    def __call__(self, data: Any) -> Any:
-        """Wrap or unwrap."""
-        return data[self.key] if self.unwrap else {self.key: data}
 
 
 def t1w_chain_array(grid: str | GridSpec, **options: Any) -> Compose:
     """Build the same chain for one scan instead of a dictionary.
 
+    What the dictionary's steps leave beside the image stands in ``image.meta`` where meta is tracked.
+
     Args:
         grid: the grid, or its name.
-        options: as `t1w_chain` takes them, but `keys` and `allow_missing_keys`.
+        options: as `t1w_chain` takes them, but `keys`, `labels` and `allow_missing_keys`.
 
     Returns:
-        A `Compose` from a path, `MetaTensor` or nibabel image to a float32 tensor (1, X, Y, Z).
+        A `Compose` from a path, `MetaTensor` or nibabel image to a float32 tensor (1, X, Y, Z); where meta is
+        tracked it has an ``inverse``.
+
+    >>> [type(step).__name__ for step in t1w_chain_array("t1w_32").transforms]
+    ['LoadScan', 'CheckBrain', 'PlaceOnGrid', 'NormalizeOnGrid', 'EnsureType']
     """
     chain = t1w_chain(grid, keys="image", **options)
-    return ScanChain([InDictionary("image"), *chain.transforms, InDictionary("image", unwrap=True)])
+    return ScanChain([_array_twin(step) for step in chain.transforms])
+
+
+def _array_twin(step: Any) -> Transform:
+    """Return the array transform inside a dictionary transform: ours have a `step`, MONAI's a `converter`."""
+    twin: Transform = step.converter if isinstance(step, EnsureTyped) else step.step
+    return twin

@@ -78,6 +78,17 @@ def read_scan(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ScanError: one line that names the file, what was expected and what came.
     """
+    volume, affine = read_voxels(path)
+    check_values(volume, path)
+    return volume, affine
+
+
+def read_voxels(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Read any volume of real numbers, such as a label map: :func:`read_scan` without its look at the values.
+
+    Raises:
+        ScanError: the file is no scan's, or not whole.
+    """
     path = Path(path)
     form = form_of(path)
     try:
@@ -102,7 +113,6 @@ def read_scan(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
     volume = voxels.astype(np.float32, order="F", copy=False)
     if header.slope != 1 or header.inter != 0:
         volume = volume * np.float32(header.slope) + np.float32(header.inter)
-    check_values(volume, path)
     return volume, header.affine
 
 

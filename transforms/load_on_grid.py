@@ -1,34 +1,49 @@
 """Load volumes that already lie on a grid."""
 
 import os
-from collections.abc import Hashable, Mapping
 from typing import Any
 
 import torch
+from monai.config import KeysCollection
 
-from brainaging.transforms.dictionary import GridTransform
+from brainaging.transforms.grid import GridSpec, get_grid
 from brainaging.transforms.scan_errors import ScanError
+from brainaging.transforms.steps.scan_transform import ImageStep, ScanTransform
 from brainaging.transforms.write import load_grid_nifti
 
 
-class LoadOnGridd(GridTransform):
-    """Dictionary transform: a path becomes a float32 tensor ``(1, X, Y, Z)``, if it lies on the grid.
+class LoadOnGrid(ImageStep):
+    """A path of a file that `save_nifti` wrote becomes a float32 tensor ``(1, X, Y, Z)``, if it lies on the grid.
+
+    Args:
+        grid: the grid that it must lie on, or its name.
+    """
+
+    def __init__(self, grid: str | GridSpec) -> None:
+        self.grid = get_grid(grid)
+
+    def apply(self, image: Any, what: str) -> torch.Tensor:
+        """Read it.
+
+        Raises:
+            ScanError: no path.
+            GridMismatchError: the file carries another grid's fingerprint, or none.
+        """
+        if not isinstance(image, str | os.PathLike):
+            found = type(image).__name__
+            raise ScanError(f"{what}: expected the path of a volume on grid {self.grid.name}, found {found}")
+        return torch.from_numpy(load_grid_nifti(image, self.grid)[None])
+
+
+class LoadOnGridd(ScanTransform):
+    """`LoadOnGrid` on each key.
 
     Args:
         keys: which entries hold paths of files that `save_nifti` wrote.
         grid: the grid that they must lie on, or its name.
-
-    Raises:
-        ScanError: no path.
-        GridMismatchError: a file carries another grid's fingerprint, or none.
+        allow_missing_keys: whether entries may lack.
     """
 
-    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Return a copy of ``data`` with the paths replaced by tensors."""
-        loaded = dict(data)
-        for key in self.key_iterator(loaded):
-            if not isinstance(loaded[key], str | os.PathLike):
-                found = type(loaded[key]).__name__
-                raise ScanError(f"expected the path of a volume on grid {self.grid.name}, found {found}")
-            loaded[key] = torch.from_numpy(load_grid_nifti(loaded[key], self.grid)[None])
-        return loaded
+    def __init__(self, keys: KeysCollection, grid: str | GridSpec, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, LoadOnGrid(grid), allow_missing_keys)
+        self.grid = get_grid(grid)

@@ -18,6 +18,9 @@ from brainaging.transforms.grid import GridSpec
 # A lattice counts as axis-aligned when ignoring its obliqueness moves no voxel by more than this share of a voxel.
 ALIGNED_TOLERANCE = 0.01
 
+#: weights of each axis, (n_x, X), (n_y, Y), (n_z, Z)
+Matrices = tuple[np.ndarray, np.ndarray, np.ndarray]
+
 
 def axis_weights(n_in: int, origin: float, step: float, centres: np.ndarray, half_width: float) -> np.ndarray:
     """Weights that take samples at ``origin + step * i`` to the places `centres`.
@@ -70,7 +73,7 @@ def axis_assignment(affine: np.ndarray, shape: tuple[int, ...]) -> tuple[int, ..
     return None
 
 
-def apply_along_axes(array: np.ndarray, matrices: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+def apply_along_axes(array: np.ndarray, matrices: Matrices) -> np.ndarray:
     """Multiply each axis by its matrix: three matrix products.
 
     Args:
@@ -144,19 +147,13 @@ def resample(
     relative = np.linalg.inv(target) @ affine
     order = axis_assignment(relative, array.shape)
     if order is not None:
-        moved = array.transpose(order)
-        matrices = [
-            axis_weights(
-                moved.shape[world],
-                relative[world, 3],
-                relative[world, axis],
-                np.arange(shape[world], dtype=float),
-                1.0 if antialias else 0.0,
-            )
-            for world, axis in enumerate(order)
-        ]
-        return apply_along_axes(moved, (matrices[0], matrices[1], matrices[2]))
-    thinned, thinned_affine = _thin(array, relative) if antialias else (array, relative)
+        return apply_along_axes(
+            array.transpose(order), aligned_weights(relative, order, array.shape, shape, antialias)
+        )
+    thinned, thinned_affine = array, relative
+    if antialias:
+        weights, thinned_affine = thinning(array.shape, relative)
+        thinned = apply_along_axes(array, weights)
     inverse = np.linalg.inv(thinned_affine)
     return affine_transform(
         thinned,
@@ -169,11 +166,47 @@ def resample(
     )
 
 
-def _thin(array: np.ndarray, relative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Low-pass along the array's own axes for a unit target lattice, and keep every sample that this needs."""
+def aligned_weights(
+    relative: np.ndarray,
+    order: tuple[int, ...],
+    in_shape: tuple[int, ...],
+    shape: tuple[int, int, int],
+    antialias: bool = True,
+) -> Matrices:
+    """Return what takes an axis-aligned array to a unit lattice: a matrix for each axis of the lattice.
+
+    Args:
+        relative: (4, 4) the array's voxel index → the lattice's.
+        order: of :func:`axis_assignment`: the array's axis along each of the lattice.
+        in_shape: of the array.
+        shape: of the lattice.
+        antialias: False interpolates linearly.
+    """
+    x, y, z = (
+        axis_weights(
+            in_shape[axis],
+            relative[world, 3],
+            relative[world, axis],
+            np.arange(shape[world], dtype=float),
+            1.0 if antialias else 0.0,
+        )
+        for world, axis in enumerate(order)
+    )
+    return x, y, z
+
+
+def thinning(shape: tuple[int, ...], relative: np.ndarray) -> tuple[Matrices, np.ndarray]:
+    """Return what low-passes an oblique array along its own axes for a unit lattice, and its affine (4, 4) then.
+
+    Every sample that the lattice needs is kept.
+
+    Args:
+        shape: of the array.
+        relative: (4, 4) the array's voxel index → the lattice's.
+    """
     matrices = []
     change = np.eye(4)
-    for axis, size in enumerate(array.shape):
+    for axis, size in enumerate(shape):
         step = float(np.linalg.norm(relative[:3, axis]))  # in target voxels
         new_step = max(step, 0.5)
         count = int(np.ceil(size * step / new_step)) if new_step > step else size
@@ -183,4 +216,4 @@ def _thin(array: np.ndarray, relative: np.ndarray) -> tuple[np.ndarray, np.ndarr
         matrices.append(axis_weights(size, 0.0, step, start + new_step * np.arange(count), half_width))
         change[axis, axis] = new_step / step
         change[axis, 3] = start / step
-    return apply_along_axes(array, (matrices[0], matrices[1], matrices[2])), relative @ change
+    return (matrices[0], matrices[1], matrices[2]), relative @ change

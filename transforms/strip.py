@@ -4,15 +4,15 @@ deepbet (Fisch et al., Comput. Biol. Med. 2024, MIT licence) ships its weights i
 downloaded when it runs.
 """
 
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import nibabel as nib
 import numpy as np
 from monai.config import KeysCollection
-from monai.transforms import MapTransform
+from monai.data import MetaTensor
 
-from brainaging.transforms.dictionary import affine_of, array_of, image_of
+from brainaging.transforms.steps.images import affine_of, array_of, image_of
+from brainaging.transforms.steps.scan_transform import ImageStep, ScanTransform
 
 try:
     import fastremap  # noqa: F401 - deepbet imports it as it runs
@@ -38,11 +38,14 @@ def strip_with_deepbet(volume: np.ndarray, affine: np.ndarray) -> np.ndarray:
 STRIPPERS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"deepbet": strip_with_deepbet}
 
 
-class StripSkulld(MapTransform):
-    """Strip the skull from each key."""
+class StripSkull(ImageStep):
+    """Strip the skull from an image (1, X, Y, Z), on the CPU; the image comes back to its own device.
 
-    def __init__(self, keys: KeysCollection, stripper: str = "deepbet", allow_missing_keys: bool = False) -> None:
-        super().__init__(keys, allow_missing_keys)
+    Args:
+        stripper: a name in `STRIPPERS`.
+    """
+
+    def __init__(self, stripper: str = "deepbet") -> None:
         if stripper not in STRIPPERS:
             raise ValueError(f"strip: expected one of {', '.join(STRIPPERS)}, found {stripper!r}")
         if BrainExtraction is None:
@@ -52,12 +55,24 @@ class StripSkulld(MapTransform):
             )
         self.stripper = stripper
 
-    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Strip each key."""
-        result = dict(data)
-        for key in self.key_iterator(result):
-            affine = affine_of(result[key])
-            result[key] = image_of(
-                STRIPPERS[self.stripper](array_of(result[key]), affine), affine, like=result[key]
-            )
-        return result
+    def apply(self, image: MetaTensor, what: str) -> MetaTensor:
+        """Strip it.
+
+        Raises:
+            ScanError: no image of one channel with an affine.
+        """
+        affine = affine_of(image, what)
+        return image_of(STRIPPERS[self.stripper](array_of(image, what), affine), affine, like=image)
+
+
+class StripSkulld(ScanTransform):
+    """`StripSkull` on each key.
+
+    Args:
+        keys: the entries that it works on.
+        stripper: a name in `STRIPPERS`.
+        allow_missing_keys: whether entries may lack.
+    """
+
+    def __init__(self, keys: KeysCollection, stripper: str = "deepbet", allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, StripSkull(stripper), allow_missing_keys)

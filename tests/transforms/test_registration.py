@@ -26,6 +26,14 @@ def test_a_moved_template_comes_back(brain_2mm, dof):
     assert transform.volume_scale == pytest.approx(0.9**-3, rel=0.03)
 
 
+def test_a_template_that_was_only_moved_comes_back_with_six_degrees_of_freedom(brain_2mm):
+    volume, affine = brain_2mm
+    move = moved(np.eye(4), scale=1.0)
+    points = np.array([[0, -18, 6, 1], [60, -18, 6, 1], [0, 60, 6, 1], [0, -18, 75, 1]])
+    error = np.linalg.norm((points @ (register(volume, move @ affine, 6).affine @ move).T - points)[:, :3], axis=1)
+    assert error.max() < 1, error  # it was 3.5 mm
+
+
 def test_six_degrees_of_freedom_keep_size(brain_2mm):
     volume, affine = brain_2mm
     transform = register(volume, moved(affine), 6)

@@ -58,12 +58,25 @@ def one_channel(image: Any, what: object) -> torch.Tensor:
     Raises:
         ScanError: no tensor, another number of axes or channels, complex numbers.
     """
+    return _channels(image, what, "one channel, (1, X, Y, Z)", several=False)
+
+
+def several_channels(image: Any, what: object) -> torch.Tensor:
+    """Return a tensor (C, X, Y, Z) of real numbers as it is.
+
+    Raises:
+        ScanError: no tensor, another number of axes, no channel, complex numbers.
+    """
+    return _channels(image, what, "channels first, (C, X, Y, Z)", several=True)
+
+
+def _channels(image: Any, what: object, expected: str, several: bool) -> torch.Tensor:
     if not isinstance(image, torch.Tensor):
-        raise ScanError(f"{what}: expected a tensor (1, X, Y, Z), found {type(image).__name__}")
-    if image.ndim != 4 or image.shape[0] != 1:
-        shape = tuple(image.shape)
+        raise ScanError(f"{what}: expected a tensor {expected[-12:]}, found {type(image).__name__}")
+    shape = tuple(image.shape)
+    if image.ndim != 4 or not shape[0] or (shape[0] > 1 and not several):
         found = f"{shape[0]} channels" if image.ndim == 4 else f"{image.ndim} axes"
-        raise ScanError(f"{what}: expected one channel, (1, X, Y, Z), found {found}: shape {shape}")
+        raise ScanError(f"{what}: expected {expected}, found {found}: shape {shape}")
     if image.is_complex():
         raise ScanError(f"{what}: expected real numbers, found complex numbers")
     return image

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from brainaging.pipeline.report.phrases import baseline_words, shown, with_interval
 from brainaging.pipeline.report.selection import alike, of_kind
-from brainaging.pipeline.report.sentences import Sentence, against, interval_clause
+from brainaging.pipeline.report.sentences import Sentence, against, in_brackets, interval_clause
 from brainaging.pipeline.results import (
     Distance,
     EditScore,
@@ -36,10 +36,12 @@ def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
         if finding.metric not in ("mse", "table_mse") or finding.model != "autoencoder":
             continue
         what = words("target", finding.target)
-        text = (
+        start = (
             f"Reconstruction of held-out {what} by the autoencoder: {finding.term.words} "
-            f"{shown(finding, finding.value)} ({interval_clause(finding)}){against(finding)}."
+            f"{shown(finding, finding.value)}"
         )
+        text = f"{start} ({interval_clause(finding)}){against(finding)}."
+        brief = f"{start}{in_brackets(finding)}{against(finding)}."
         ratios = [
             ratio
             for ratio in of_kind(findings, ErrorRatio)
@@ -52,7 +54,7 @@ def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
         ]
         if clauses:
             text += f" Its error is {', '.join(clauses)}."
-        sentences.append(Sentence(text, finding.verdict))
+        sentences.append(Sentence(text, finding.verdict, topic="reconstruction", brief=brief))
     return sentences
 
 
@@ -69,9 +71,9 @@ def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
         edit, value = title("edit", finding.edit), shown(finding, finding.value)
         if finding.metric == "correlation":
             text = f"{edit}: the change of a held-out brain correlates {value} with its true change"
-            sentences.append(
-                Sentence(f"{text} ({interval_clause(finding)}){against(finding)}.{note}", finding.verdict)
-            )
+            full = f"{text} ({interval_clause(finding)}){against(finding)}.{note}"
+            brief = f"{text}{in_brackets(finding)}{against(finding)}."
+            sentences.append(Sentence(full, finding.verdict, topic="edit", brief=brief))
             note = ""
         elif finding.metric == "reader_agreement":
             read = f"{value} of edited brains for the sex asked for"

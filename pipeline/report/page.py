@@ -25,6 +25,7 @@ from brainaging.pipeline.report.chapters.results import results_content
 from brainaging.pipeline.report.chapters.run_record import provenance_content
 from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
+from brainaging.pipeline.report.opening import opening_picture, opening_sentences
 from brainaging.pipeline.report.sections import Content, Section
 from brainaging.pipeline.report.selection import reasons
 from brainaging.pipeline.report.sentences import Sentence, prediction_sentences
@@ -41,7 +42,10 @@ CONDITIONAL = (
 
 @dataclass(frozen=True)
 class Declared:
-    """A section before it is filled: the file it needs, what fills it, and the sentence for when it is missing."""
+    """A section before it is filled: the file it needs, what fills it, and the sentence for when it is missing.
+
+    ``open_figures`` and ``open_tables`` stand open; the others fold.
+    """
 
     id: str
     title: str
@@ -51,6 +55,8 @@ class Declared:
     fill: Callable[[Run], Content | None]
     template: str = ""
     of_scans: bool = False
+    open_figures: int = 1
+    open_tables: int = 0
 
 
 def _cohort(run: Run) -> Content | None:
@@ -97,6 +103,7 @@ SECTIONS: tuple[Declared, ...] = (
         "cohort.json",
         "The cohort was not described",
         _cohort,
+        open_tables=1,
     ),
     Declared(
         "morphometry",
@@ -145,6 +152,7 @@ SECTIONS: tuple[Declared, ...] = (
         "Nobody was followed over time",
         _filled_by(followed_content, "follow_up", "follow_up_results"),
         of_scans=True,
+        open_tables=2,
     ),
     Declared(
         "pca",
@@ -172,6 +180,7 @@ SECTIONS: tuple[Declared, ...] = (
         "curves.csv",
         "No network was trained in this run",
         _filled_by(curves_content, "curves"),
+        open_figures=0,
     ),
     Declared(
         "provenance",
@@ -203,13 +212,16 @@ def render_report(out_dir: Path) -> Path:
         lstrip_blocks=True,
     )
     shown = [declared for declared in SECTIONS if run.has_scans or not declared.of_scans]
+    findings = _sentences(run)
     # The style sheet is ours, not data: the one string that goes in as it stands.
     style = jinja2.utils.markupsafe.Markup(_template("report.css"))
     page = environment.get_template("page.html").render(
         style=style,
         name=str((run.cohort or {}).get("name", "unnamed cohort")),
         count=(run.cohort or {}).get("n"),
-        findings=_sentences(run),
+        opening=opening_sentences(findings),
+        picture=opening_picture(run),
+        findings=findings,
         conditional=CONDITIONAL,
         what=_what(run),
         cautions=cautions(
@@ -287,7 +299,10 @@ def _filled(declared: Declared, run: Run) -> Section:
         absent = f"{declared.needs} could not be shown: {first_line(error, run.folder)}."
     why = {"synthetic": run.synthetic_results, "edits": run.edit_results}.get(declared.id, [])
     absent = " ".join([absent, *(f"Not computed: {reason}." for reason in reasons(why))])
-    return Section(declared.id, declared.title, declared.lead, content, absent, declared.template)
+    figures, tables = declared.open_figures, declared.open_tables
+    return Section(
+        declared.id, declared.title, declared.lead, content, absent, declared.template, (figures, tables)
+    )
 
 
 def _template(name: str) -> str:

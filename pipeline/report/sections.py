@@ -44,7 +44,10 @@ class Content:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: ``content``, or where there is none, the sentence ``absent`` that says why."""
+    """A part of the page: ``content``, or where there is none, the sentence ``absent`` that says why.
+
+    ``open`` counts the figures and the tables that stand open, from the first on; the others fold.
+    """
 
     id: str
     title: str
@@ -52,3 +55,4 @@ class Section:
     content: Content | None = None
     absent: str = ""
     template: str = ""
+    open: tuple[int, int] = (1, 0)

@@ -47,12 +47,15 @@ _ROTATION = (
 class Sentence:
     """One finding, and how it stands to its baseline ("better", "worse", "unclear" or "").
 
-    ``main`` says whether it belongs to the short summary or to what can be unfolded below it.
+    ``main`` says whether it is about a question of the study or a finer point of one. ``topic`` is what it is
+    about ("sex", "age", "reconstruction", "edit") where it may open the page, in the words ``brief``.
     """
 
     text: str
     verdict: str = ""
     main: bool = True
+    topic: str = ""
+    brief: str = ""
 
 
 def prediction_sentences(findings: Sequence[Finding], *, simulated: bool = False) -> list[Sentence]:
@@ -93,6 +96,11 @@ def interval_clause(finding: Measured) -> str:
     return f"95 % interval {span(finding)}" if finding.has_interval else "no interval given"
 
 
+def in_brackets(finding: Measured) -> str:
+    """Return " (0.880 to 0.920)", "" where there is no interval."""
+    return f" ({span(finding)})" if finding.has_interval else ""
+
+
 def against(finding: Compared) -> str:
     """Return the clause that sets a finding beside its baseline, "" where it has none."""
     if math.isnan(finding.baseline_value):
@@ -128,10 +136,9 @@ def _prediction(score: Score, probes: Sequence[Measured], several: bool, repeats
     mean = f", mean over {repeats} seeds" if repeats > 1 else ""
     # a headline only where there is no grouped split of the same thing
     loose = ", split at random" if score.is_random_split else ""
-    text = (
-        f"{_about(score, several)}{loose}: {score.term.words} {shown(score, score.value)}{unit} "
-        f"({interval_clause(score)}{mean}){against(score)}."
-    )
+    what = f"{_about(score, several)}{loose}: {score.term.words} {shown(score, score.value)}{unit}"
+    text = f"{what} ({interval_clause(score)}{mean}){against(score)}."
+    brief = f"{what}{in_brackets(score)}{against(score)}."
     features = [name for name in THING if name != "model"]
     also = [
         f"{candidate.term.words} {shown(candidate, candidate.value)}"
@@ -149,7 +156,7 @@ def _prediction(score: Score, probes: Sequence[Measured], several: bool, repeats
     ]
     if also:
         text += f" Also: {', '.join(also)}."
-    return Sentence(text, score.verdict)
+    return Sentence(text, score.verdict, topic=kind_of_target(score), brief=brief)
 
 
 def _original(score: Score, simulated: bool) -> str:

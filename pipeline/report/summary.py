@@ -4,16 +4,14 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from brainaging.pipeline.report.chapters.reconstructions import Volumes, check_volumes
+from brainaging.pipeline.report.chapters.one_reconstruction import draw_brains
+from brainaging.pipeline.report.chapters.reconstructions import check_volumes
 from brainaging.pipeline.report.chapters.results import at_a_glance
 from brainaging.pipeline.report.chapters.synthetic import draw_generated
 from brainaging.pipeline.report.drawing.dotplot import is_hollow, limits
-from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
-from brainaging.pipeline.report.drawing.style import ACCENT, DIVERGING, INK, MUTED, ORIGINAL, drawing
+from brainaging.pipeline.report.drawing.style import ACCENT, INK, MUTED, ORIGINAL, drawing
 from brainaging.pipeline.report.inputs import Run, read_run
 from brainaging.pipeline.report.painted.headline import draw_headline, headline_map
 from brainaging.pipeline.report.phrases import features_words, number
@@ -24,7 +22,6 @@ from brainaging.pipeline.runtime import UserError, atomic_output
 # 9 inches at 200 dots: sharp at the 900 CSS pixels that GitHub gives a README.
 _SIZE, _DPI = (9.0, 4.1), 200
 _MOST_ROWS = 6
-_COMPONENTS = {"pca": "PCA", "pca_flip": "PCA with flips"}
 
 
 def summary_picture(out_dir: Path, png_path: Path) -> None:
@@ -48,7 +45,7 @@ def summary_picture(out_dir: Path, png_path: Path) -> None:
         count = 2 if (volumes or painted or generated) and scores else 1
         parts = figure.subfigures(1, count, squeeze=False, width_ratios=(1.12, 1)[:count])[0]
         if volumes:
-            _draw_brains(parts[0], volumes)
+            draw_brains(parts[0], volumes)
         elif painted:
             draw_headline(parts[0], painted)
         elif generated:
@@ -76,59 +73,6 @@ def _scores(findings: Sequence[Finding]) -> list[Score]:
     scores = [score for score in scores if score.adjustment not in HEAD_SIZE_OUT]
     ranked = sorted(scores, key=lambda score: math.isnan(score.original_value))[:_MOST_ROWS]
     return [score for score in scores if any(score is other for other in ranked)]
-
-
-def _draw_brains(part: SubFigure, volumes: Volumes) -> None:
-    columns: list[tuple[str, np.ndarray, bool]] = [("Original", volumes.original, False)]
-    # components that saw flipped scans, as the network did
-    like = "pca_flip" if "pca_flip" in volumes.methods else "pca"
-    for name, label in (("autoencoder", title("model", "autoencoder")), (like, _COMPONENTS[like])):
-        if name in volumes.methods:
-            values = volumes.methods[name]
-            columns += [(label, values, False), ("its error", values - volumes.original, True)]
-    middle = volumes.chosen()[len(volumes.chosen()) // 2][0]
-    low, high = window(volumes.original, volumes.mask)
-    limit, box = volumes.error_limit, bounding_box(volumes.mask)
-    slices = [[mid_slice(values[middle], plane, box) for _, values, _ in columns] for plane in PLANES]
-    heights = [row[0].shape[0] / row[0].shape[1] for row in slices]
-    grid = part.subplots(
-        len(PLANES),
-        len(columns),
-        squeeze=False,
-        height_ratios=heights,
-        gridspec_kw={"left": 0.02, "right": 0.98, "top": 0.88, "bottom": 0.1, "wspace": 0.05, "hspace": 0.05},
-    )
-    for axes_row, row, plane in zip(grid, slices, PLANES, strict=True):
-        inside = mid_slice(volumes.mask, plane, box)
-        for axes, image, (_, _, is_error) in zip(axes_row, row, columns, strict=True):
-            axes.set_axis_off()
-            if is_error:
-                shown = np.where(inside, image, np.nan)
-                axes.imshow(shown, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
-            else:
-                axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="bilinear")
-        _letter(axes_row[0], plane.left, 0.03, "left")
-        _letter(axes_row[0], plane.right, 0.97, "right")
-    for axes, (name, _, is_error) in zip(grid[0], columns, strict=True):
-        axes.set_title(
-            name,
-            fontsize=9,
-            loc="center",
-            color=MUTED if is_error else INK,
-            fontweight="normal" if is_error else "bold",
-        )
-    part.text(
-        0.5,
-        0.025,
-        f"A held-out scan. Errors: blue too dark, red too bright, ±{limit:.2g} normalised units",
-        ha="center",
-        fontsize=8.5,
-        color=MUTED,
-    )
-
-
-def _letter(axes: Axes, letter: str, place: float, side: str) -> None:
-    axes.text(place, 0.03, letter, transform=axes.transAxes, color="white", fontsize=7.5, ha=side, va="bottom")
 
 
 def _draw_scores(part: SubFigure, scores: list[Score], note: str, *, tuned: bool) -> None:

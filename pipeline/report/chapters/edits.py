@@ -10,7 +10,7 @@ from brainaging.pipeline.report.chapters.edit_axes import axes_tables
 from brainaging.pipeline.report.chapters.edit_tables import PEOPLE, edit_facts, edit_tables
 from brainaging.pipeline.report.drawing.age_row import age_row
 from brainaging.pipeline.report.drawing.change_maps import change_maps
-from brainaging.pipeline.report.drawing.slices import CONVENTION
+from brainaging.pipeline.report.drawing.slices import CONVENTION, grid_words
 from brainaging.pipeline.report.sections import Content, Figure, Panel
 from brainaging.pipeline.results import Finding
 from brainaging.pipeline.runtime import UserError, atomic_output
@@ -24,7 +24,7 @@ TRUE = "true\n(by the simulation)"
 
 FILM = (
     "One held-out scan as it is (left), and moved to each age; axial above coronal slices through the middle, on "
-    "a grid of {size}, all in one grey scale. What to look for: folds stay where they are, because it is the same "
+    "{grid}, all in one grey scale. What to look for: folds stay where they are, because it is the same "
     "brain; spaces filled with fluid widen or narrow. These are " + PEOPLE + ". "
 )
 CHANGE = (
@@ -49,22 +49,29 @@ def edits_content(arrays: Mapping[str, np.ndarray], findings: Sequence[Finding] 
     """
     mask = _checked(arrays)
     scan, span = np.asarray(arrays["scan"], dtype=float), f"{float(arrays['span']):g}"
-    film = Panel("", age_row(arrays, mask))
-    caption = FILM.format(size=f"{float(arrays['spacing']):g} mm") + CONVENTION
-    figures = [Figure(FILM_TITLE, caption, [film])]
     changes = _changes(arrays, mask)
     truth = TRUTH if {"true", "predicted"} <= set(arrays) else ""
     years = f"an edit by {span} years" if "predicted" in arrays else "the edit from the first age to the last"
     picture = change_maps(scan, changes, mask, f"Change over {span} years: {_listed(changes)}")
-    figures.append(
-        Figure(CHANGE_TITLE, CHANGE.format(years=years, truth=truth) + CONVENTION, [Panel("", picture)])
-    )
+    caption = CHANGE.format(years=years, truth=truth) + CONVENTION
+    figures = [Figure(CHANGE_TITLE, caption, [Panel("", picture)]), film_figure(arrays)]
     if means := _means(arrays, mask):
         under = "the MNI152 template" if "template" in arrays else "the same scan"
         below = np.asarray(arrays.get("template", scan), dtype=float)
         picture = change_maps(below, means, mask, f"Mean change over {span} years: {_listed(means)}")
         figures.append(Figure(MEAN_TITLE, MEAN.format(under=under), [Panel("", picture)]))
     return Content(facts=edit_facts(findings), figures=figures, tables=edit_tables(findings))
+
+
+def film_figure(arrays: Mapping[str, np.ndarray]) -> Figure:
+    """Return the figure of one brain at several ages, from edits.npz.
+
+    Raises:
+        UserError: as :func:`edits_content`.
+    """
+    mask = _checked(arrays)
+    caption = FILM.format(grid=grid_words(float(arrays["spacing"]))) + CONVENTION
+    return Figure(FILM_TITLE, caption, [Panel("", age_row(arrays, mask))])
 
 
 def edits_section(arrays: Mapping[str, np.ndarray] | None, findings: Sequence[Finding]) -> Content | None:

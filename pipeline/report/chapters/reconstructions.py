@@ -11,6 +11,7 @@ from brainaging.pipeline.report.drawing.slices import (
     PLANES,
     Plane,
     bounding_box,
+    grid_words,
     mid_slice,
     tile,
     window,
@@ -148,7 +149,7 @@ def _caption(volumes: Volumes, limit: float, rule: str) -> str:
         else ""
     )
     rule = f" (rule {rule})" if rule else ""
-    size = f" on a grid of {volumes.spacing:g} mm" if volumes.spacing is not None else ""
+    size = f" on {grid_words(volumes.spacing)}" if volumes.spacing is not None else ""
     return (
         f"{'Scan' if shown == 1 else 'Scans'} that no method has learned from, cut through the middle of the "
         f"brain{size}.{which} Beside each reconstruction stands its error, reconstruction minus original, inside "

@@ -13,6 +13,8 @@ from brainaging.pipeline.report.drawing.slices import (
     CONVENTION,
     PLANES,
     bounding_box,
+    finer,
+    grid_words,
     mid_slice,
     resized,
     window,
@@ -25,7 +27,7 @@ from brainaging.pipeline.runtime import UserError
 
 NEEDED = ("real", "scans", "inverted", "interpolation", "mask", "spacing", "head_real", "scale", "p_male")
 #: pixels that a brain takes in a row, at least and at most: the page holds many
-NARROW, WIDE = 60, 90
+NARROW, WIDE = 96, 128
 #: Okabe and Ito's colours, one a generator
 _COLOURS = {
     "gan": ACCENT,
@@ -35,7 +37,7 @@ _COLOURS = {
 }
 
 ROWS = (
-    "Six brains a row, not chosen, axial above sagittal slices through the middle, on a grid of {size}. All rows "
+    "Six brains a row, not chosen, axial above sagittal slices through the middle, on {grid}. All rows "
     "have the same grey scale. What to look for: a generator is good where its row could be mistaken for the "
     "scans' row, and brains differ in a row as much as scans do. "
 )
@@ -72,7 +74,7 @@ def synthetic_content(
             raise UserError(f"synthetic.npz: {name} expected shape (k, {mask.shape}), found {arrays[name].shape}")
     grey = window(arrays["real"], mask)
     names = [code for code in GENERATORS if f"generated_{code}" in arrays]
-    size = f"{float(arrays['spacing']):g} mm"
+    grid = grid_words(float(arrays["spacing"]))
 
     def strip(volumes: np.ndarray, what: str) -> Picture:
         return _strip(volumes, mask, grey, what)
@@ -82,7 +84,7 @@ def synthetic_content(
         Panel(title("model", name), strip(arrays[f"generated_{name}"], words("model", name))) for name in names
     ]
     figures = [
-        Figure("Synthetic brains beside scans", ROWS.format(size=size) + CONVENTION, rows),
+        Figure("Synthetic brains beside scans", ROWS.format(grid=grid) + CONVENTION, rows),
         Figure(
             "From one brain to another",
             BETWEEN,
@@ -133,7 +135,13 @@ def draw_generated(part: SubFigure, arrays: Mapping[str, np.ndarray]) -> None:
     grid = part.subplots(len(shown), 1, squeeze=False)[:, 0]
     for axes, (name, volumes) in zip(grid, shown, strict=True):
         axes.set_axis_off()
-        axes.imshow(_side_by_side(volumes, mask), cmap="gray", vmin=low, vmax=high, interpolation="bilinear")
+        axes.imshow(
+            finer(_side_by_side(volumes, mask), NARROW * len(volumes)),
+            cmap="gray",
+            vmin=low,
+            vmax=high,
+            interpolation="bilinear",
+        )
         axes.set_title(name, fontsize=9, loc="center")
 
 

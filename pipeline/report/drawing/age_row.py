@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from brainaging.pipeline.report.drawing.change_maps import compact, in_greys, letter, show
-from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, finer, mid_slice, window
 from brainaging.pipeline.report.drawing.style import Picture, drawing
 
 #: brains that fit side by side; of a longer film every so many are shown, the first and the last among them
@@ -51,7 +51,7 @@ def age_row(arrays: Mapping[str, np.ndarray], mask: np.ndarray) -> Picture:
         for column, (name, values) in zip(np.delete(grid, 1, axis=1).T, shown, strict=True):
             column[0].set_title(name, fontsize=9, loc="center")
             for axes, plane in zip(column, planes, strict=True):
-                show(axes, in_greys(mid_slice(values, plane, box), grey))
+                show(axes, in_greys(finer(mid_slice(values, plane, box)), grey))
         for axes, plane in zip(grid[:, 0], planes, strict=True):
             letter(axes, plane.left, plane.right)
         ages_shown = ", ".join(name for name, _ in shown[1:])

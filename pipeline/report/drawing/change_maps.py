@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.figure import SubFigure
 from PIL import Image
 
-from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, finer, mid_slice, window
 from brainaging.pipeline.report.drawing.style import Picture, data_uri, drawing, small_png
 from brainaging.pipeline.report.painted.scale import OTHER_DIFFERENCE, difference_scale
 
@@ -111,8 +111,8 @@ def change_maps(scan: np.ndarray, changes: Mapping[str, np.ndarray], mask: np.nd
             column[0].set_title(name, fontsize=9, loc="center")
             inside = np.where(mask, change, 0.0)
             for axes, plane in zip(column, PLANES, strict=True):
-                under = in_greys(mid_slice(scan, plane, box), grey)
-                show(axes, painted(under, mid_slice(inside, plane, box), limit))
+                under = in_greys(finer(mid_slice(scan, plane, box)), grey)
+                show(axes, painted(under, finer(mid_slice(inside, plane, box)), limit))
                 letter(axes, plane.left, plane.right)
         share = min(3.6, width - 0.6) / width
         draw_bar(bottom.add_axes((0.5 - share / 2, 0.72, share, 0.24)), limit)

@@ -9,7 +9,15 @@ from matplotlib.figure import Figure as Canvas
 
 from brainaging.pipeline.report.drawing.change_maps import draw_bar, in_greys, letter, painted, shared_limit, show
 from brainaging.pipeline.report.drawing.film import brain_of, checked_volumes, film_gif
-from brainaging.pipeline.report.drawing.slices import PLANES, Plane, bounding_box, mid_slice, window
+from brainaging.pipeline.report.drawing.slices import (
+    PLANES,
+    Plane,
+    bounding_box,
+    finer,
+    grid_words,
+    mid_slice,
+    window,
+)
 from brainaging.pipeline.report.drawing.style import INK, MUTED, drawing
 from brainaging.pipeline.runtime import atomic_output
 
@@ -18,7 +26,7 @@ __all__ = ["edit_picture", "film_gif"]
 COLUMNS = ("scan", "edited", "change")
 _DPI = 160
 #: inches: the picture's width, the colour bar beside it, a line of words, a line of the title, the columns' names
-_WIDTH, _BAR, _LINE, _TITLE, _NAMES = 7.0, 0.95, 0.21, 0.26, 0.36
+_WIDTH, _BAR, _LINE, _TITLE, _NAMES = 7.0, 1.15, 0.21, 0.26, 0.36
 #: letters that fit in a line of the title and of the words beneath
 _TITLE_LETTERS, _LETTERS = 64, 98
 
@@ -53,9 +61,9 @@ def edit_picture(
     widest = max(mid_slice(mask, plane, box).shape[1] for plane in PLANES)
 
     def cut(volume: np.ndarray, plane: Plane) -> np.ndarray:
-        return _centred(mid_slice(volume, plane, box), widest)
+        return finer(_centred(mid_slice(volume, plane, box), widest))
 
-    heights = [cut(mask, plane).shape[0] / widest * (_WIDTH - _BAR) / 3 for plane in PLANES]
+    heights = [mid_slice(mask, plane, box).shape[0] / widest * (_WIDTH - _BAR) / 3 for plane in PLANES]
     heading = textwrap.wrap(title, _TITLE_LETTERS)
     words = [part for line in lines for part in textwrap.wrap(line, _LETTERS)]
     head, foot = 0.12 + _TITLE * len(heading) + _NAMES, 0.2 + _LINE * (len(words) + 1)
@@ -78,7 +86,7 @@ def edit_picture(
         draw_bar(canvas.add_axes((last_box.x1 + 0.015, last_box.y0, 0.022, last_box.height)), limit, upright=True)
         _write(canvas, heading, 1 - 0.12 / total, _TITLE / total, size=12, weight="bold")
         _write(canvas, words, (foot - 0.1) / total, _LINE / total)
-        note = f"Slices through the middle, voxels of {spacing:g} mm. L, R: left, right; P, A: back, front."
+        note = f"Slices through the middle, {grid_words(spacing)}. L, R: left, right; P, A: back, front."
         _write(canvas, [note], (foot - 0.14 - _LINE * len(words)) / total, 0.0, size=8, colour=MUTED)
         with atomic_output(path) as temporary, temporary.open("wb") as handle:
             canvas.savefig(handle, format="png", dpi=_DPI, metadata={"Software": None})

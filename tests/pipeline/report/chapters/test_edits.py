@@ -40,15 +40,15 @@ def arrays():
 def test_a_simulated_run_shows_predicted_beside_true(arrays):
     figures = edits_content(arrays).figures
     assert [figure.title for figure in figures] == [
-        "One brain along the years",
         "What the edit changes",
+        "One brain along the years",
         "What edits change on average",
     ]
-    film, changes, means = (figure.panels[0].picture for figure in figures)
+    changes, film, means = (figure.panels[0].picture for figure in figures)
     assert film.alt.endswith("as scanned, and at 25 y, 30 y, 35 y")
     assert "predicted r = 1.00, true (by the simulation), voxelwise regression r = −1.00" in changes.alt
     assert "Mean change over 10 years: predicted, mean r = 1.00" in means.alt
-    assert "The simulation knows" in figures[1].caption
+    assert "The simulation knows" in figures[0].caption
     assert "drawn over the MNI152 template" in figures[2].caption
     for picture in (film, changes, means):
         image = Image.open(BytesIO(base64.b64decode(picture.src.split(",")[1])))
@@ -65,8 +65,8 @@ def test_real_people_have_no_truth_beside_them(arrays):
         del arrays[name]
     figures = edits_content(arrays).figures
     assert len(figures) == 2
-    assert "predicted, 25 to 35 y" in figures[1].panels[0].picture.alt
-    assert "simulation" not in figures[1].caption
+    assert "predicted, 25 to 35 y" in figures[0].panels[0].picture.alt
+    assert "simulation" not in figures[0].caption
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_missing_array_is_named(arrays, name):
 
 def test_the_figures_are_written_as_files(arrays, tmp_path: Path):
     paths = write_edit_figures(arrays, tmp_path)
-    assert [path.name for path in paths] == ["film.png", "change.png", "mean_change.png"]
+    assert [path.name for path in paths] == ["change.png", "film.png", "mean_change.png"]
     assert all(Image.open(path).width > 300 for path in paths)
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.report.drawing.slices import PLANES, bounding_box, mid_slice, outline, resized, window
+from brainaging.pipeline.report.drawing.slices import (
+    PLANES,
+    bounding_box,
+    finer,
+    grid_words,
+    mid_slice,
+    outline,
+    resized,
+    window,
+)
 
 
 def test_slices_keep_left_on_the_left_and_up_on_top():
@@ -37,6 +46,32 @@ def test_an_outline_surrounds_its_mask_in_picture_coordinates():
 def test_resized_pictures_keep_their_mean_and_stay_handy(size):
     picture = resized(np.full((size, size), 0.25))
     assert 80 <= max(picture.shape) <= 224 and np.allclose(picture, 0.25)
+
+
+def test_a_slice_drawn_finer_says_what_the_grid_says():
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(0.2, 0.9, (28, 32))
+    fine = finer(coarse)
+    assert fine.shape == (112, 128)
+    assert coarse.min() <= fine.min() and fine.max() <= coarse.max()
+    # averaged back into the grid's voxels it is the same picture
+    blocks = fine.reshape(28, 4, 32, 4).mean(axis=(1, 3))
+    assert np.corrcoef(blocks.ravel(), coarse.ravel())[0, 1] > 0.95
+    assert finer(fine) is fine
+    # smooth, and not in blocks
+    assert len(np.unique(fine)) > 10 * coarse.size
+
+
+def test_what_is_not_finite_stays_so_when_drawn_finer():
+    coarse = np.where(np.arange(30)[:, None] < 15, np.nan, np.ones((30, 30)))
+    fine = finer(coarse)
+    assert np.isnan(fine[:50]).all() and np.allclose(fine[-50:], 1)
+    assert np.isnan(finer(np.full((4, 4), np.nan))).all()
+
+
+def test_the_grid_is_named_and_that_it_is_drawn_finer():
+    assert grid_words(6.0) == "a grid of 6 mm, drawn finer by smooth interpolation"
+    assert grid_words(2.0) == "a grid of 2 mm"
 
 
 def test_windows_of_empty_and_constant_volumes_are_usable():

@@ -51,8 +51,11 @@ def demo_command(
     seed: options.Seed = 0,
     workers: options.Workers = 2,
 ) -> None:
-    """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 5 minutes on 2 cores."""
-    from brainaging.pipeline.cli.work.chosen import chosen_grid
+    """Simulate a cohort like HCP's and reproduce the study on it: needs no data, and 5 minutes on 2 cores.
+
+    Where the package holds an edit's model, one scan of somebody whom it has not seen is edited, beside the truth.
+    """
+    from brainaging.pipeline.cli.work.chosen import chosen_grid, shipped_edit
     from brainaging.pipeline.cli.work.study import study
     from brainaging.pipeline.data import read_cohort
     from brainaging.pipeline.experiments.reproduce import Request
@@ -63,7 +66,7 @@ def demo_command(
             out / "simulated", scenario="hcp-ya", subjects=subjects, seed=seed, spacing=4.0, workers=workers
         )
     request = Request(chosen_grid("t1w_32"), morphometry=source / "unrestricted.csv", workers=workers)
-    study(read_cohort(source), out, "short", seed, request)
+    study(read_cohort(source), out, "short", seed, request, shipped_edit())
 
 
 def report_command(

@@ -50,12 +50,14 @@ class EditBudget:
         edits: names of the edits.
         knots_mm: distance of the knots of the fields that are learned; what alignment costs grows steeply as it
             shrinks.
+        axes: whether every method is scored on the score's axes too, by registering what it edits.
     """
 
     learned_from: int
     held_out: int
     edits: tuple[str, ...]
     knots_mm: float
+    axes: bool
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ BUDGETS = {
             brains=200,
             baselines=False,
         ),
-        edits=EditBudget(learned_from=80, held_out=10, edits=("age+10", "sex"), knots_mm=24.0),
+        edits=EditBudget(learned_from=80, held_out=10, edits=("age+10", "sex"), knots_mm=24.0, axes=False),
     ),
     "full": Budget(
         folds=5,
@@ -151,7 +153,11 @@ BUDGETS = {
             baselines=True,
         ),
         edits=EditBudget(
-            learned_from=5000, held_out=100, edits=("age+10", "age+20", "sex", "sex_and_head_size"), knots_mm=12.0
+            learned_from=5000,
+            held_out=100,
+            edits=("age+10", "age+20", "sex", "sex_and_head_size"),
+            knots_mm=12.0,
+            axes=True,
         ),
     ),
 }

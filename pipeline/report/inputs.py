@@ -19,6 +19,7 @@ RESULTS = "results.csv"
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "group", "value", "p_fwe")
+EDITED_REGION_COLUMNS = ("structure", "hemisphere", "edit_percent", "true_percent")
 #: experiments that the section on synthetic brains shows, and the general table of results does not repeat
 SYNTHETIC = ("classifiers", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
 #: experiments that the section on edits shows
@@ -54,6 +55,9 @@ class Run:
     importance: pd.DataFrame | None = None
     table_pca: pd.DataFrame | None = None
     table_variance: dict[str, Any] | None = None
+    one_edit: dict[str, np.ndarray] | None = None
+    one_edit_regions: pd.DataFrame | None = None
+    one_edit_facts: dict[str, Any] | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -157,6 +161,9 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "importance.csv": ("importance", _table(IMPORTANCE_COLUMNS, ("value", "ci_low", "ci_high", "p_fwe"))),
     "table_pca.csv": ("table_pca", _PCA),
     "table_pca.json": ("table_variance", _json),
+    "one_edit.npz": ("one_edit", _arrays),
+    "one_edit.csv": ("one_edit_regions", _table(EDITED_REGION_COLUMNS, ("edit_percent", "true_percent"))),
+    "one_edit.json": ("one_edit_facts", _json),
 }
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure, SubFigure
 
-from brainaging.pipeline.report.chapters.one_reconstruction import draw_brains
 from brainaging.pipeline.report.chapters.reconstructions import check_volumes
 from brainaging.pipeline.report.chapters.results import at_a_glance
 from brainaging.pipeline.report.chapters.synthetic import draw_generated
 from brainaging.pipeline.report.drawing.dotplot import is_hollow, limits
 from brainaging.pipeline.report.drawing.style import ACCENT, INK, MUTED, ORIGINAL, drawing
 from brainaging.pipeline.report.inputs import Run, read_run
+from brainaging.pipeline.report.opening.one_reconstruction import draw_brains
 from brainaging.pipeline.report.painted.headline import draw_headline, headline_map
 from brainaging.pipeline.report.phrases import features_words, number
 from brainaging.pipeline.report.selection import HEAD_SIZE_OUT, modalities

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from brainaging.bundles import bundle_path
+from brainaging.bundles import bundle_names, bundle_path
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import is_plain, place_value, read_checkpoint, run_bundle
@@ -16,6 +16,8 @@ from brainaging.transforms import GridSpec, get_grid
 
 #: what lists the rows of a table in a config
 TABLE_ROWS = "brainaging.pipeline.data.morphometry.table_datalist"
+#: file of an edit's model in a bundle's models
+EDIT = "edits.pt"
 #: values of a config that the commands have options or arguments for
 OPTIONS = {
     "seed": "--seed",
@@ -46,6 +48,12 @@ def find_bundle(name: str) -> Path:
         return bundle_path(name)
     except ValueError as error:
         raise UserError(str(error)) from error
+
+
+def shipped_edit() -> Path | None:
+    """Return the edit's model that an installed bundle holds; None where none does."""
+    files = (bundle_path(name) / "models" / EDIT for name in bundle_names())
+    return next((path for path in files if path.is_file()), None)
 
 
 def load_prepared(folder: Path) -> Prepared | PreparedTable:

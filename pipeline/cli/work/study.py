@@ -9,6 +9,7 @@ from brainaging.pipeline.cli.work.chosen import find_bundle
 from brainaging.pipeline.cli.work.headline_table import headline_table
 from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.experiments.budget import get_budget
+from brainaging.pipeline.experiments.counterfactuals.one_edit import edit_beside_truth
 from brainaging.pipeline.experiments.reproduce import BUNDLES, Request, reproduce
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything
@@ -17,11 +18,16 @@ log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
 
 
-def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request) -> None:
-    """Reproduce the study on a cohort, render its report and print its main numbers."""
+def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request, edit: Path | None = None) -> None:
+    """Reproduce the study on a cohort, render its report and print its main numbers.
+
+    With the model of an ``edit``, one simulated scan is edited by it first, beside the truth.
+    """
     size = get_budget(budget)
     with log_to(out / "run.log"):
         seed_everything(seed)
+        if edit is not None:
+            edit_beside_truth(edit, out)
         findings = reproduce(cohort, out, {name: find_bundle(name) for name in BUNDLES}, size, request, seed)
         page = render_report(out)
         write_summary(out)

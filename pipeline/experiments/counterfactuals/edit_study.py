@@ -53,6 +53,7 @@ class EditSettings:
         seed: of folds and draws.
         predictions: an exported task of the same people, and a folder that gets what every method edits, as
             predictions for it; None for none.
+        axes: whether simulated people's edits are scored on the score's axes too.
     """
 
     edits: Sequence[Edit] = EDITS
@@ -60,6 +61,7 @@ class EditSettings:
     knots_mm: float = KNOTS_MM
     seed: int = 0
     predictions: tuple[Path, Path] | None = None
+    axes: bool = True
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class EditStudy:
         spaces = latent_spaces(scans.volumes, prepared.grid, self.trained)
         others = comparators(scans.volumes, prepared.grid, learners, scans.families, spaces, seed)
         findings += scorer.run([learned.edit, *others])
-        if self.truth is not None:
+        if self.truth is not None and self.settings.axes:
             readings = fitted_readings(prepared, parts.reader, parts.people(parts.reader), parts.no_reader)
             findings += axis_findings(scorer, self.truth, readings, self.settings.predictions)
         for encoder, space in spaces.items():

@@ -30,6 +30,7 @@ def run(context: Context) -> Outcome:
         learned_from=budget.learned_from,
         knots_mm=budget.knots_mm,
         seed=context.seed,
+        axes=budget.axes,
     )
     log.info("edits: alignment, effects of age and sex, held-out scans moved along them")
     try:

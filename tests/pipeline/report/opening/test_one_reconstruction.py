@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from brainaging.pipeline.report.chapters.one_reconstruction import draw_brains
 from brainaging.pipeline.report.chapters.reconstructions import check_volumes
+from brainaging.pipeline.report.opening.one_reconstruction import draw_brains
 
 
 @pytest.mark.parametrize(("methods", "columns"), [((), 1), (("autoencoder",), 3), (("autoencoder", "pca"), 5)])

@@ -1,11 +1,8 @@
-"""The page opens with what a run shows, in at most five sentences, and with one picture."""
-
-import shutil
+"""The page opens with what a run shows, in at most five sentences, and never what it cannot show."""
 
 import pytest
 
-from brainaging.pipeline.report.inputs import read_run
-from brainaging.pipeline.report.opening import TOPICS, opening_picture, opening_sentences
+from brainaging.pipeline.report.opening.headlines import TOPICS, opening_sentences
 from brainaging.pipeline.report.sentences import Sentence
 
 
@@ -51,29 +48,8 @@ def test_finer_points_and_findings_without_a_baseline_are_not_counted(said):
     assert last.text.startswith("Of 2 comparisons with a baseline, 0 are better")
 
 
-@pytest.mark.parametrize(
-    ("files", "title"),
-    [
-        (("edits.npz", "reconstructions.npz"), "One brain along the years"),
-        (("reconstructions.npz", "regions.csv"), "A held-out scan and its reconstructions"),
-        (("cohort.json",), None),
-    ],
-)
-def test_the_picture_is_the_first_that_the_run_has(example_run, tmp_path, files, title):
-    for name in files:
-        shutil.copy(example_run / name, tmp_path)
-    picture = opening_picture(read_run(tmp_path))
-    assert (picture.title if picture else None) == title
-
-
-def test_a_table_opens_with_a_painted_brain(example_run, tmp_path):
-    shutil.copy(example_run / "regions.csv", tmp_path)
-    picture = opening_picture(read_run(tmp_path))
-    assert picture is not None and picture.title.startswith("Men minus women")
-
-
-def test_a_file_that_cannot_be_shown_leaves_the_next_picture(example_run, tmp_path):
-    shutil.copy(example_run / "reconstructions.npz", tmp_path)
-    shutil.copy(example_run / "placement.npz", tmp_path / "edits.npz")
-    picture = opening_picture(read_run(tmp_path))
-    assert picture is not None and picture.title == "A held-out scan and its reconstructions"
+def test_an_edit_of_one_scan_comes_first_and_leaves_room_for_the_count(said):
+    many = said(*[(topic, "better") for topic in TOPICS])
+    shown = opening_sentences(many, [Sentence("one scan")])
+    assert len(shown) == 5
+    assert shown[0].text == "one scan" and shown[-1].text.startswith("Of 4 comparisons")

@@ -1,0 +1,1 @@
+"""How the page opens: sentences, one picture, and one scan edited by a model that ships."""

@@ -55,6 +55,7 @@ class ScanSteps:
         normalize: apply the grid's intensity rule; otherwise the scan's own intensities stay.
         orientation: "check" refuses a brain that does not lie as its header says, "fix" mends its affine, "trust"
             takes the header's word for it. A pure left-right flip cannot be seen.
+        own_size: registered heads keep their own volume, as in AC-PC space, and do not get the template's.
     """
 
     strip: str | None = None
@@ -62,6 +63,7 @@ class ScanSteps:
     dof: int = 12
     normalize: bool = True
     orientation: OrientationRule = "check"
+    own_size: bool = False
 
 
 def t1w_chain(
@@ -125,7 +127,7 @@ def t1w_chain(
         # Checked first, as N4 takes seconds; measured again afterwards.
         chain += [CorrectBiasd(keys, missing), CheckBraind(keys, missing, "trust")]
     if space == "native":
-        chain.append(RegisterToTemplated(keys, chosen.dof, missing, followers=maps))
+        chain.append(RegisterToTemplated(keys, chosen.dof, missing, maps, chosen.own_size))
     scans = ensure_tuple(keys)
     chain.append(PlaceOnGridd(scans + maps, grid, missing, ["bilinear"] * len(scans) + ["nearest"] * len(maps)))
     if chosen.normalize:

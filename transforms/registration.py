@@ -55,6 +55,12 @@ class Registration:
         """Template volume over own volume (the affine's determinant): what registration took away of head size."""
         return float(np.linalg.det(self.affine[:3, :3]))
 
+    def sized_as_own(self) -> np.ndarray:
+        """Return the affine (4, 4), scaled about the template's origin so that the head keeps its own volume."""
+        about_origin = np.diag([*[self.volume_scale ** (-1 / 3)] * 3, 1.0])
+        sized: np.ndarray = about_origin @ self.affine
+        return sized
+
 
 def features(volume: np.ndarray) -> np.ndarray:
     """What is compared: the filled brain mask plus the normalised intensity, both in one image.

@@ -1,6 +1,7 @@
 """Write volumes that lie on a grid: as NIfTI with the grid's fingerprint, or back in a scan's own voxels."""
 
 import os
+import re
 from pathlib import Path
 
 import nibabel as nib
@@ -114,6 +115,19 @@ def load_grid_nifti(path: str | os.PathLike[str], grid: str | GridSpec) -> np.nd
     if not np.isfinite(volume.sum()) and (bad := int(np.count_nonzero(~np.isfinite(volume)))):
         raise ScanError(f"{path}: expected finite intensities, found {bad} NaN or infinite voxels: prepare again")
     return volume
+
+
+def is_on_a_grid(path: str | os.PathLike[str]) -> bool:
+    """Say whether a file's header carries the fingerprint of one of our grids; its voxels are not read."""
+    try:
+        with Path(path).open("rb") as raw:
+            zipped = raw.read(2) == GZIP_MAGIC
+        with igzip.open(path) if zipped else Path(path).open("rb") as stream:
+            header = nib.Nifti1Header.from_fileobj(stream)
+    except (*DAMAGED, HeaderDataError, WrapStructError, OSError, ValueError):
+        return False
+    descrip = bytes(header["descrip"]).rstrip(b"\0").decode(errors="replace")
+    return re.fullmatch(r".+-[0-9a-f]{8}", descrip) is not None
 
 
 def _check_shape(volume: np.ndarray, grid: GridSpec, what: str) -> None:

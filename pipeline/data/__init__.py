@@ -16,6 +16,7 @@ from brainaging.pipeline.data.grid_of import grid_of
 from brainaging.pipeline.data.prepare import prepare
 from brainaging.pipeline.data.prepared import Prepared, datalist
 from brainaging.pipeline.data.recipe import Recipe
+from brainaging.pipeline.data.scan_source import ScanSource
 from brainaging.pipeline.data.splits import LeakError, check_leak, grouped_folds, holdout, random_folds
 from brainaging.pipeline.data.targets import (
     SEXES,
@@ -38,6 +39,7 @@ __all__ = [
     "LeakError",
     "Prepared",
     "Recipe",
+    "ScanSource",
     "SourceFormat",
     "cached_dataset",
     "check_leak",

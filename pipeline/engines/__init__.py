@@ -14,6 +14,8 @@ from brainaging.pipeline.engines.latent_tables import LatentTable, read_latents,
 from brainaging.pipeline.engines.outputs import entry, number, stacked
 from brainaging.pipeline.engines.prediction import predict_volumes
 from brainaging.pipeline.engines.schedule import CosineSchedule
+from brainaging.pipeline.engines.trained.half_precision import halved
+from brainaging.pipeline.engines.trained.trained_weights import FoundWeights, TrainedWeights, weights_grid
 from brainaging.pipeline.engines.weights import (
     fit,
     known_columns,
@@ -31,6 +33,7 @@ __all__ = [
     "CosineSchedule",
     "EncoderEvaluator",
     "EncoderTrainer",
+    "FoundWeights",
     "GanObjective",
     "GanParts",
     "GanTrainer",
@@ -41,6 +44,7 @@ __all__ = [
     "PredictionBatch",
     "ReconstructionBatch",
     "SampleInferer",
+    "TrainedWeights",
     "bundle_code",
     "bundle_recipe",
     "decode_latents",
@@ -48,6 +52,7 @@ __all__ = [
     "entry",
     "fit",
     "generate_volumes",
+    "halved",
     "inversion_errors",
     "is_plain",
     "known_columns",
@@ -64,6 +69,7 @@ __all__ = [
     "stacked",
     "train_bundle",
     "unwrapped",
+    "weights_grid",
     "write_checkpoint",
     "write_latents",
 ]

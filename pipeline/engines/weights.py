@@ -12,6 +12,7 @@ from torch import nn
 
 from brainaging.pipeline.engines.config_values import is_plain
 from brainaging.pipeline.runtime import UserError, atomic_output
+from brainaging.pipeline.runtime.shipped_weights import check_shipped, is_shipped
 from brainaging.transforms.checks.scan_file import foreign
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,8 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """Return what ``path`` holds, on the CPU; only tensors and plain values are unpickled.
 
     Raises:
-        UserError: the file is missing, truncated or no checkpoint, its weights are not finite, or its settings are
-            more than numbers and words.
+        UserError: the file is missing, truncated or no checkpoint, its weights are not finite, its settings are
+            more than numbers and words, or a bundle's metadata describe another file.
     """
     path = Path(path)
     if not path.exists():
@@ -36,6 +37,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         found = _found(path)
     except OSError as error:
         raise UserError(f"{path}: expected a file that can be read, found: {error.strerror}") from error
+    check_shipped(path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # what bytes that are no checkpoint make an unpickler raise is anyone's guess
@@ -127,7 +129,8 @@ def fit(thing: Any, state: Any, path: str | Path) -> None:
         # of another grid's weights the network itself says so, before any shape is compared
         reason = (_difference(thing, state) if isinstance(error, RuntimeError) else "") or first_reason(error)
         raise UserError(f"{path}: these weights cannot be used here: {reason}") from error
-    if rounded := _rounded_type(thing, state):
+    # what ships was measured as it is, rounded
+    if (rounded := _rounded_type(thing, state)) and not is_shipped(Path(path)):
         log.warning(
             "%s: weights in %s: results differ by their rounding from the trained network's", path, rounded
         )

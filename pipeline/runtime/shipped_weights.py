@@ -75,11 +75,8 @@ def check_shipped(path: Path) -> None:
         UserError: it is not the file that the metadata describe: damaged, or exchanged; or as
             :func:`shipped_weights`.
     """
-    bundle = path.absolute().parent.parent
-    if not (bundle / "configs" / "metadata.json").is_file():
-        return
-    said = shipped_weights(bundle)
-    if said is None or said.path != path.absolute():
+    said = _said_of(path)
+    if said is None:
         return
     found = file_sha256(path)
     if found != said.sha256:
@@ -87,3 +84,16 @@ def check_shipped(path: Path) -> None:
             f"{path}: expected the weights that the bundle's metadata describe (SHA-256 {said.sha256[:12]}…), "
             f"found others ({found[:12]}…): cut short or exchanged; install the package again, or name others"
         )
+
+
+def is_shipped(path: Path) -> bool:
+    """Say whether a bundle's metadata speak of this file of weights."""
+    return _said_of(path) is not None
+
+
+def _said_of(path: Path) -> ShippedWeights | None:
+    bundle = path.absolute().parent.parent
+    if not (bundle / "configs" / "metadata.json").is_file():
+        return None
+    said = shipped_weights(bundle)
+    return said if said is not None and said.path == path.absolute() else None

@@ -171,7 +171,8 @@ def test_a_checkpoint_keeps_every_size_of_its_network(bundle: str) -> None:
     settings = config["train"]["handler"]["checkpoints"]["settings"]
     assert settings == {name: f"@{name}" for name in kept}
     inference = _config(bundle, "inference")
-    assert {name: inference[name] for name in sizes} == {name: config[name] for name in sizes}
+    said = {name: f"$@trained.size({name!r}, {config[name]!r})" for name in sizes}
+    assert {name: inference[name] for name in sizes} == said
 
 
 @pytest.mark.parametrize(("bundle", "name"), [pair for pair in CONFIGS if pair[1] != "multi_gpu_train"])

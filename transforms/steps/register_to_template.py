@@ -23,12 +23,13 @@ class RegisterToTemplate(ImageStep, InvertibleTransform):
 
     Args:
         dof: degrees of freedom: 6, 9 or 12.
+        own_size: let a head have the volume that it has, as scans in AC-PC space do, and not the template's.
     """
 
-    def __init__(self, dof: int = 12) -> None:
+    def __init__(self, dof: int = 12, own_size: bool = False) -> None:
         if dof not in DEGREES:
             raise ValueError(f"dof: expected 6, 9 or 12, found {dof}")
-        self.dof = dof
+        self.dof, self.own_size = dof, own_size
 
     def apply(self, image: MetaTensor, what: str) -> MetaTensor:
         """Register it.
@@ -36,7 +37,8 @@ class RegisterToTemplate(ImageStep, InvertibleTransform):
         Raises:
             ScanError: no image of one channel with an affine.
         """
-        return self.follow(image, register(array_of(image, what), affine_of(image, what), self.dof).affine)
+        found = register(array_of(image, what), affine_of(image, what), self.dof)
+        return self.follow(image, found.sized_as_own() if self.own_size else found.affine)
 
     def follow(self, image: MetaTensor, motion: np.ndarray) -> MetaTensor:
         """Move an image (C, X, Y, Z) by a registration (4, 4) that was found for another."""
@@ -63,14 +65,20 @@ class RegisterToTemplated(LeadingTransform, InvertibleTransform):
         dof: see `RegisterToTemplate`.
         allow_missing_keys: whether entries may lack.
         followers: entries in the space of the first key's scan, such as its label map: they are moved as it is.
+        own_size: see `RegisterToTemplate`.
     """
 
     step: RegisterToTemplate
 
     def __init__(
-        self, keys: KeysCollection, dof: int = 12, allow_missing_keys: bool = False, followers: KeysCollection = ()
+        self,
+        keys: KeysCollection,
+        dof: int = 12,
+        allow_missing_keys: bool = False,
+        followers: KeysCollection = (),
+        own_size: bool = False,
     ) -> None:
-        super().__init__(keys, RegisterToTemplate(dof), allow_missing_keys, followers)
+        super().__init__(keys, RegisterToTemplate(dof, own_size), allow_missing_keys, followers)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Register each key.

@@ -17,6 +17,7 @@ from brainaging.pipeline.data.morphometry.prepared_table import (
     table_fingerprint,
 )
 from brainaging.pipeline.data.morphometry.read import read_morphometry
+from brainaging.pipeline.data.morphometry.rows_to_read import rows_to_read
 
 __all__ = [
     "Column",
@@ -31,6 +32,7 @@ __all__ = [
     "parse_column",
     "prepare_morphometry",
     "read_morphometry",
+    "rows_to_read",
     "table_datalist",
     "table_fingerprint",
 ]

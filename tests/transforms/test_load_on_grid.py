@@ -1,10 +1,11 @@
 """Volumes that lie on a grid come back from disk as tensors, from another grid they are refused."""
 
+import nibabel as nib
 import numpy as np
 import pytest
 import torch
 
-from brainaging.transforms import GridMismatchError, LoadOnGridd, save_nifti
+from brainaging.transforms import GridMismatchError, LoadOnGridd, get_grid, save_nifti, template_volume
 
 
 @pytest.fixture
@@ -32,3 +33,19 @@ def test_a_missing_key_is_passed_over_only_where_it_may_be(saved):
     assert LoadOnGridd(["image", "other"], "t1w_32", allow_missing_keys=True)(data).keys() == {"image"}
     with pytest.raises(KeyError):
         LoadOnGridd(["image", "other"], "t1w_32")(data)
+
+
+def test_a_scan_on_no_grid_is_placed_where_that_is_asked_for_and_refused_elsewhere(tmp_path):
+    volume = template_volume("t1w_48")
+    nib.save(nib.Nifti1Image(500 * volume, get_grid("t1w_48").affine), tmp_path / "scan.nii.gz")
+    data = {"image": str(tmp_path / "scan.nii.gz")}
+    placed = LoadOnGridd("image", "t1w_32", scans="template")(data)
+    assert placed.keys() == {"image"}
+    assert np.corrcoef(placed["image"].numpy().ravel(), template_volume("t1w_32").ravel())[0, 1] > 0.98
+    with pytest.raises(GridMismatchError, match="no fingerprint"):
+        LoadOnGridd("image", "t1w_32")(data)
+
+
+def test_what_lies_on_another_grid_is_no_scan_to_be_placed(saved):
+    with pytest.raises(GridMismatchError, match=r"t1w_48-\w+.*t1w_32-\w+"):
+        LoadOnGridd("image", "t1w_48", scans="template")({"image": str(saved[1])})

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from brainaging.transforms import GRIDS, dice, place, register, t1w_chain, template_dice, template_volume
+from brainaging.transforms import (
+    GRIDS,
+    Registration,
+    dice,
+    place,
+    register,
+    t1w_chain,
+    template_dice,
+    template_volume,
+)
 
 
 def moved(affine: np.ndarray, degrees=(12.0, -9.0, 15.0), scale=0.9, shift=(40.0, -70.0, 25.0)) -> np.ndarray:
@@ -95,3 +104,11 @@ def test_registration_survives_a_tilted_scanner(brain_2mm):
     grid = GRIDS["t1w_48"]
     back = place(volume, transform.affine @ moved(affine, degrees=(25, 0, 20)), grid)
     assert np.corrcoef(back.ravel(), template_volume(grid).ravel())[0, 1] > 0.97
+
+
+def test_a_head_sized_as_its_own_keeps_its_volume_and_its_proportions():
+    turned = np.diag([1.2, 1.1, 1.3, 1.0])
+    turned[:3, 3] = (3, -2, 1)
+    sized = Registration(turned, 12).sized_as_own()
+    assert np.linalg.det(sized[:3, :3]) == pytest.approx(1)
+    np.testing.assert_allclose(sized[:3] / sized[0, 0], turned[:3] / turned[0, 0])

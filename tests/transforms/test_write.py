@@ -14,6 +14,7 @@ from brainaging.transforms import (
     template_volume,
     to_native,
 )
+from brainaging.transforms.write import is_on_a_grid
 
 GRID = GRIDS["t1w_32"]
 
@@ -82,3 +83,13 @@ def test_native_of_a_registered_scan(brain_2mm, write_scan):
     back = to_native(on_grid, "t1w_96", write_scan(volume, affine), registration)
     assert back.shape == volume.shape
     assert np.corrcoef(back.ravel(), volume.ravel())[0, 1] > 0.98
+
+
+def test_files_on_a_grid_are_told_by_their_header(tmp_path):
+    for name in ("a.nii", "a.nii.gz"):
+        save_nifti(np.zeros((32, 32, 32), np.float32), "t1w_32", tmp_path / name)
+        assert is_on_a_grid(tmp_path / name)
+    nib.save(nib.Nifti1Image(np.zeros((3, 3, 3), np.float32), np.eye(4)), tmp_path / "scan.nii.gz")
+    (tmp_path / "text.nii").write_text("no image")
+    for name in ("scan.nii.gz", "text.nii", "gone.nii"):
+        assert not is_on_a_grid(tmp_path / name)

@@ -8,16 +8,21 @@ if __name__ != "brainaging.bundles":
 
 
 def bundle_names() -> list[str]:
-    """Return the names of the bundles that are installed, sorted."""
+    """Return the names of the bundles that are installed, sorted: what MONAI trains and runs."""
+    return sorted(p.parent.parent.name for p in Path(__file__).parent.glob("*/configs/train.json"))
+
+
+def model_names() -> list[str]:
+    """Return the names of all models that are installed, sorted: bundles, and what is no network (``edit``)."""
     return sorted(p.parent.parent.name for p in Path(__file__).parent.glob("*/configs/metadata.json"))
 
 
 def bundle_path(name: str) -> Path:
-    """Return the folder of the bundle called ``name``.
+    """Return the folder of the bundle, or other model, called ``name``.
 
     Raises:
-        ValueError: no such bundle is installed; the message lists those that are.
+        ValueError: none of this name is installed; the message lists those that are.
     """
-    if name not in bundle_names():
-        raise ValueError(f"no bundle is called {name!r}; installed are: {', '.join(bundle_names())}")
+    if name not in model_names():
+        raise ValueError(f"no bundle is called {name!r}; installed are: {', '.join(model_names())}")
     return Path(__file__).parent / name

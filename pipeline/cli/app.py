@@ -19,6 +19,7 @@ from brainaging.pipeline.cli import (
     mapping,
     models,
     population,
+    shipping,
     sources,
     studies,
 )
@@ -54,6 +55,7 @@ for module in (
     comparing,
     population,
     installed,
+    shipping,
 ):
     module.register(app)
 

@@ -18,7 +18,10 @@ console = Console(width=None if Console().is_terminal else 120)
 
 def edit_command(
     scan: Annotated[Path, typer.Argument(help="A skull-stripped T1w scan: .nii, .nii.gz or .mgz.")],
-    model: Annotated[Path, typer.Option(help="What `brainaging directions` wrote: edits.pt.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(help="What `brainaging directions` wrote: edits.pt. By default the model that ships."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for volumes, table, figure and animation.")] = Path("edited"),
     age: Annotated[str | None, typer.Option(help="Years to add: +10, -5.")] = None,
     age_to: Annotated[float | None, typer.Option(help="The age to go to, years.")] = None,
@@ -37,6 +40,8 @@ def edit_command(
     """Move one scan along age, sex or head size; what the model cannot say of it stays."""
     import numpy as np
 
+    from brainaging.bundles import bundle_path
+    from brainaging.pipeline.cli.work.chosen import shipped_file
     from brainaging.pipeline.cli.work.edit_outputs import (
         NOT_A_FUTURE,
         film_frames,
@@ -66,7 +71,8 @@ def edit_command(
         raise UserError(f"--space: expected native or template, found {space!r}")
     years, percent = _signed(age, "--age", "years"), _signed(head_size, "--head-size", "per cent")
     male, male_now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
-    learned = load(model)
+    chosen = model or shipped_file(bundle_path("edit"))
+    learned = load(chosen)
     log.info("placing %s", scan.name)
     rule = options.orientation_rule(fix_orientation)
     placed = read(scan, learned, cast(Literal["native", "template"], space), rule)
@@ -100,7 +106,7 @@ def edit_command(
         if film:
             frames, labels = film_frames(placed.volume, learned.edit, velocity, before, after, film)
             film_gif(out / "film.gif", frames, labels, grid.spacing)
-        facts: dict[str, object] = {"model": model.name, "grid": grid.fingerprint, "edit": request}
+        facts: dict[str, object] = {"model": chosen.name, "grid": grid.fingerprint, "edit": request}
         facts |= {"cohort": learned.cohort, "learned_from": learned.count, "reader_from": learned.reader_count}
         facts["regions"] = INTERVALS
         write_json(out / "provenance.json", provenance(0, **facts))

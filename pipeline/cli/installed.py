@@ -7,7 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from brainaging.bundles import bundle_names, bundle_path
+from brainaging.bundles import bundle_path, model_names
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.runtime.shipped_weights import bundle_metadata, check_shipped, shipped_weights
 
@@ -31,7 +31,7 @@ def list_command() -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for column in ("bundle", "version", "weights", "size", "SHA-256", "grid", "licence of weights"):
         table.add_column(column)
-    for name in bundle_names():
+    for name in model_names():
         table.add_row(name, *_described(bundle_path(name)))
     console.print(table)
 

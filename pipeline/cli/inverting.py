@@ -17,7 +17,10 @@ ENCODER = "t1w_latent_encoder"
 
 def invert_command(
     dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
-    weights: Annotated[Path, typer.Option(help="A checkpoint of the bundle t1w_latent_encoder.")],
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="A checkpoint of the bundle t1w_latent_encoder. By default the weights that ship."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for latents, reconstructions and scores.")] = Path("inverted"),
     steps: Annotated[int, typer.Option(min=0, help="Of descent after the encoder; 0: the encoder alone.")] = 60,
 ) -> None:
@@ -27,7 +30,7 @@ def invert_command(
     import torch
 
     from brainaging.networks import T1wLatentEncoder
-    from brainaging.pipeline.cli.work.chosen import check_fits, load_prepared
+    from brainaging.pipeline.cli.work.chosen import check_fits, load_prepared, shipped_file
     from brainaging.pipeline.data import Prepared
     from brainaging.pipeline.engines import (
         encode_volumes,
@@ -45,7 +48,8 @@ def invert_command(
     prepared = load_prepared(dataset_dir)
     check_fits(bundle_path(ENCODER), prepared)
     scans = cast(Prepared, prepared)
-    loaded = load_network(bundle_path(ENCODER), weights, dataset_dir=place_value(dataset_dir))
+    chosen = weights or shipped_file(bundle_path(ENCODER))
+    loaded = load_network(bundle_path(ENCODER), chosen, dataset_dir=place_value(dataset_dir))
     network = cast(T1wLatentEncoder, loaded)
     keys = scans.cohort.scan_keys
     with log_to(out / "run.log"):
@@ -71,7 +75,7 @@ def invert_command(
         write_latents(out / "latents.csv", keys, optimised, scans.fingerprint)
         with atomic_output(out / "inversion.csv") as temporary:
             scores.to_csv(temporary, index=False, float_format="%.6g")
-        facts = {"weights": weights.name, "steps": steps, "grid": scans.fingerprint, "cohort": scans.cohort.digest}
+        facts = {"weights": chosen.name, "steps": steps, "grid": scans.fingerprint, "cohort": scans.cohort.digest}
         write_json(out / "provenance.json", provenance(0, **facts))
     encoder, best = (scores[f"deviation_r_{name}"].mean() for name in ("encoder", "optimised"))
     console.print(

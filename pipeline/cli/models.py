@@ -9,6 +9,7 @@ from rich.console import Console
 
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.cli import options
+from brainaging.pipeline.cli.choices import Space
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
 
 console = Console()
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 NEXT_ENCODE = "brainaging encode {data} --bundle {bundle} --weights {best}"
 #: what a bundle's weights are for
 NEXT = {
-    "t1w_gan": "brainaging generate {data} --weights {best}",
+    "t1w_gan": "brainaging generate --weights {best}",
     "t1w_latent_encoder": "brainaging invert {data} --weights {best}",
     "t1w_sex_classifier": "brainaging predict {data} --bundle {bundle} --weights {best}",
     "t1w_age_regressor": "brainaging predict {data} --bundle {bundle} --weights {best}",
@@ -78,72 +79,125 @@ def train_command(
     )
 
 
+Source = Annotated[
+    Path,
+    typer.Argument(help="A scan, a folder of scans, or what `brainaging prepare` wrote; to encode, a table too."),
+]
+Weights = Annotated[
+    Path | None, typer.Option(help="A checkpoint: best.pt or last.pt. By default the weights that ship.")
+]
+ScanSpace = Annotated[
+    Space, typer.Option(help="Of scans that are not prepared: template for MNI or AC-PC space, else native.")
+]
+#: bundles that `predict` runs where none is named
+READERS = ("t1w_sex_classifier", "t1w_age_regressor")
+
+
 def encode_command(
-    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
-    weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
+    source: Source,
+    weights: Weights = None,
     bundle: Annotated[
-        str, typer.Option(help=f"{options.BUNDLE_HELP} By default the autoencoder of what is prepared.")
+        str, typer.Option(help=f"{options.BUNDLE_HELP} By default the autoencoder of what is read.")
     ] = "",
     out: Annotated[Path, typer.Option(help="The latent table to write (CSV).")] = Path("latents.csv"),
+    space: ScanSpace = "native",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
     ] = None,
 ) -> None:
-    """Write the latents of every scan, or row, of a prepared cohort as a table."""
-    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
-    from brainaging.pipeline.data.morphometry import PreparedTable
+    """Write the latents of scans, or of the rows of a table, as a table."""
+    from brainaging.pipeline.cli.work.chosen import find_bundle, parse_overrides, shipped_file
+    from brainaging.pipeline.cli.work.scans_to_read import holds_table, inputs_of
     from brainaging.pipeline.engines import Coder, encode_volumes, load_network, place_value, write_latents
 
-    prepared = load_prepared(dataset_dir)
-    is_table = isinstance(prepared, PreparedTable)
-    bundle = bundle or ("morphometry_autoencoder" if is_table else "t1w_autoencoder")
-    overrides = {"dataset_dir": place_value(dataset_dir), **parse_overrides(set_ or [])}
-    check_fits(find_bundle(bundle), prepared)
-    network = cast(Coder, load_network(find_bundle(bundle), weights, **overrides))
+    overrides = parse_overrides(set_ or [])
+    is_table = holds_table(source)
+    folder = find_bundle(bundle or ("morphometry_autoencoder" if is_table else "t1w_autoencoder"))
+    chosen = weights or shipped_file(folder)
     with log_to(out.with_suffix(".log")):
-        log.info("encoding %d %s", len(prepared), "people" if is_table else "scans")
-        inputs = prepared.values if isinstance(prepared, PreparedTable) else prepared.volumes()
-        latents = encode_volumes(network, inputs)
-    write_latents(out, prepared.cohort.scan_keys, latents, prepared.fingerprint)
+        inputs = inputs_of(source, folder, chosen, space)
+        place = {"dataset_dir": place_value(source)}
+        network = cast(Coder, load_network(folder, chosen, **place, **overrides))
+        log.info("encoding %d %s", len(inputs.values), "people" if is_table else "scans")
+        latents = encode_volumes(network, inputs.values)
+    write_latents(out, inputs.keys, latents, inputs.fingerprint)
     what = "people" if is_table else "scans"
     console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
 
 
 def generate_command(
-    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote; it has the grid.")],
-    weights: Annotated[Path, typer.Option(help="A checkpoint of the bundle t1w_gan: best.pt or last.pt.")],
+    dataset_dir: Annotated[
+        Path | None,
+        typer.Argument(help="Folder that `brainaging prepare` wrote, whose grid is taken; else the weights' own."),
+    ] = None,
+    weights: Weights = None,
     out: Annotated[Path, typer.Option(help="Folder for the volumes and their latents.")] = Path("synthetic"),
     count: Annotated[int, typer.Option(min=1, help="How many brains.")] = 100,
+    sex: Annotated[str | None, typer.Option(help="F or M: latents that the generator means for that sex.")] = None,
+    age: Annotated[float | None, typer.Option(help="No generator here knows ages: refused.")] = None,
     seed: options.Seed = 0,
 ) -> None:
     """Generate brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
-    from brainaging.pipeline.cli.work.chosen import check_fits, infer, load_prepared, trained_settings
+    from brainaging.pipeline.cli.work.chosen import (
+        check_fits,
+        infer,
+        load_prepared,
+        shipped_file,
+        trained_settings,
+    )
 
-    check_fits(bundle_path("t1w_gan"), load_prepared(dataset_dir))
-    settings = trained_settings(bundle_path("t1w_gan"), weights)
+    if age is not None:
+        raise UserError(
+            f"generate --age {age:g}: the latents of t1w_gan know no ages; generate brains, then move one: "
+            "brainaging edit BRAIN --space template --age +10"
+        )
+    folder = bundle_path("t1w_gan")
+    if dataset_dir is not None:
+        check_fits(folder, load_prepared(dataset_dir))
+    chosen = weights or shipped_file(folder)
+    settings = trained_settings(folder, chosen) | ({} if sex is None else {"sex": sex})
     with log_to(out / "run.log"):
-        infer(bundle_path("t1w_gan"), dataset_dir, weights, out, count=count, seed=seed, **settings)
+        infer(folder, dataset_dir, chosen, out, count=count, seed=seed, **settings)
     console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
 
 
 def predict_command(
-    dataset_dir: Annotated[Path, typer.Argument(help="Folder that `brainaging prepare` wrote.")],
-    bundle: Annotated[str, typer.Option(help="t1w_sex_classifier or t1w_age_regressor, or its folder.")],
-    weights: Annotated[Path, typer.Option(help="A checkpoint: best.pt or last.pt.")],
-    out: Annotated[Path, typer.Option(help="Folder for predictions.csv.")] = Path("predictions"),
+    source: Source,
+    bundle: Annotated[str, typer.Option(help=f"{' or '.join(READERS)}, or its folder. By default both.")] = "",
+    weights: Weights = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for predictions.csv; of both bundles a folder each in it.")
+    ] = Path("predictions"),
+    space: ScanSpace = "native",
 ) -> None:
-    """Write a classifier's or regressor's predictions for every scan of a prepared cohort."""
-    from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, infer, load_prepared, trained_settings
+    """Write what a classifier or regressor reads in scans: sex, or age, or both."""
+    from brainaging.pipeline.cli.work.chosen import (
+        check_fits,
+        find_bundle,
+        infer,
+        load_prepared,
+        shipped_file,
+        trained_settings,
+    )
+    from brainaging.pipeline.cli.work.scans_to_read import is_prepared
     from brainaging.pipeline.engines import read_checkpoint
 
-    folder = find_bundle(bundle)
-    check_fits(folder, load_prepared(dataset_dir))
-    if "classes" not in read_checkpoint(weights).get("settings", {}):
-        raise UserError(f"{weights}: these weights predict nothing: expected those of a classifier or regressor")
-    settings = trained_settings(folder, weights)
-    with log_to(out / "run.log"):
-        infer(folder, dataset_dir, weights, out, **settings)
-    console.print(f"predictions in {out / 'predictions.csv'}", soft_wrap=True)
+    if weights is not None and not bundle:
+        raise UserError(f"--weights {weights}: give their bundle as --bundle")
+    for name in [bundle] if bundle else READERS:
+        folder = find_bundle(name)
+        chosen = weights or shipped_file(folder)
+        if is_prepared(source):
+            check_fits(folder, load_prepared(source))
+        if "classes" not in read_checkpoint(chosen).get("settings", {}):
+            raise UserError(
+                f"{chosen}: these weights predict nothing: expected those of a classifier or regressor"
+            )
+        settings = trained_settings(folder, chosen)
+        place = out if bundle else out / folder.name
+        with log_to(place / "run.log"):
+            infer(folder, source, chosen, place, space=space, **settings)
+        console.print(f"predictions in {place / 'predictions.csv'}", soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:

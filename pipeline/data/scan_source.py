@@ -12,6 +12,11 @@ from brainaging.pipeline.runtime import UserError
 IMAGES = re.compile(r"\.(nii|nii\.gz|mgz|mgh)$", re.IGNORECASE)
 
 
+def is_scan(path: Path) -> bool:
+    """Say whether a file is named as scans are."""
+    return IMAGES.search(path.name) is not None
+
+
 class ScanSource:
     """Where scans come from, and how those that nobody prepared are placed.
 
@@ -57,7 +62,7 @@ class ScanSource:
         if split is not None:
             raise UserError(f"{self.source}: expected a prepared folder to take split {split!r} of, found scans")
         files = [self.source] if self.source.is_file() else sorted(self.source.iterdir())
-        scans = [path for path in files if IMAGES.search(path.name)]
+        scans = [path for path in files if is_scan(path)]
         if not scans:
             what = "its name" if self.source.is_file() else "no such file in it"
             raise UserError(

@@ -105,7 +105,7 @@ def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
     """Build a bundle's network, load a checkpoint into it and set it to evaluation.
 
     The network gets the sizes that it was trained with, as the checkpoint's ``settings`` say, and the grid of
-    ``dataset_dir`` where that is among ``overrides``.
+    ``dataset_dir`` where that is among ``overrides``, else the checkpoint's own.
 
     Raises:
         UserError: the checkpoint is missing, is no checkpoint, or was trained for another grid or size.
@@ -114,6 +114,8 @@ def load_network(bundle: Path, checkpoint: Path, **overrides: Any) -> nn.Module:
     parser = ConfigParser()
     parser.read_config(str(bundle / "configs" / "inference.json"))
     typed = {"bundle_root": place_value(bundle), **overrides}
+    if "ckpt_name" in parser:
+        typed["ckpt_name"] = place_value(checkpoint)
     # What the training alone needs, such as learning_rate, may stand among them.
     for values, whose in ((state.get("settings", {}), f"{checkpoint}: its settings"), (typed, "inference.json")):
         override(parser, {name: value for name, value in values.items() if name in parser}, whose)

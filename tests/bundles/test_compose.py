@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainaging.bundles import bundle_names, compose
+from brainaging.bundles import compose, model_names
 from brainaging.bundles.compose import composed, leaves, overlaid, repeated
 
 CONFIG = st.recursive(
@@ -25,7 +25,7 @@ def test_every_config_is_what_its_sources_say() -> None:
     assert not stale, "run `make bundles`"
     written = {str(path.relative_to(bundles)) for path in bundles.glob("*/configs/*")}
     assert written <= composed().keys()
-    assert {path.split("/")[0] for path in composed()} == set(bundle_names())
+    assert {path.split("/")[0] for path in composed()} == set(model_names())
 
 
 def test_sources_repeat_little() -> None:

@@ -22,6 +22,30 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/simulate/anatomies/test_anatomy_of_scan.py",
         "a real scan takes half a minute, registered once",
     ),
+    "pipeline/experiments/shipped/people.py": (
+        "tests/pipeline/cli/test_shipping.py",
+        "a recipe is trained there from its people to its figures",
+    ),
+    "pipeline/experiments/shipped/training.py": (
+        "tests/pipeline/cli/test_shipping.py",
+        "a recipe is trained there from its people to its figures",
+    ),
+    "pipeline/experiments/shipped/network_figures.py": (
+        "tests/pipeline/cli/test_shipping.py",
+        "a recipe is trained there from its people to its figures",
+    ),
+    "pipeline/experiments/shipped/edit_figures.py": (
+        "tests/pipeline/cli/test_shipping.py",
+        "a recipe is trained there from its people to its figures",
+    ),
+    "pipeline/cli/work/weights_steps.py": (
+        "tests/pipeline/cli/test_shipping.py",
+        "a recipe is trained there from its people to its figures",
+    ),
+    "pipeline/experiments/shipped/real_scans.py": (
+        "tests/bundles/test_weights.py",
+        "what ships reads real scans there",
+    ),
     "pipeline/cli/inverting.py": (
         "tests/pipeline/cli/test_cli.py",
         "one trained GAN serves all its commands there",

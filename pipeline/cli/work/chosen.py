@@ -7,17 +7,16 @@ from pathlib import Path
 
 import yaml
 
-from brainaging.bundles import bundle_names, bundle_path
+from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable, is_prepared_table
 from brainaging.pipeline.engines import is_plain, place_value, read_checkpoint, run_bundle
 from brainaging.pipeline.runtime import UserError
+from brainaging.pipeline.runtime.shipped_weights import shipped_weights
 from brainaging.transforms import GridSpec, get_grid
 
 #: what lists the rows of a table in a config
 TABLE_ROWS = "brainaging.pipeline.data.morphometry.table_datalist"
-#: file of an edit's model in a bundle's models
-EDIT = "edits.pt"
 #: values of a config that the commands have options or arguments for
 OPTIONS = {
     "seed": "--seed",
@@ -51,9 +50,23 @@ def find_bundle(name: str) -> Path:
 
 
 def shipped_edit() -> Path | None:
-    """Return the edit's model that an installed bundle holds; None where none does."""
-    files = (bundle_path(name) / "models" / EDIT for name in bundle_names())
-    return next((path for path in files if path.is_file()), None)
+    """Return the edit's model that is installed; None where none is."""
+    said = shipped_weights(bundle_path("edit"))
+    return said.path if said is not None and said.path.is_file() else None
+
+
+def shipped_file(bundle: Path) -> Path:
+    """Return the weights that a bundle ships with.
+
+    Raises:
+        UserError: it ships with none, or they are not there.
+    """
+    said = shipped_weights(bundle)
+    if said is None or not said.path.is_file():
+        raise UserError(
+            f"{bundle}: expected weights that ship with the bundle, found none: train them, or name others"
+        )
+    return said.path
 
 
 def load_prepared(folder: Path) -> Prepared | PreparedTable:
@@ -144,11 +157,12 @@ def parse_overrides(pairs: list[str]) -> dict[str, object]:
     return overrides
 
 
-def infer(bundle: Path, dataset_dir: Path, weights: Path, out: Path, **overrides: object) -> None:
-    """Run a bundle's inference with trained weights over a prepared folder; what it writes lies in ``out``."""
-    places = {
-        "dataset_dir": place_value(dataset_dir),
-        "ckpt_name": place_value(weights),
-        "output_dir": place_value(out),
-    }
+def infer(bundle: Path, dataset_dir: Path | None, weights: Path, out: Path, **overrides: object) -> None:
+    """Run a bundle's inference with trained weights over scans, or over nothing where it makes its own.
+
+    What it writes lies in ``out``.
+    """
+    places = {"ckpt_name": place_value(weights), "output_dir": place_value(out)}
+    if dataset_dir is not None:
+        places["dataset_dir"] = place_value(dataset_dir)
     run_bundle(bundle, "inference", **places, **overrides)

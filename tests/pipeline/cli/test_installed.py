@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from brainaging.bundles import bundle_names
+from brainaging.bundles import model_names
 from brainaging.pipeline.cli import installed
 from brainaging.pipeline.runtime import file_sha256
 
@@ -23,7 +23,7 @@ def typed(*words):
 def test_every_bundle_has_a_row(words):
     done = typed(*words)
     assert done.exit_code == 0
-    for name in bundle_names():
+    for name in model_names():
         assert name in done.stdout
 
 
@@ -34,7 +34,7 @@ def test_a_row_says_what_is_there_and_what_is_wrong(tmp_path, monkeypatch):
     weights.write_bytes(b"weights")
     entry = {"file": "models/model.pt", "sha256": file_sha256(weights), "grid": "t1w_32", "licence": "CC0-1.0"}
     metadata = tmp_path / "configs" / "metadata.json"
-    monkeypatch.setattr(installed, "bundle_names", lambda: ["mine"])
+    monkeypatch.setattr(installed, "model_names", lambda: ["mine"])
     monkeypatch.setattr(installed, "bundle_path", lambda name: tmp_path)
 
     metadata.write_text(json.dumps({"version": "0.3.1", "weights": entry}))

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow faults lint bench bundles types clean
+.PHONY: demo test test-slow faults lint bench bundles weights types clean
 
 demo: $(READY)
 	$(BIN)/brainaging demo --out demo
@@ -33,6 +33,13 @@ bench: $(READY)
 # The bundles' configs from their sources, in which what bundles share stands once.
 bundles: $(READY)
 	$(BIN)/python -m brainaging.bundles.compose
+
+# The weights that ship, trained by their recipes and put into the bundles with what was measured of them.
+DATA ?= ../shared/data
+WEIGHTS := t1w_sex_classifier t1w_age_regressor t1w_autoencoder t1w_gan t1w_latent_encoder morphometry_autoencoder edit
+weights: $(READY)
+	for name in $(WEIGHTS); do $(BIN)/brainaging weights $$name --out build/weights --install \
+		--table $(DATA)/aomic_piop2 --real-scans $(DATA)/ds002748 || exit 1; done
 
 # mypy and editors see the four folders as one namespace through these links.
 types:

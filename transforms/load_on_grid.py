@@ -19,7 +19,7 @@ class LoadOnGrid(ImageStep):
     Args:
         grid: the grid that it must lie on, or its name.
         scans: what becomes of a scan that nobody has placed on a grid: None refuses it; "native" and "template"
-            place it by :func:`t1w_chain` of that space. A registered head keeps its own volume, as the heads of the
+            place it by :func:`t1w_chain` of that space. A registered head keeps its own volume, as heads of the
             simulated cohort and of HCP's AC-PC space do.
     """
 

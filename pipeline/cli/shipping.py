@@ -44,8 +44,8 @@ def weights_command(
     from brainaging.pipeline.cli.work.weights_steps import core_minutes, installed, made_people, measured, show
     from brainaging.pipeline.experiments.shipped.figures import outside, write_figures
     from brainaging.pipeline.experiments.shipped.installation import Weights
+    from brainaging.pipeline.experiments.shipped.recipe_training import train
     from brainaging.pipeline.experiments.shipped.recipes import recipe_of
-    from brainaging.pipeline.experiments.shipped.training import train
     from brainaging.pipeline.runtime.shipped_weights import bundle_metadata
 
     recipe = recipe_of(bundle)

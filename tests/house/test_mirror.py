@@ -22,11 +22,11 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/simulate/anatomies/test_anatomy_of_scan.py",
         "a real scan takes half a minute, registered once",
     ),
-    "pipeline/experiments/shipped/people.py": (
+    "pipeline/experiments/shipped/recipe_people.py": (
         "tests/pipeline/cli/test_shipping.py",
         "a recipe is trained there from its people to its figures",
     ),
-    "pipeline/experiments/shipped/training.py": (
+    "pipeline/experiments/shipped/recipe_training.py": (
         "tests/pipeline/cli/test_shipping.py",
         "a recipe is trained there from its people to its figures",
     ),

@@ -30,6 +30,7 @@ EXPRESSIONS = {
 READS_LETTERS: dict[str, str] = {
     "pipeline/counterfactual/edit_checkpoint.py": "the format that a checkpoint names",
     "pipeline/experiments/cohort_calibration.py": "FreeSurfer's columns in HCP's CSV begin with FS_",
+    "pipeline/experiments/shipped/installation.py": "the lines of a card between which its figures stand",
     "pipeline/maps/planted_effects.py": "FreeSurfer's columns end in what was measured",
 }
 

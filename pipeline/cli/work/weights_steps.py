@@ -15,8 +15,8 @@ from brainaging.pipeline.experiments.shipped.edit_figures import edit_figures
 from brainaging.pipeline.experiments.shipped.figures import Figure
 from brainaging.pipeline.experiments.shipped.installation import Weights, install, script
 from brainaging.pipeline.experiments.shipped.network_figures import network_figures
-from brainaging.pipeline.experiments.shipped.people import people_of_table, simulated_people
 from brainaging.pipeline.experiments.shipped.real_scans import figures_of_real_scans
+from brainaging.pipeline.experiments.shipped.recipe_people import people_of_table, simulated_people
 from brainaging.pipeline.experiments.shipped.recipes import EDIT, TABLE, Recipe, recipe_people
 from brainaging.pipeline.runtime import write_json
 from brainaging.pipeline.runtime.shipped_weights import shipped_weights

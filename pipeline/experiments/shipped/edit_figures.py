@@ -14,7 +14,7 @@ from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.score.true_changes import edit_targets, renderable
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.experiments.shipped.figures import Figure
-from brainaging.pipeline.experiments.shipped.people import MEASURED
+from brainaging.pipeline.experiments.shipped.recipe_people import MEASURED
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.stats.bootstrap import mean_ratio
 from brainaging.transforms import template_mask

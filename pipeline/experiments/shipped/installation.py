@@ -11,8 +11,8 @@ import torch
 
 from brainaging.pipeline.engines import load_network
 from brainaging.pipeline.experiments.shipped.figures import Figure
+from brainaging.pipeline.experiments.shipped.recipe_training import MODEL
 from brainaging.pipeline.experiments.shipped.recipes import EDIT, Recipe
-from brainaging.pipeline.experiments.shipped.training import MODEL
 from brainaging.pipeline.runtime import UserError, atomic_output, file_sha256, write_json, write_text
 from brainaging.pipeline.runtime.shipped_weights import ENTRY
 

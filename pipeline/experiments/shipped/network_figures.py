@@ -21,7 +21,7 @@ from brainaging.pipeline.engines import (
     predict_volumes,
 )
 from brainaging.pipeline.experiments.shipped.figures import Figure
-from brainaging.pipeline.experiments.shipped.people import MEASURED
+from brainaging.pipeline.experiments.shipped.recipe_people import MEASURED
 from brainaging.pipeline.experiments.synthetic.inversion_findings import deviation_correlation
 from brainaging.pipeline.measures.fidelity import (
     distance_to_real,

@@ -13,7 +13,7 @@ from brainaging.pipeline.counterfactual.reader_split import split_for_reader
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import halved, place_value, read_checkpoint, run_bundle, write_checkpoint
-from brainaging.pipeline.experiments.shipped.people import LEARNED
+from brainaging.pipeline.experiments.shipped.recipe_people import LEARNED
 from brainaging.pipeline.experiments.shipped.recipes import EDIT, Recipe
 from brainaging.pipeline.handlers import BEST
 from brainaging.pipeline.runtime import UserError

@@ -11,7 +11,7 @@ from brainaging.pipeline.engines.generation import generate_volumes, latent_draw
 from brainaging.pipeline.engines.inferers import CodingInferer, GeneratingInferer, MirrorInferer, SampleInferer
 from brainaging.pipeline.engines.inversion import optimise_latents
 from brainaging.pipeline.engines.latent_tables import LatentTable, read_latents, write_latents
-from brainaging.pipeline.engines.outputs import entry, number, stacked
+from brainaging.pipeline.engines.outputs import entry, gathered, loss_of, number, optional_entry, stacked
 from brainaging.pipeline.engines.prediction import predict_volumes
 from brainaging.pipeline.engines.schedule import CosineSchedule
 from brainaging.pipeline.engines.trained.half_precision import halved
@@ -51,6 +51,7 @@ __all__ = [
     "encode_volumes",
     "entry",
     "fit",
+    "gathered",
     "generate_volumes",
     "halved",
     "inversion_errors",
@@ -59,8 +60,10 @@ __all__ = [
     "latent_draws",
     "load_network",
     "load_weights",
+    "loss_of",
     "number",
     "optimise_latents",
+    "optional_entry",
     "place_value",
     "predict_volumes",
     "read_checkpoint",

@@ -1,4 +1,11 @@
-"""Handlers for any Ignite engine: what starts, watches, keeps and writes a run."""
+"""Handlers for any Ignite engine: what starts, watches, keeps, writes and evaluates a run.
+
+For any engine, MONAI's (decollated or not) or a plain one of Ignite's: `StopWhenNotFinite`, `StopWhenCollapsed`,
+`CurveWriter`, `Checkpoints`, `SamplePictures`, `EarlyStop`, `EpochProgress`, `LoadWeights`, `ValidateAfterWarmup`,
+the writers `WritePredictions`, `WriteCodes`, `WriteVolumes`, `WriteTable`, and the evaluations `FidelitySheet`,
+`CalibrationScores`, `HeadSizeAudit`, `SubgroupScores`, `GateBeforeLabels`. For networks of this package:
+`LinearStart`, `LinearFit`, `GeneratorStart`, `DescentStart`, `StackModels`.
+"""
 
 from brainaging.pipeline.handlers.checkpoints import BEST, LAST, START, Checkpoints
 from brainaging.pipeline.handlers.code_writers import WriteCodes, WriteTable, WriteVolumes, remove_beyond
@@ -6,6 +13,16 @@ from brainaging.pipeline.handlers.collapse import StopWhenCollapsed
 from brainaging.pipeline.handlers.curves import CurveWriter
 from brainaging.pipeline.handlers.descent_start import DescentStart
 from brainaging.pipeline.handlers.early_stop import EarlyStop
+from brainaging.pipeline.handlers.evaluation import (
+    CalibrationScores,
+    Evaluated,
+    EvaluationHandler,
+    FidelitySheet,
+    GateBeforeLabels,
+    GateReference,
+    HeadSizeAudit,
+    SubgroupScores,
+)
 from brainaging.pipeline.handlers.finite import StopWhenNotFinite
 from brainaging.pipeline.handlers.generator_start import GeneratorStart
 from brainaging.pipeline.handlers.linear_start import LinearStart
@@ -21,12 +38,19 @@ __all__ = [
     "BEST",
     "LAST",
     "START",
+    "CalibrationScores",
     "Checkpoints",
     "CurveWriter",
     "DescentStart",
     "EarlyStop",
     "EpochProgress",
+    "Evaluated",
+    "EvaluationHandler",
+    "FidelitySheet",
+    "GateBeforeLabels",
+    "GateReference",
     "GeneratorStart",
+    "HeadSizeAudit",
     "LinearFit",
     "LinearStart",
     "LoadWeights",
@@ -34,6 +58,7 @@ __all__ = [
     "StackModels",
     "StopWhenCollapsed",
     "StopWhenNotFinite",
+    "SubgroupScores",
     "ValidateAfterWarmup",
     "WriteCodes",
     "WritePredictions",

@@ -44,7 +44,8 @@ class Checkpoints:
         folder: where the files go.
         save: objects with ``state_dict`` and ``load_state_dict`` by name, restored in this order; ``"model"``
             must be the network.
-        evaluator: the engine whose ``state.metrics`` holds the key metric.
+        evaluator: the engine whose ``state.metrics`` holds the key metric; None for a run without validation,
+            which has no ``best.pt``.
         key_metric: the name of the metric that decides which epoch is best.
         larger_is_better: False for errors.
         resume: go on from ``last.pt`` where there is one; otherwise start anew and replace it.
@@ -55,14 +56,27 @@ class Checkpoints:
     Raises:
         UserError: ``resume`` is not True or False; ``last.pt`` cannot be read, or does not fit the objects that
             are to be resumed.
+
+    A plain engine that is run again goes on:
+
+    >>> import tempfile
+    >>> network = torch.nn.Linear(1, 1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for epochs in (2, 3):
+    ...         trainer = Engine(lambda engine, batch: batch)
+    ...         Checkpoints(folder, {"model": network}).attach(trainer)
+    ...         state = trainer.run([0.5], max_epochs=epochs)
+    ...         print(state.iteration, sorted(file.name for file in Path(folder).iterdir()))
+    2 ['last.pt']
+    3 ['last.pt']
     """
 
     def __init__(
         self,
         folder: str,
         save: dict[str, Any],
-        evaluator: Engine,
-        key_metric: str,
+        evaluator: Engine | None = None,
+        key_metric: str = "",
         larger_is_better: bool = False,
         resume: bool = True,
         settings: dict[str, Any] | None = None,
@@ -132,7 +146,7 @@ class Checkpoints:
             if torch.cuda.is_available() and len(state["rng_cuda"]) == torch.cuda.device_count():
                 torch.cuda.set_rng_state_all(state["rng_cuda"])
         self.best, self.best_epoch = state["best"], state["best_epoch"]
-        if self.best is not None:
+        if self.best is not None and self.evaluator is not None:
             validation: Any = self.evaluator.state
             validation.best_metric, validation.best_metric_epoch = self.best, self.best_epoch
         engine.state.epoch = state["epoch"]
@@ -150,7 +164,7 @@ class Checkpoints:
 
     def _improves(self, engine: Engine, epoch: int) -> bool:
         """Return whether the key metric is the best so far, and remember it."""
-        value = self.evaluator.state.metrics.get(self.key_metric)
+        value = None if self.evaluator is None else self.evaluator.state.metrics.get(self.key_metric)
         if value is None or (self.best is not None and self.sign * value <= self.sign * self.best):
             return False
         self.best, self.best_epoch = float(value), epoch

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
+from monai.utils import CommonKeys, GanKeys
 
-from brainaging.pipeline.engines import entry, stacked
+from brainaging.pipeline.engines import entry, optional_entry, stacked
 from brainaging.pipeline.runtime import UserError
 
 #: A discriminator this sure of both kinds gives the generator no gradient to learn from: that of softplus(−D) is
@@ -14,8 +14,25 @@ from brainaging.pipeline.runtime import UserError
 SATURATED = 0.999
 
 
-def _whole(output: Any) -> Any:
-    return output
+#: where each is found in an output: under our trainer's name, or that of MONAI's own ``GanTrainer``
+NAMES = {"fake": ("fake", GanKeys.FAKES), "d_real": ("d_real",), "d_fake": ("d_fake",)}
+
+
+def adversarial_output(output: Any) -> dict[str, Any]:
+    """Return what there is of generated volumes and the discriminator's answers, decollated or not."""
+    found: dict[str, Any] = {}
+    for name, keys in NAMES.items():
+        values = [value for key in keys if (value := optional_entry(key)(output)) is not None]
+        for value in values[:1]:
+            # numbers without a batch axis are repeated in every item
+            found[name] = value[0] if name != "fake" and isinstance(value, list) else value
+    return found
+
+
+def scans_of(batch: Any) -> Any:
+    """Return a batch's scans, under the name of MONAI's supervised trainers or of its ``GanTrainer``."""
+    reals = optional_entry(GanKeys.REALS)(batch)
+    return entry(CommonKeys.IMAGE)(batch) if reals is None else reals
 
 
 class StopWhenCollapsed:
@@ -31,9 +48,18 @@ class StopWhenCollapsed:
         least: variance of generated brains by that of scans, under which they count as one brain.
         most: the same, over which they count as noise.
         patience: iterations on end that a collapse must last.
-        output_transform: from the engine's output to a mapping with ``fake`` ``(B, 1, X, Y, Z)``, ``d_real`` and
-            ``d_fake``, mean probabilities of "real"; one without ``fake`` is passed over.
-        batch_transform: from the engine's batch to the scans ``(B, 1, X, Y, Z)``, or a list of them.
+        output_transform: from the engine's output to a mapping with ``fake`` ``(B, 1, X, Y, Z)``, and ``d_real``
+            and ``d_fake``, mean probabilities of "real", where the trainer has them; one without ``fake`` is
+            passed over.
+        batch_transform: from the engine's batch to the scans ``(B, 1, X, Y, Z)``, or a list of them; the entry
+            ``image``, or ``reals`` as MONAI's ``GanTrainer`` has it.
+
+    >>> import torch
+    >>> trainer = Engine(lambda engine, batch: {"fakes": torch.zeros(4, 1, 3, 3, 3)})
+    >>> StopWhenCollapsed(patience=2).attach(trainer)
+    >>> trainer.run([{"reals": torch.rand(4, 1, 3, 3, 3)}] * 2)
+    Traceback (most recent call last):
+    brainaging.pipeline.runtime.errors.UserError: the GAN collapsed: generated brains are all alike (voxel ...
     """
 
     def __init__(
@@ -41,8 +67,8 @@ class StopWhenCollapsed:
         least: float = 0.05,
         most: float = 20.0,
         patience: int = 50,
-        output_transform: Callable[[Any], Mapping[str, Any]] = _whole,
-        batch_transform: Callable[[Any], Any] = entry(CommonKeys.IMAGE),
+        output_transform: Callable[[Any], Mapping[str, Any]] = adversarial_output,
+        batch_transform: Callable[[Any], Any] = scans_of,
     ) -> None:
         self.least = least
         self.most = most
@@ -68,10 +94,10 @@ class StopWhenCollapsed:
         output = self.output_transform(engine.state.output)
         if "fake" not in output:
             return
-        generated = stacked(output["fake"])
+        generated = stacked(output["fake"]).detach()
         scans = stacked(self.batch_transform(engine.state.batch)).to(generated)
         ratio = float(generated.var(0).sum() / scans.var(0).sum()) if len(generated) > 1 else 1.0
-        on_real, on_fake = float(output["d_real"]), float(output["d_fake"])
+        on_real, on_fake = (float(output.get(name, 0.5)) for name in ("d_real", "d_fake"))
         signs = {
             "alike": (
                 f"generated brains are all alike (voxel variance {ratio:.3f} of the scans')",

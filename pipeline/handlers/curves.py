@@ -9,9 +9,8 @@ from typing import Any
 
 import ignite.distributed as idist
 from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
 
-from brainaging.pipeline.engines import entry, number
+from brainaging.pipeline.engines import loss_of, number
 from brainaging.pipeline.runtime import write_text
 
 COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
@@ -27,19 +26,31 @@ class CurveWriter:
 
     Args:
         path: the CSV.
-        evaluator: the engine whose metrics are written.
+        evaluator: the engine whose metrics are written; None for a run without validation.
         experiment: what the rows are called in a report.
         fold: number of the fold, for runs that train one network a fold.
-        output_transform: from the trainer's output to its loss, a number or a tensor of one.
+        output_transform: from the trainer's output to its loss, a number or a tensor of one; the entry ``loss`` of
+            a trainer of MONAI's, decollated or not, or the output itself.
+
+    >>> import tempfile
+    >>> trainer = Engine(lambda engine, batch: {"loss": batch})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     CurveWriter(f"{folder}/curves.csv", None, "mine").attach(trainer)
+    ...     _ = trainer.run([2.0, 4.0], max_epochs=2)
+    ...     print(Path(folder, "curves.csv").read_text())
+    experiment,fold,epoch,metric,value
+    mine,0,1,train_loss,3
+    mine,0,2,train_loss,3
+    <BLANKLINE>
     """
 
     def __init__(
         self,
         path: str,
-        evaluator: Engine,
+        evaluator: Engine | None,
         experiment: str,
         fold: int = 0,
-        output_transform: Callable[[Any], Any] = entry(CommonKeys.LOSS, first=True),
+        output_transform: Callable[[Any], Any] = loss_of,
     ) -> None:
         self.path = Path(path)
         self.evaluator = evaluator
@@ -73,7 +84,7 @@ class CurveWriter:
             self.rows = self.before(epoch)
         values = {"train_loss": sum(self.losses) / max(len(self.losses), 1)}
         # The evaluator keeps an earlier epoch's metrics until it runs again.
-        if self.evaluator.state.epoch == epoch:
+        if self.evaluator is not None and self.evaluator.state.epoch == epoch:
             metrics = self.evaluator.state.metrics
             values |= {k: float(v) for k, v in metrics.items() if isinstance(v, int | float)}
         self.losses = []

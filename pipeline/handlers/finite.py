@@ -6,10 +6,9 @@ from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
 from torch import nn
 
-from brainaging.pipeline.engines import entry, number
+from brainaging.pipeline.engines import loss_of, number
 from brainaging.pipeline.runtime import UserError
 
 
@@ -23,13 +22,21 @@ class StopWhenNotFinite:
 
     Args:
         network: whose weights are looked at.
-        output_transform: from the engine's output to its loss, a number or a tensor of one.
+        output_transform: from the engine's output to its loss, a number or a tensor of one; the entry ``loss`` of
+            a trainer of MONAI's, decollated or not, or the output itself.
+
+    >>> from ignite.engine import Engine
+    >>> engine = Engine(lambda engine, batch: batch)  # as Ignite's own trainers, it puts out its loss
+    >>> StopWhenNotFinite(nn.Linear(1, 1)).attach(engine)
+    >>> engine.run([0.5, math.inf])
+    Traceback (most recent call last):
+    brainaging.pipeline.runtime.errors.UserError: training diverged: the loss is inf in epoch 1, iteration 2; ...
     """
 
     def __init__(
         self,
         network: nn.Module,
-        output_transform: Callable[[Any], Any] = entry(CommonKeys.LOSS, first=True),
+        output_transform: Callable[[Any], Any] = loss_of,
     ) -> None:
         self.network = network
         self.output_transform = output_transform

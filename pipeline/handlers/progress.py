@@ -12,11 +12,11 @@ class EpochProgress:
 
     Args:
         label: what is being trained.
-        evaluator: the engine whose key metric stands behind the bar.
+        evaluator: the engine whose key metric stands behind the bar; None for a run without validation.
         key_metric: its name.
     """
 
-    def __init__(self, label: str, evaluator: Engine, key_metric: str) -> None:
+    def __init__(self, label: str, evaluator: Engine | None = None, key_metric: str = "") -> None:
         self.label = label
         self.evaluator = evaluator
         self.key_metric = key_metric
@@ -43,7 +43,7 @@ class EpochProgress:
 
     def advance(self) -> None:
         """Count an epoch."""
-        value = self.evaluator.state.metrics.get(self.key_metric)
+        value = None if self.evaluator is None else self.evaluator.state.metrics.get(self.key_metric)
         self.move(note="" if value is None else f"{self.key_metric} {value:.3e}")
 
     def stop(self) -> None:

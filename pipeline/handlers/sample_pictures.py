@@ -1,6 +1,6 @@
 """Pictures of generated brains over scans, for the eye to follow a training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from ignite.engine import Engine, Events
 from monai.utils import CommonKeys
 from numpy.typing import NDArray
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from brainaging.networks import T1wGenerator
 from brainaging.pipeline.engines import unwrapped
@@ -18,6 +18,15 @@ from brainaging.pipeline.runtime import atomic_output
 
 #: the quantile of the scans' intensities that is white: a few bright voxels must not leave the brain dark
 WHITE = 0.999
+
+
+Generates = Callable[[nn.Module, int, torch.Generator], Tensor]
+
+
+def _by_latents(network: nn.Module, count: int, draws: torch.Generator) -> Tensor:
+    generator = cast(T1wGenerator, network)
+    volumes: Tensor = generator(*generator.draw(count, draws))
+    return volumes
 
 
 class SamplePictures:
@@ -30,6 +39,19 @@ class SamplePictures:
         interval: epochs from one picture to the next.
         count: brains a row.
         seed: of the latents, the same in every picture.
+        generate: from the generator, a number of brains and a random generator to volumes ``(count, 1, X, Y, Z)``,
+            of any other network than :class:`brainaging.networks.T1wGenerator`.
+
+    >>> import tempfile
+    >>> def noise(network: nn.Module, count: int, draws: torch.Generator) -> torch.Tensor:
+    ...     return torch.rand(count, 1, 8, 8, 8, generator=draws)
+    >>> scans = [{"image": torch.rand(1, 8, 8, 8)} for _ in range(3)]
+    >>> trainer = Engine(lambda engine, batch: batch)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     SamplePictures(folder, nn.Identity(), scans, interval=1, generate=noise).attach(trainer)
+    ...     _ = trainer.run([0.5])
+    ...     print(Image.open(f"{folder}/samples/epoch-0001.png").size)
+    (24, 48)
     """
 
     def __init__(
@@ -40,6 +62,7 @@ class SamplePictures:
         interval: int = 5,
         count: int = 8,
         seed: int = 0,
+        generate: Generates | None = None,
     ) -> None:
         self.folder = Path(folder) / "samples"
         self.average = average
@@ -47,6 +70,7 @@ class SamplePictures:
         self.interval = interval
         self.count = min(count, len(dataset))
         self.seed = seed
+        self.generate = generate or _by_latents
 
     def attach(self, engine: Engine) -> None:
         """Attach to the trainer ``engine``."""
@@ -55,9 +79,8 @@ class SamplePictures:
     @torch.no_grad()
     def write(self, engine: Engine) -> None:
         """Write one picture: three rows of generated brains (sagittal, coronal, axial), then three of scans."""
-        generator = cast(T1wGenerator, unwrapped(self.average))
         draws = torch.Generator().manual_seed(self.seed)
-        generated = generator(*generator.draw(self.count, draws))[:, 0].cpu().numpy()
+        generated = self.generate(unwrapped(self.average), self.count, draws)[:, 0].cpu().numpy()
         items = (self.dataset[i][CommonKeys.IMAGE] for i in range(self.count))
         scans = torch.stack([torch.as_tensor(item)[0].cpu() for item in items]).numpy()
         top = float(np.quantile(scans, WHITE)) or 1.0

@@ -4,13 +4,12 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.metrics import Metric
 from torch import Tensor
 
-from brainaging.pipeline.engines import stacked
+from brainaging.pipeline.engines import gathered, stacked
 from brainaging.pipeline.measures.fidelity.distances import frechet_distance, mmd
 from brainaging.pipeline.measures.fidelity.diversity import pair_similarity, variance_ratio
 from brainaging.pipeline.measures.fidelity.feature_spaces import FeatureSpace
@@ -54,7 +53,7 @@ class SampleMetric(Metric):
         Raises:
             UserError: fewer than two brains in either sample.
         """
-        generated, scans = (_everywhere(parts) for parts in (self._generated, self._scans))
+        generated, scans = (gathered(parts) for parts in (self._generated, self._scans))
         if min(len(generated), len(scans)) < 2:
             raise UserError(
                 f"{type(self).__name__}: expected 2 generated and 2 real brains, "
@@ -65,16 +64,6 @@ class SampleMetric(Metric):
     @abstractmethod
     def compare(self, generated: np.ndarray, scans: np.ndarray) -> float:
         """Return the number for generated brains (k, X, Y, Z) and scans (n, X, Y, Z)."""
-
-
-def _everywhere(parts: list[Tensor]) -> np.ndarray:
-    own = torch.cat(parts) if parts else torch.empty(0)
-    if idist.get_world_size() > 1:
-        # processes may hold samples of different size
-        gathered: list[Any] = [None] * idist.get_world_size()
-        torch.distributed.all_gather_object(gathered, own.numpy())
-        return np.concatenate([part for part in gathered if len(part)])
-    return own.numpy()
 
 
 class InSpace(SampleMetric):

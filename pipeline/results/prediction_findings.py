@@ -8,11 +8,15 @@ from brainaging.pipeline.results.shared_fields import NAN, Compared, Finding, Me
 
 @dataclass(frozen=True, kw_only=True)
 class Score(Compared, Probe):
-    """How well a target is predicted out of fold, with what the original study reported where it did."""
+    """How well a target is predicted out of fold, with what the original study reported where it did.
+
+    ``people`` is the subgroup that is scored, "" for everybody.
+    """
 
     kind: ClassVar[str] = "score"
 
     original_value: float = NAN
+    people: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

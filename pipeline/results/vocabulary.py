@@ -40,6 +40,8 @@ EXPERIMENTS = {
     "edit_readers": "readers of edited brains",
     "directions": "directions in latent spaces",
     "follow_up": "people followed over time",
+    "evaluation": "evaluation of a predictor",
+    "subgroups": "a predictor's subgroups",
 }
 MODALITIES = {"T1w": "T1w", "table": "table"}
 TARGETS = {
@@ -52,6 +54,7 @@ TARGETS = {
     "latent_code": "latent",
     "sex_given_head_size": "sex, given head size",
     "age_given_sex_and_head_size": "age, given sex and head size",
+    "class": "the class",
 }
 #: generators of brains
 GENERATORS = {
@@ -59,6 +62,7 @@ GENERATORS = {
     "gan_before_adversarial": "GAN before its adversarial epochs",
     "pca_sampler": "PCA with Gaussian codes",
     "original_recipe": "the original's recipe",
+    "generator": "the generator evaluated",
 }
 #: brains that classifiers are asked about
 BRAINS = {
@@ -111,6 +115,9 @@ READERS = {
     "age_network": "age regression network",
     "two_classifiers": "both classifiers",
     "linear_reader": "linear reader",
+    "classifier": "the classifier evaluated",
+    "second_classifier": "a second classifier",
+    "regressor": "the regressor evaluated",
 }
 #: methods that edit scans, and what bounds them
 EDITORS = {
@@ -205,6 +212,8 @@ PEOPLE = {
     "to_40": "younger than 40",
     "40_to_60": "40 to 60 years old",
     "from_60": "60 and older",
+    "smaller_heads": "heads up to the median's size",
+    "larger_heads": "heads above the median's size",
 }
 #: what measures edited images for the score
 INSTRUMENTS = {

@@ -23,7 +23,6 @@ from brainaging.pipeline.experiments.synthetic.brain_readers import (
 )
 from brainaging.pipeline.experiments.synthetic.classifiers import FIRST, NOISE, SECOND, classify_scans
 from brainaging.pipeline.experiments.synthetic.cohort_parts import People, parted, too_few
-from brainaging.pipeline.experiments.synthetic.fidelity_findings import RealBrains, fidelity_findings
 from brainaging.pipeline.experiments.synthetic.gate_findings import checks, gate_findings
 from brainaging.pipeline.experiments.synthetic.generators import (
     GAN,
@@ -48,6 +47,7 @@ from brainaging.pipeline.experiments.synthetic.training import Learner, Training
 from brainaging.pipeline.measures.fidelity import FeatureSpace, pca_space
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.results import Finding, NotComputed, Scoring
+from brainaging.pipeline.results.fidelity_findings import RealBrains, fidelity_findings
 from brainaging.pipeline.runtime import UserError, subseed, write_json
 from brainaging.pipeline.stats.label_gate import GateError, require
 

@@ -13,8 +13,16 @@ from brainaging.bundles import bundle_path
 from brainaging.pipeline.data import Prepared, prepare, read_cohort
 from brainaging.pipeline.experiments.budget import BUDGETS, SyntheticBudget
 from brainaging.pipeline.experiments.context import Context, Outcome
-from brainaging.pipeline.experiments.synthetic import BUNDLES, SYNTHETIC, fidelity_findings, original_gan
-from brainaging.pipeline.results import Compared, Difference, Finding, GateCheck, NotComputed, to_frame
+from brainaging.pipeline.experiments.synthetic import BUNDLES, SYNTHETIC, original_gan
+from brainaging.pipeline.results import (
+    Compared,
+    Difference,
+    Finding,
+    GateCheck,
+    NotComputed,
+    fidelity_findings,
+    to_frame,
+)
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.simulate import simulate
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, zoom
 
-from brainaging.pipeline.experiments.synthetic import fidelity_findings as module
-from brainaging.pipeline.experiments.synthetic.fidelity_findings import RealBrains, fidelity_findings
 from brainaging.pipeline.measures.fidelity import GaussianSampler, pca_space
 from brainaging.pipeline.measures.fidelity.diversity import total_variances
 from brainaging.pipeline.results import Distance, Finding, read_results, write_results
+from brainaging.pipeline.results import fidelity_findings as module
+from brainaging.pipeline.results.fidelity_findings import RealBrains, fidelity_findings
 from brainaging.transforms import get_grid, template_mask, template_volume
 
 GRID = get_grid("t1w_32")

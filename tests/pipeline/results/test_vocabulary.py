@@ -15,9 +15,10 @@ SCHEMES = ("_ovr", "_ovo")
 @pytest.fixture(scope="module")
 def source() -> str:
     """Return the code of every room that writes findings."""
-    rooms = ("stats", "measures", "metrics", "counterfactual", "maps", "experiments", "data")
+    rooms = ("stats", "measures", "metrics", "counterfactual", "maps", "experiments", "data", "handlers")
     paths = [path for room in rooms for path in sorted((PIPELINE / room).rglob("*.py"))]
     paths += [PIPELINE / "results" / "scoring.py", PIPELINE / "results" / "original_study.py"]
+    paths.append(PIPELINE / "results" / "fidelity_findings.py")
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

@@ -55,11 +55,10 @@ class Registration:
         """Template volume over own volume (the affine's determinant): what registration took away of head size."""
         return float(np.linalg.det(self.affine[:3, :3]))
 
-    def sized_as_own(self) -> np.ndarray:
-        """Return the affine (4, 4), scaled about the template's origin so that the head keeps its own volume."""
-        about_origin = np.diag([*[self.volume_scale ** (-1 / 3)] * 3, 1.0])
-        sized: np.ndarray = about_origin @ self.affine
-        return sized
+    @property
+    def own_size(self) -> np.ndarray:
+        """What, after :attr:`affine`, gives the head its own volume back: a scaling (4, 4) about the origin."""
+        return np.diag([*[self.volume_scale ** (-1 / 3)] * 3, 1.0])
 
 
 def features(volume: np.ndarray) -> np.ndarray:

@@ -163,7 +163,9 @@ def generate_command(
 
 def predict_command(
     source: Source,
-    bundle: Annotated[str, typer.Option(help=f"{' or '.join(READERS)}, or its folder. By default both.")] = "",
+    bundle: Annotated[
+        str, typer.Option(help=f"{' or '.join(READERS)}, or its folder. By default those with weights.")
+    ] = "",
     weights: Weights = None,
     out: Annotated[
         Path, typer.Option(help="Folder for predictions.csv; of both bundles a folder each in it.")
@@ -181,10 +183,12 @@ def predict_command(
     )
     from brainaging.pipeline.cli.work.scans_to_read import is_prepared
     from brainaging.pipeline.engines import read_checkpoint
+    from brainaging.pipeline.runtime.shipped_weights import shipped_weights
 
     if weights is not None and not bundle:
         raise UserError(f"--weights {weights}: give their bundle as --bundle")
-    for name in [bundle] if bundle else READERS:
+    with_weights = [name for name in READERS if shipped_weights(bundle_path(name)) is not None]
+    for name in [bundle] if bundle else with_weights or READERS:
         folder = find_bundle(name)
         chosen = weights or shipped_file(folder)
         if is_prepared(source):

@@ -43,8 +43,8 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "a recipe is trained there from its people to its figures",
     ),
     "pipeline/experiments/shipped/real_scans.py": (
-        "tests/pipeline/cli/test_shipping.py",
-        "its parts are measured there; real scans take minutes",
+        "tests/bundles/test_weights.py",
+        "what ships reads real scans there",
     ),
     "pipeline/cli/inverting.py": (
         "tests/pipeline/cli/test_cli.py",

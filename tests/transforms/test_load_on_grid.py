@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 import torch
 
-from brainaging.transforms import GridMismatchError, LoadOnGridd, get_grid, save_nifti, template_volume
+from brainaging.transforms import (
+    GridMismatchError,
+    LoadOnGridd,
+    get_grid,
+    head_size_ml,
+    save_nifti,
+    t1w_chain,
+    template_volume,
+)
 
 
 @pytest.fixture
@@ -49,3 +57,14 @@ def test_a_scan_on_no_grid_is_placed_where_that_is_asked_for_and_refused_elsewhe
 def test_what_lies_on_another_grid_is_no_scan_to_be_placed(saved):
     with pytest.raises(GridMismatchError, match=r"t1w_48-\w+.*t1w_32-\w+"):
         LoadOnGridd("image", "t1w_48", scans="template")({"image": str(saved[1])})
+
+
+def test_a_registered_head_keeps_its_own_volume_and_is_held_against_the_template_as_registered(tmp_path):
+    small = np.diag([0.8, 0.8, 0.8, 1.0]) @ get_grid("t1w_48").affine
+    nib.save(nib.Nifti1Image(700 * template_volume("t1w_48"), small), tmp_path / "small.nii.gz")
+    grid, data = get_grid("t1w_48"), {"image": str(tmp_path / "small.nii.gz")}
+    own = LoadOnGridd("image", grid, scans="native")(data)["image"][0].numpy()
+    template = head_size_ml(template_volume(grid), grid.spacing)
+    assert head_size_ml(own, grid.spacing) == pytest.approx(0.8**3 * template, rel=0.05)
+    registered = t1w_chain(grid, space="native")(data)["image"][0].numpy()
+    assert head_size_ml(registered, grid.spacing) == pytest.approx(template, rel=0.05)

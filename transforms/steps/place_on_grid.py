@@ -74,7 +74,9 @@ class PlaceOnGrid(ImageStep, InvertibleTransform):
         """Return the Dice of the first channel's brain with the template's."""
         registered = "registration" in image.meta
         volume = np.asarray(channels_of(image, what)[0].cpu())
-        dice = template_dice(volume, affine_of(image), trim=registered)
+        # a head of its own size is held against the template at the template's
+        sized = np.linalg.inv(np.asarray(image.meta.get("own_size", np.eye(4)), float))
+        dice = template_dice(volume, sized @ affine_of(image), trim=registered)
         if dice < LOWEST_DICE["native" if registered else "template"]:
             advice = (
                 "registration failed" if registered else "if it is not in MNI or AC-PC space, say space='native'"

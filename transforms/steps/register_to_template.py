@@ -18,7 +18,8 @@ DEGREES = (6, 9, 12)
 class RegisterToTemplate(ImageStep, InvertibleTransform):
     """Move a scan onto the MNI152 template: only the affine changes, the voxels are resampled once, when placed.
 
-    The scan's mm → MNI152 mm, (4, 4), is left in ``image.meta["registration"]``. Registration reads one channel
+    The scan's mm → MNI152 mm, (4, 4), is left in ``image.meta["registration"]``, and of a head of its own size
+    the scaling (4, 4) that came last in ``image.meta["own_size"]``. Registration reads one channel
     on the CPU; the voxels stay where they are.
 
     Args:
@@ -38,7 +39,11 @@ class RegisterToTemplate(ImageStep, InvertibleTransform):
             ScanError: no image of one channel with an affine.
         """
         found = register(array_of(image, what), affine_of(image, what), self.dof)
-        return self.follow(image, found.sized_as_own() if self.own_size else found.affine)
+        if not self.own_size:
+            return self.follow(image, found.affine)
+        placed = self.follow(image, found.own_size @ found.affine)
+        placed.meta["own_size"] = found.own_size.tolist()
+        return placed
 
     def follow(self, image: MetaTensor, motion: np.ndarray) -> MetaTensor:
         """Move an image (C, X, Y, Z) by a registration (4, 4) that was found for another."""
@@ -53,7 +58,8 @@ class RegisterToTemplate(ImageStep, InvertibleTransform):
         own = np.asarray(self.pop_transform(image)["extra_info"]["affine"])
         back = moved(image, own @ np.linalg.inv(affine_of(image)))
         back.affine = own
-        back.meta.pop("registration", None)
+        for name in ("registration", "own_size"):
+            back.meta.pop(name, None)
         return back
 
 

@@ -33,8 +33,8 @@ class Figure:
     @property
     def entry(self) -> dict[str, Any]:
         """Return the figure as a bundle's metadata have it."""
-        numbers = {name: round(getattr(self, name), 4) for name in ("value", "low", "high")}
-        beside = {"beside": self.beside, "beside_value": round(self.beside_value, 4)} if self.beside else {}
+        numbers = {name: round(getattr(self, name), 6) for name in ("value", "low", "high")}
+        beside = {"beside": self.beside, "beside_value": round(self.beside_value, 6)} if self.beside else {}
         return {**numbers, "n": self.n, **beside}
 
 

@@ -16,8 +16,8 @@ from brainaging.pipeline.experiments.shipped.recipes import EDIT, Recipe
 from brainaging.pipeline.runtime import UserError, atomic_output, file_sha256, write_json, write_text
 from brainaging.pipeline.runtime.shipped_weights import ENTRY
 
-#: of weights that simulated people, or a table in the public domain, were learned from
-LICENCE = "CC0-1.0"
+#: of the weights; that of what they were learned from is in their card's `data_license.txt`
+LICENCE = "Apache-2.0"
 #: bundles of which TorchScript ships too: of the others, in full precision, it has more bytes than a file should
 SCRIPTED = ("morphometry_autoencoder", "t1w_age_regressor", "t1w_sex_classifier")
 SCRIPT = "model.ts"

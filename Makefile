@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow faults lint bench bundles weights types clean
+.PHONY: demo test test-slow faults lint bench bundles weights docs types clean
 
 demo: $(READY)
 	$(BIN)/brainaging demo --out demo
@@ -40,6 +40,14 @@ WEIGHTS := t1w_sex_classifier t1w_age_regressor t1w_autoencoder t1w_gan t1w_late
 weights: $(READY)
 	for name in $(WEIGHTS); do $(BIN)/brainaging weights $$name --out build/weights --install \
 		--table $(DATA)/aomic_piop2 --real-scans $(DATA)/ds002748 || exit 1; done
+
+# The documentation site in build/site; once its tools are installed nothing is fetched.
+docs: $(VENV)/.docs types
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[docs]"
+	touch $(VENV)/.docs
 
 # mypy and editors see the four folders as one namespace through these links.
 types:

@@ -22,6 +22,7 @@ from brainaging.pipeline.cli import (
     shipping,
     sources,
     studies,
+    tuning,
 )
 from brainaging.pipeline.cli.surroundings import settle
 from brainaging.pipeline.runtime import EXIT_BAD_INPUT, EXIT_INTERRUPTED, UserError
@@ -56,6 +57,7 @@ for module in (
     population,
     installed,
     shipping,
+    tuning,
 ):
     module.register(app)
 

@@ -1,0 +1,1 @@
+"""The search for a bundle's settings: what is varied, and trials in grouped folds. Needs the extra ``tune``."""

@@ -1,4 +1,4 @@
-"""Examples in docstrings (``>>>`` and what follows) as code on API pages, where plain Markdown would quote them."""
+"""Examples in docstrings (``>>>`` and what follows) as code on API pages: plain Markdown would quote them."""
 
 import re
 from typing import Any

@@ -38,8 +38,8 @@ def tune_command(
     People of the split `test` take no part: train with the best settings and hold that against them.
     """
     from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
+    from brainaging.pipeline.cli.work.vary_words import parse_varied
     from brainaging.pipeline.experiments.tuning.fold_scores import TunedBundle
-    from brainaging.pipeline.experiments.tuning.varied import parse_varied
 
     try:
         from brainaging.pipeline.experiments.tuning.search import BEST_TRIAL, TRIALS, Search, tune

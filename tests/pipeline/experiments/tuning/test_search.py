@@ -7,7 +7,7 @@ import pytest
 
 from brainaging.pipeline.experiments.tuning import search as module
 from brainaging.pipeline.experiments.tuning.search import Search, tune
-from brainaging.pipeline.experiments.tuning.varied import parse_varied
+from brainaging.pipeline.experiments.tuning.varied import Varied
 from brainaging.pipeline.runtime import UserError
 
 FIXED = {"epochs": 1, "hidden": 8}
@@ -32,7 +32,7 @@ class Sheet:
 
 
 def searched(trials, low=2, high=90):
-    return Search([parse_varied(f"latent_size={low}:{high}")], trials, FIXED)
+    return Search([Varied("latent_size", low, high)], trials, FIXED)
 
 
 def test_the_config_s_own_value_is_tried_first_and_the_best_is_written(tuned, tmp_path):
@@ -68,6 +68,6 @@ def test_another_search_in_the_same_folder_is_refused(tuned, tmp_path):
 
 def test_an_unknown_id_is_refused_before_anything_is_written(tuned, tmp_path):
     with pytest.raises(UserError, match="no value is called 'size'"):
-        tune(Sheet(tuned), Search([parse_varied("size=1:2")], 1, FIXED), tmp_path / "out")
+        tune(Sheet(tuned), Search([Varied("size", 1, 2)], 1, FIXED), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert module.STUDY == "study.db"

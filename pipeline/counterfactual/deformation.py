@@ -11,6 +11,11 @@ template, and exp(v) from there to the scan. Of exact flows exp(v) ∘ exp(−v)
 does nothing: ψ = exp(v) ∘ exp(−v − Δv). Of flows by scaling and squaring on voxels it is off by fractions of a
 voxel, the same with a step as without, and is taken out: ψ = id where Δv = 0, to the last bit. An edit by nothing
 therefore cannot fail, and no table counts that in the edit's favour; going there and back can, and is measured.
+
+Beside what the template's splines carry, the scan's own tissue moves and brightens
+(:mod:`~brainaging.pipeline.counterfactual.own_tissue`): its ventricles, lobes and white matter, by amplitudes that
+the covariates change, (x + Δι) ∘ exp(−w) in place of x. Folds and ventricles are one's own, and no field that is
+smooth on a template follows them.
 """
 
 from collections.abc import Callable
@@ -20,34 +25,21 @@ from hashlib import sha256
 
 import numpy as np
 import torch
-from scipy.ndimage import map_coordinates
 
 from brainaging.networks import Alignment, VelocityLattice
 from brainaging.pipeline.counterfactual.cohort_alignment import ALIGNED, thinned
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
+from brainaging.pipeline.counterfactual.own_tissue import OwnTissue, own_tissue
+from brainaging.pipeline.counterfactual.own_tissue.flow import brightening, flow
+from brainaging.pipeline.counterfactual.own_tissue.reading import resampled
 from brainaging.pipeline.runtime import counted
 from brainaging.transforms import GridSpec, get_grid, place
 
-#: of the splines by which an edited scan is read between its voxels: the highest that scipy has. Sensitivity: with
-#: linear reading (1) most of the error of going there and back was blur
-DEGREE = 5
 #: how many calls' alignments, and how many bytes of flows, an edit keeps: the same scans are moved by many
 #: effects, and where they lie is the same for all. Sensitivity: costs time and memory only
 KEPT_COHORTS, KEPT_BYTES = 8, 128 * 2**20
-
-
-def resampled(volume: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """Return a volume (X, Y, Z) at x + ``shift`` (3, X, Y, Z) voxels; beyond the field of view lies 0.
-
-    By interpolating B-splines of fifth degree (Unser 1999, IEEE Signal Process Mag 16:22): what a narrow ventricle
-    gains in ten years at 4 mm is less than what linear interpolation blurs away. A voxel that does not move keeps
-    its value, to the last bit.
-    """
-    places = np.nonzero(shift.any(axis=0))
-    result: np.ndarray = np.array(volume, dtype=np.float32)
-    where = [index + axis[places] for index, axis in zip(places, shift, strict=True)]
-    result[places] = map_coordinates(result, where, order=DEGREE, mode="grid-constant")
-    return result
+#: how many scans' tissue an edit keeps, a megabyte each. Sensitivity: costs time and memory only
+KEPT_TISSUE = 256
 
 
 @dataclass
@@ -60,6 +52,8 @@ class Deformation:
         alignment: with the template.
         velocities: (q, 3a) effects on velocities, mm.
         contrast: (q, v) effects on warped intensities.
+        amplitudes: (q, k) effects on the scan's own tissue, log volume; None where it does not move by itself.
+        expected: (q, 3a) what alignment sees of both, mm; None where that is ``velocities``.
         covariates: what it can change.
     """
 
@@ -68,6 +62,8 @@ class Deformation:
     alignment: Alignment
     velocities: np.ndarray
     contrast: np.ndarray
+    amplitudes: np.ndarray | None = None
+    expected: np.ndarray | None = None
     name: str = "deformation"
     covariates: tuple[str, ...] = ("age", "sex", "head_size")
 
@@ -80,7 +76,7 @@ class Deformation:
         if key not in self._aligned:
             if len(self._aligned) >= KEPT_COHORTS:
                 self._aligned.pop(next(iter(self._aligned)))
-            expected = torch.from_numpy(rows @ self.velocities).float()
+            expected = torch.from_numpy(rows @ self.seen).float()
             self._aligned[key] = self.alignment.align(thinned(volumes, self.grid), expected).numpy()
         return self._aligned[key].copy()
 
@@ -97,19 +93,32 @@ class Deformation:
         ``velocities`` (n, 3a) of the scans, where they are known, are not estimated again.
         """
         own = self.align(volumes, before) if velocities is None else velocities
-        return self.change_by(volumes, own, self.velocity_step(before, after), self.contrast_step(before, after))
+        return self.change_by(
+            volumes,
+            own,
+            self.velocity_step(before, after),
+            self.contrast_step(before, after),
+            self.tissue_step(before, after),
+        )
 
     def change_by(
-        self, volumes: np.ndarray, velocities: np.ndarray, velocity_steps: np.ndarray, contrast_steps: np.ndarray
+        self,
+        volumes: np.ndarray,
+        velocities: np.ndarray,
+        velocity_steps: np.ndarray,
+        contrast_steps: np.ndarray,
+        tissue_steps: np.ndarray,
     ) -> np.ndarray:
         """Return the changes (n, X, Y, Z) of scans with ``velocities`` (n, 3a) by Δv ``velocity_steps`` (n, 3a),
-        mm, and Δγ ``contrast_steps`` (n, v).
+        mm, Δγ ``contrast_steps`` (n, v) and w ``tissue_steps`` (n, k), log volume.
         """
-        people = zip(volumes, velocities, velocity_steps, contrast_steps, strict=True)
+        people = zip(volumes, velocities, velocity_steps, contrast_steps, tissue_steps, strict=True)
         count = len(volumes)
         changes = [
-            self.warp_change(volume, velocity, step)[0] + self.contrast_change(contrast, velocity + step)
-            for volume, velocity, step, contrast in counted(people, "editing scans", count, announce=count > 1)
+            self.warp_change(volume, velocity, step, tissue)[0] + self.contrast_change(contrast, velocity + step)
+            for volume, velocity, step, contrast, tissue in counted(
+                people, "editing scans", count, announce=count > 1
+            )
         ]
         return np.stack(changes) if changes else np.zeros_like(volumes)
 
@@ -122,6 +131,39 @@ class Deformation:
         """Return the changes Δγ (n, v) of intensities in the template's shape."""
         steps: np.ndarray = (self.design.covariate_step(before, after) @ self.contrast).astype(np.float32)
         return steps
+
+    def tissue_step(self, before: Covariates, after: Covariates) -> np.ndarray:
+        """Return the changes w (n, k) of the tissue's own log volumes."""
+        steps: np.ndarray = self.design.covariate_step(before, after) @ self.tissue_effects
+        return steps
+
+    @property
+    def tissue_effects(self) -> np.ndarray:
+        """The :attr:`amplitudes` (q, k); (q, 0) where tissue does not move by itself."""
+        return np.zeros((len(self.velocities), 0)) if self.amplitudes is None else self.amplitudes
+
+    @property
+    def seen(self) -> np.ndarray:
+        """The effects (q, 3a) on velocities as alignment sees them, mm."""
+        return self.velocities if self.expected is None else self.expected
+
+    def tissue_of(self, volume: np.ndarray) -> OwnTissue:
+        """Return how a scan's (X, Y, Z) own tissue moves."""
+        key = sha256(np.ascontiguousarray(volume).tobytes()).digest()
+        if key not in self._tissue:
+            if len(self._tissue) >= KEPT_TISSUE:
+                self._tissue.pop(next(iter(self._tissue)))
+            self._tissue[key] = own_tissue(volume, self.grid)
+        return self._tissue[key]
+
+    @cached_property
+    def _tissue(self) -> dict[bytes, OwnTissue]:
+        """Return what is known of scans' tissue by the scans' hash."""
+        return {}
+
+    def tissue_flow(self, tissue: OwnTissue, step: np.ndarray) -> torch.Tensor:
+        """Return exp(w) − id (1, 3, X, Y, Z), voxels, of w ``step`` (k,): where the tissue goes."""
+        return flow(tissue, step, self.grid, self._lattice)
 
     @cached_property
     def _lattice(self) -> VelocityLattice:
@@ -145,21 +187,53 @@ class Deformation:
 
     @torch.no_grad()
     def warp_change(
-        self, volume: np.ndarray, velocity: np.ndarray, velocity_step: np.ndarray
+        self,
+        volume: np.ndarray,
+        velocity: np.ndarray,
+        velocity_step: np.ndarray,
+        tissue_step: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return x ∘ ψ − x of one scan (X, Y, Z), and ψ − id (3, X, Y, Z) in mm.
+        """Return the change x ∘ exp(−w) ∘ ψ − x of one scan (X, Y, Z), and exp(−w) ∘ ψ − id (3, X, Y, Z) in mm.
 
         Args:
             volume: x, (X, Y, Z).
             velocity: v, (3a,), mm.
             velocity_step: Δv, (3a,), mm.
+            tissue_step: w, (k,), changes of log volume; None for none.
         """
+        shift, brightened = self._template_shift(velocity, velocity_step), volume
+        if tissue_step is not None and np.any(tissue_step):
+            tissue = self.tissue_of(volume)
+            shift = shift + self._lattice.at(self.tissue_flow(tissue, -tissue_step), shift)
+            brightened = volume + brightening(tissue, tissue_step, self.grid)
+        voxels = shift[0].numpy()
+        return resampled(brightened, voxels) - volume, voxels * self.grid.spacing
+
+    @torch.no_grad()
+    def destination(
+        self, velocity: np.ndarray, velocity_step: np.ndarray, tissue: OwnTissue | None, tissue_step: np.ndarray
+    ) -> np.ndarray:
+        """Return where each point of the scan goes, less where it is: the inverse of the motion, (3, X, Y, Z), mm.
+
+        Args:
+            velocity: (3a,), mm.
+            velocity_step: (3a,), mm.
+            tissue: the scan's own; None where it does not move by itself.
+            tissue_step: (k,).
+        """
+        shift = self._template_shift(velocity + velocity_step, -velocity_step)
+        if tissue is not None and np.any(tissue_step):
+            own = self.tissue_flow(tissue, tissue_step)
+            shift = own + self._lattice.at(shift, own)
+        moved: np.ndarray = shift[0].numpy() * self.grid.spacing
+        return moved
+
+    def _template_shift(self, velocity: np.ndarray, velocity_step: np.ndarray) -> torch.Tensor:
+        """Return ψ − id (1, 3, X, Y, Z), voxels."""
         lattice = self._lattice
         out, back, stepped = (self._flow(each) for each in (velocity, -velocity, -velocity - velocity_step))
         # less the round trip of no step, so that no step is no change, to the last bit
-        shift = (stepped + lattice.at(out, stepped)) - (back + lattice.at(out, back))
-        voxels = shift[0].numpy()
-        return resampled(volume, voxels) - volume, voxels * self.grid.spacing
+        return (stepped + lattice.at(out, stepped)) - (back + lattice.at(out, back))
 
     @torch.no_grad()
     def contrast_change(self, contrast_step: np.ndarray, velocity: np.ndarray) -> np.ndarray:

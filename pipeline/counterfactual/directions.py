@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
-from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
+from brainaging.pipeline.counterfactual.estimation.fits import least_squares
 from brainaging.pipeline.runtime import counted, generator
 from brainaging.pipeline.stats.bootstrap import group_weights, percentile
 from brainaging.pipeline.stats.exchangeability import (

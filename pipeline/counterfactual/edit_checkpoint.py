@@ -10,6 +10,7 @@ from brainaging.pipeline.counterfactual.cohort_alignment import new_alignment
 from brainaging.pipeline.counterfactual.covariates import Design
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.own_tissue import COMPONENTS
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.engines import read_checkpoint, write_checkpoint
 from brainaging.pipeline.runtime import UserError
@@ -18,7 +19,7 @@ from brainaging.transforms import GRIDS
 #: the file that `directions`, `score` and `reproduce` write
 MODEL = "edits.pt"
 KIND = "brainaging edit"
-FORMAT = f"{KIND} 7"
+FORMAT = f"{KIND} 8"
 
 
 def save(learned: Learned, path: Path) -> None:
@@ -33,7 +34,10 @@ def save(learned: Learned, path: Path) -> None:
             "template": edit.alignment.template,
             "velocities": torch.from_numpy(edit.velocities),
             "contrast": torch.from_numpy(edit.contrast),
+            "tissue": list(COMPONENTS),
+            "amplitudes": torch.from_numpy(edit.tissue_effects),
             "draws": torch.from_numpy(learned.draws).half(),
+            "tissue_draws": torch.from_numpy(learned.tissue_draws),
             "ages": list(learned.ages),
             "cohort": learned.cohort,
             "simulated": learned.simulated,
@@ -91,8 +95,16 @@ def _learned(model: Mapping[str, Any], path: Path) -> Learned:
     alignment = new_alignment(model["knots_mm"])
     alignment.set_template(model["template"])
     age, bend, size = model["design"]
+    amplitudes = model["amplitudes"].numpy()
+    if amplitudes.shape[1] and tuple(model["tissue"]) != COMPONENTS:
+        raise UserError(f"{path}: expected motions of {', '.join(COMPONENTS)}, found {', '.join(model['tissue'])}")
     edit = Deformation(
-        grid, Design(age, bend, size), alignment, model["velocities"].numpy(), model["contrast"].numpy()
+        grid,
+        Design(age, bend, size),
+        alignment,
+        model["velocities"].numpy(),
+        model["contrast"].numpy(),
+        amplitudes if amplitudes.shape[1] else None,
     )
     if edit.velocities.shape[1] != alignment.size:
         raise UserError(
@@ -108,6 +120,7 @@ def _learned(model: Mapping[str, Any], path: Path) -> Learned:
     return Learned(
         edit,
         model["draws"].float().numpy(),
+        model["tissue_draws"].numpy(),
         (low, high),
         model["cohort"],
         model["simulated"],

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.linear_model import Ridge
 
 from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
-from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
+from brainaging.pipeline.counterfactual.estimation.fits import least_squares
 from brainaging.pipeline.engines import Coder, decode_latents, encode_volumes
 from brainaging.pipeline.runtime import UserError
 from brainaging.pipeline.stats.age_regression import choose_alpha

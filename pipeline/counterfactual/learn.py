@@ -9,10 +9,11 @@ import torch
 from brainaging.pipeline.counterfactual.cohort_alignment import KNOTS_MM, align_cohort, misfit, warped_ml
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design, registered_scale
 from brainaging.pipeline.counterfactual.deformation import Deformation
-from brainaging.pipeline.counterfactual.effect_size import calibrated, effects
+from brainaging.pipeline.counterfactual.estimation.cohort_effects import effects
+from brainaging.pipeline.counterfactual.estimation.fits import least_squares
 from brainaging.pipeline.counterfactual.head_size_effect import sized_as_requested
+from brainaging.pipeline.counterfactual.own_tissue.responses import responses
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
-from brainaging.pipeline.counterfactual.ventricle_growth import grown_as_measured
 from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.runtime import UserError, counted
 from brainaging.pipeline.stats.bootstrap import group_weights
@@ -64,6 +65,7 @@ class Learned:
     Attributes:
         edit: the deformation.
         draws: (b, q, 3a) effects on velocities of bootstrapped families, for intervals.
+        tissue_draws: (b, q, k) effects on the scan's own tissue, likewise.
         ages: what was learned from, years, to five: the youngest person's exact age is that person's.
         cohort: its name.
         simulated: whether its brains are nobody's.
@@ -76,6 +78,7 @@ class Learned:
 
     edit: Deformation
     draws: np.ndarray
+    tissue_draws: np.ndarray
     ages: tuple[float, float]
     cohort: str
     simulated: bool
@@ -117,16 +120,18 @@ def learn(
     people = Covariates(scans.age, scans.male, aligned.head_size * scans.own_scale)
     design = Design.of(people)
     rows = design.matrix(people)
+    expected = rows @ least_squares(aligned.velocities, rows)
+    shown = responses(aligned, scans.volumes, scans.grid, expected)
     log.info("learning what age, sex and head size change in %d people", len(scans))
-    motion, contrast = effects(aligned, rows, families, np.arange(len(rows)))
-    fitted = Deformation(scans.grid, design, aligned.alignment, motion.coefficients, contrast.coefficients)
-    edit = calibrated(fitted, aligned, scans.volumes, people, families, seed)
-    edit = grown_as_measured(edit, scans.volumes, aligned.velocities, people, families)
-    edit = sized_as_requested(edit, scans.volumes, aligned.velocities, people, scans.own_scale)
+    found = effects(aligned, rows, families, shown, design)
+    (motion, contrast), amplitudes = found.coefficients, found.amplitudes
+    seen = (motion + amplitudes @ shown.velocities).astype(motion.dtype)
+    fitted = Deformation(scans.grid, design, aligned.alignment, motion, contrast, amplitudes, seen)
+    edit = sized_as_requested(fitted, scans.volumes, aligned.velocities, people, scans.own_scale)
     still = fitted.velocities == 0
     scale = np.where(still, 1.0, edit.velocities / np.where(still, 1.0, fitted.velocities))
     draws = [
-        motion.refit(aligned.velocities, rows, draw) * scale
+        found.refit(draw)
         for draw in counted(group_weights(families, seed, DRAWS), "refitting to families drawn anew")
         # few people may be drawn all of one sex
         if np.linalg.matrix_rank(rows * draw[:, None]) == rows.shape[1]
@@ -134,7 +139,8 @@ def learn(
     reader, no_reader = _reader(edit, reader_scans, no_reader, seed)
     learned = Learned(
         edit,
-        np.array(draws, dtype=np.float32),
+        np.array([motion * scale for (motion, _), _ in draws], dtype=np.float32),
+        np.array([amplitudes for _, amplitudes in draws], dtype=np.float32),
         rounded_span(scans.age),
         cohort,
         simulated,

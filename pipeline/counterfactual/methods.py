@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import AGE, HEAD_SIZE, SEX, Covariates, Design
-from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
+from brainaging.pipeline.counterfactual.estimation.fits import least_squares
 from brainaging.transforms import GridSpec, head_size_ml, origin_voxel, scale_head
 
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge
 from brainaging.networks import principal_components
 from brainaging.pipeline.counterfactual.cohort_alignment import REACH_MM
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates, Design
-from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
+from brainaging.pipeline.counterfactual.estimation.fits import least_squares
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import counted
 from brainaging.pipeline.stats.age_regression import choose_alpha

@@ -10,7 +10,7 @@ import torch
 from scipy.ndimage import binary_dilation
 
 from brainaging.networks.diffeomorphism import jacobian_determinant
-from brainaging.pipeline.counterfactual.cohort_alignment import ALIGNED, aligned_grid, thinned
+from brainaging.pipeline.counterfactual.cohort_alignment import ALIGNED, aligned_grid
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.learn import DRAWS, Learned
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas_on_grid
@@ -26,7 +26,7 @@ COVERAGE = {"ten years": 13, "sex": 29}
 #: what the intervals of regions.csv are, and what they are not
 INTERVALS = (
     f"Intervals of regions are percentiles 2.5 and 97.5 of {DRAWS} refits of the effects to families drawn anew. "
-    "Alignment, shrinkage and the three calibrations (effect size, ventricles, head size) are held fixed, and "
+    "Alignment, what it makes of tissue, variances and the calibration of head size are held fixed, and "
     f"people age at rates of their own: of simulated people's true changes they held {COVERAGE['ten years']} % in "
     f"ten years and {COVERAGE['sex']} % by sex, far from 95 %."
 )
@@ -101,23 +101,22 @@ def region_changes(
     """
     coarse = aligned_grid(learned.edit.grid)
     small = replace(learned.edit, grid=coarse)
-    scan = thinned(volume[None], learned.edit.grid).numpy()[0]
     step = learned.edit.design.covariate_step(before, after)[0]
+    tissue = None if learned.edit.amplitudes is None else learned.edit.tissue_of(volume)
 
-    def percent(effects: np.ndarray) -> np.ndarray:
+    def percent(effects: np.ndarray, amplitudes: np.ndarray) -> np.ndarray:
         velocity_step = (step @ effects).astype(np.float32)
-        # the inverse of the motion: where each point of the scan goes
-        shift = small.warp_change(scan, velocity[0] + velocity_step, -velocity_step)[1]
+        shift = small.destination(velocity[0], velocity_step, tissue, step @ amplitudes)
         return 100 * (own.means(jacobian_determinant(torch.from_numpy(shift), coarse.spacing).numpy()) - 1)
 
-    draws = np.stack([percent(draw) for draw in learned.draws])
+    draws = np.stack([percent(*draw) for draw in zip(learned.draws, learned.tissue_draws, strict=True)])
     low, high = np.percentile(draws, [2.5, 97.5], axis=0)
     named = [own.regions[label] for label in own.large]
     return pd.DataFrame(
         {
             "structure": [region.structure for region in named],
             "hemisphere": [region.hemisphere for region in named],
-            "volume_change_percent": percent(learned.edit.velocities),
+            "volume_change_percent": percent(learned.edit.velocities, learned.edit.tissue_effects),
             "bootstrap_low": low,
             "bootstrap_high": high,
             "voxels_of_" + ALIGNED: own.counts[own.large],

@@ -8,10 +8,10 @@ import pytest
 from brainaging.pipeline.counterfactual.cohort_alignment import REACH_MM, AlignedCohort, align_cohort
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
 from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.estimation.fits import least_squares
 from brainaging.pipeline.counterfactual.learn import Learned
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.counterfactual.shrunk_effects import least_squares
 from brainaging.pipeline.simulate import Renderer, draw_causes, load_scenario
 from brainaging.transforms import get_grid, template_mask
 
@@ -69,4 +69,5 @@ def learned(regressed: tuple[Deformation, np.ndarray, np.ndarray, Covariates]) -
     sex, age = 1e-3 * np.random.default_rng(0).standard_normal((2, count)).astype(np.float32)
     age[-1] = 50.0
     reader = SexAgeReader(edit.grid, float(np.log(1400)), 1.0, sex, age)
-    return Learned(edit, draws, (20.0, 80.0), "small", True, PEOPLE, reader, PEOPLE, "", 0.03)
+    tissue_draws = np.zeros((len(draws), len(edit.velocities), 0), dtype=np.float32)
+    return Learned(edit, draws, tissue_draws, (20.0, 80.0), "small", True, PEOPLE, reader, PEOPLE, "", 0.03)

@@ -1,55 +1,19 @@
-"""A scan moved is read between its voxels and loses little there; the laws of an edit."""
+"""The laws of an edit: nothing by nothing, there and back, own tissue beside the template's velocities."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.counterfactual.cohort_alignment import new_alignment
 from brainaging.pipeline.counterfactual.covariates import Covariates, Design
-from brainaging.pipeline.counterfactual.deformation import Deformation, resampled
+from brainaging.pipeline.counterfactual.deformation import Deformation
+from brainaging.pipeline.counterfactual.own_tissue import COMPONENTS
+from brainaging.pipeline.measures.own_anatomy import own_volumes
 from brainaging.transforms import get_grid, template_volume
 
 GRID = get_grid("t1w_32")
-
-
-@pytest.fixture(scope="module")
-def volume() -> np.ndarray:
-    """A plate of fluid two voxels wide in tissue, as wide as ventricles are at 4 mm, and noise."""
-    image = np.zeros((24, 24, 24), dtype=np.float32)
-    image[4:20, 4:20, 4:20] = 1.0
-    image[11:13, 6:18, 6:18] = 0.0
-    return gaussian_filter(image, 0.6) + 0.01 * np.random.default_rng(0).standard_normal(image.shape, np.float32)
-
-
-def shifted(by: tuple[float, float, float]) -> np.ndarray:
-    return np.broadcast_to(np.array(by, dtype=np.float32)[:, None, None, None], (3, 24, 24, 24)).copy()
-
-
-def test_by_whole_voxels_nothing_is_lost(volume):
-    inner = (slice(6, 18),) * 3
-    found = resampled(volume, shifted((2, -1, 0)))
-    np.testing.assert_allclose(found[inner], np.roll(volume, (-2, 1, 0), (0, 1, 2))[inner], atol=1e-4)
-
-
-def test_half_a_voxel_there_and_back_leaves_narrow_fluid_as_dark(volume):
-    where = (slice(10, 14), slice(8, 16), slice(8, 16))
-    again = resampled(resampled(volume, shifted((0.5, 0, 0))), shifted((-0.5, 0, 0)))
-    fluid = [float((1 - image[where]).sum()) for image in (volume, again)]
-    assert fluid[1] == pytest.approx(fluid[0], rel=0.02)
-
-
-def test_what_does_not_move_keeps_its_value(volume):
-    shift = shifted((0, 0, 0))
-    assert (resampled(volume, shift) == volume).all()
-    shift[0, :12] = 0.4
-    found = resampled(volume, shift)
-    assert (found[12:] == volume[12:]).all()
-    assert (found[:12] != volume[:12]).any()
-
-
-def test_beyond_the_field_of_view_lies_nothing(volume):
-    assert np.abs(resampled(volume + 1, shifted((100, 0, 0)))).max() == 0
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +69,30 @@ def test_contrast_is_added_where_the_template_lies_in_the_scan(edit):
     shade[14:18, 14:18, 14:18] = 1.0
     still = np.zeros(edit.alignment.size, dtype=np.float32)
     np.testing.assert_allclose(edit.contrast_change(shade.ravel(), still), shade, atol=1e-5)
+
+
+def test_own_tissue_moves_beside_the_template_and_comes_back(edit, moved):
+    scan, person, velocity = moved
+    amplitudes = np.zeros((len(edit.velocities), len(COMPONENTS)))
+    amplitudes[edit.design.columns().index("age"), COMPONENTS.index("ventricles")] = 0.3
+    still = replace(edit, velocities=0 * edit.velocities, contrast=0 * edit.contrast)
+    growing = replace(still, amplitudes=amplitudes)
+    assert not growing.predicted_change(scan, person, person, velocity).any()
+    after = person.older(10.0)
+    assert not still.predicted_change(scan, person, after, velocity).any()
+    there = growing.predicted_change(scan, person, after, velocity)
+    filled = [own_volumes(each, GRID)["ventricles"][0] for each in (scan, (scan + there).astype(np.float32))]
+    assert filled[1] > 1.05 * filled[0]
+    back = growing.predicted_change((scan + there).astype(np.float32), after, person, velocity)
+    assert 0 < np.linalg.norm(there + back) < 0.4 * np.linalg.norm(there)
+
+
+def test_where_points_go_is_the_inverse_of_where_they_are_read(edit, moved):
+    scan, person, velocity = moved
+    steps = edit.velocity_step(person, person.older(10.0))[0]
+    tissue, amplitudes = edit.tissue_of(scan[0]), np.array([0.3, *[0.05] * 6, 0.0, 0.0])
+    read = edit.warp_change(scan[0], velocity[0], steps, amplitudes)[1] / GRID.spacing
+    goes = edit.destination(velocity[0], steps, tissue, amplitudes) / GRID.spacing
+    both = edit._lattice.at(torch.from_numpy(read)[None].float(), torch.from_numpy(goes)[None].float())[0].numpy()
+    left = np.linalg.norm(both + goes, axis=0)[4:-4, 4:-4, 4:-4]
+    assert left.mean() < 0.1 * np.linalg.norm(goes, axis=0)[4:-4, 4:-4, 4:-4].mean()

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.counterfactual.shrunk_effects import LOCAL, WIDE, Effects, family_errors, least_squares
+from brainaging.pipeline.counterfactual.estimation.fits import family_errors, least_squares
+from brainaging.pipeline.counterfactual.estimation.shrunk_effects import (
+    LOCAL,
+    PRIORS,
+    WIDE,
+    Effects,
+    Known,
+    Measures,
+)
 
 PEOPLE, MEASURES = 200, 60
 STRANGERS = np.arange(PEOPLE)
@@ -12,6 +20,11 @@ STRANGERS = np.arange(PEOPLE)
 def mirror(values: np.ndarray) -> np.ndarray:
     """Exchange the first half of the measures with the second."""
     return np.roll(values, MEASURES // 2, axis=-1)
+
+
+def fitted(values: np.ndarray, design: np.ndarray, groups: np.ndarray, priors=PRIORS) -> Effects:
+    """Fit one kind of measure of which nothing is known."""
+    return Effects.fit([Measures(values, mirror, np.zeros((0, MEASURES)))], design, groups, priors=priors)
 
 
 def people(seed: int, effect: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -27,7 +40,7 @@ def test_where_nothing_is_planted_next_to_nothing_is_left():
     left = []
     for seed in range(10):
         values, design = people(seed, np.zeros(MEASURES))
-        found = Effects.fit(values, design, STRANGERS, mirror).coefficients[1]
+        found = fitted(values, design, STRANGERS).coefficients[0][1]
         left.append(np.square(found).sum() / np.square(least_squares(values, design)[1]).sum())
     assert np.mean(left) < 0.25
 
@@ -37,7 +50,7 @@ def test_a_planted_effect_is_nearer_than_by_least_squares():
     better = []
     for seed in range(10):
         values, design = people(seed, effect)
-        shrunk = Effects.fit(values, design, STRANGERS, mirror).coefficients[1]
+        shrunk = fitted(values, design, STRANGERS).coefficients[0][1]
         raw = least_squares(values, design)[1]
         better.append(np.linalg.norm(shrunk - effect) / np.linalg.norm(raw - effect))
     assert np.mean(better) < 0.8
@@ -57,7 +70,7 @@ def test_wide_and_local_effects_are_each_nearer_than_by_the_prior_of_the_other(p
             effect = 3.0 * axis
         values = (values + design[:, 1:] * effect).astype(np.float32)
         for name, priors in (("both", (WIDE, LOCAL)), ("wide", (WIDE,)), ("local", (LOCAL,))):
-            found = Effects.fit(values, design, STRANGERS, mirror, priors).coefficients[1]
+            found = fitted(values, design, STRANGERS, priors).coefficients[0][1]
             error[name] += float(np.linalg.norm(found - effect))
     better, worse = ("local", "wide") if place == "in_one_place" else ("wide", "local")
     # the mean of two errors can be smaller than either
@@ -68,10 +81,10 @@ def test_a_family_of_the_same_people_counts_once():
     kept = []
     for seed in range(5):
         values, design = people(seed, np.zeros(MEASURES))
-        once = Effects.fit(values, design, STRANGERS, mirror).coefficients
+        once = fitted(values, design, STRANGERS).coefficients[0]
         twice, rows, twins = (np.repeat(each, 2, axis=0) for each in (values, design, STRANGERS))
-        np.testing.assert_allclose(Effects.fit(twice, rows, twins, mirror).coefficients, once, atol=0.003)
-        strangers = Effects.fit(twice, rows, np.arange(2 * PEOPLE), mirror).coefficients
+        np.testing.assert_allclose(fitted(twice, rows, twins).coefficients[0], once, atol=0.003)
+        strangers = fitted(twice, rows, np.arange(2 * PEOPLE)).coefficients[0]
         kept.append([np.linalg.norm(found[1]) for found in (once, strangers)])
     # nothing was planted, and copies of people make chance look like something
     once, strangers = np.mean(kept, axis=0)
@@ -94,6 +107,23 @@ def test_families_errors_are_those_of_repeated_studies():
 
 def test_the_constant_is_left_alone_and_equal_weights_change_nothing():
     values, design = people(0, np.ones(MEASURES))
-    fitted = Effects.fit(values, design, STRANGERS, mirror)
-    np.testing.assert_allclose(fitted.coefficients[0], least_squares(values, design)[0], atol=1e-4)
-    np.testing.assert_allclose(fitted.refit(values, design, np.ones(PEOPLE)), fitted.coefficients, atol=1e-4)
+    found = fitted(values, design, STRANGERS)
+    np.testing.assert_allclose(found.coefficients[0][0], least_squares(values, design)[0], atol=1e-4)
+    np.testing.assert_allclose(found.refit(np.ones(PEOPLE))[0][0], found.coefficients[0], atol=1e-4)
+
+
+def test_a_known_change_is_found_and_what_it_leaves_is_shrunk():
+    response = np.tile(np.cos(np.arange(MEASURES // 2)), 2)[None]
+    amplitudes, left = [], []
+    for seed in range(10):
+        values, design = people(seed, 0.8 * response[0])
+        kinds = [Measures(values, mirror, response), Measures(values[:, ::-1].copy(), mirror, response[:, ::-1])]
+        found = Effects.fit(kinds[:1], design, STRANGERS, Known(np.ones(1), (1,)))
+        amplitudes.append(found.amplitudes[1, 0])
+        left.append(np.linalg.norm(found.coefficients[0][1]))
+        assert not found.amplitudes[0].any()
+        # the same people measured twice say the same
+        twice = Effects.fit(kinds, design, STRANGERS, Known(np.ones(1), (1,)))
+        assert abs(twice.amplitudes[1, 0] - amplitudes[-1]) < 0.05
+    assert np.mean(amplitudes) == pytest.approx(0.8, rel=0.08)
+    assert np.mean(left) < 0.2 * np.linalg.norm(0.8 * response)

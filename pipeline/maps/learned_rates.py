@@ -45,7 +45,7 @@ def learned_rates(
     velocities = learned.edit.align(scans.volumes, now)
     found: dict[AgeSpan, list[dict[str, float]]] = {span: [] for span in own}
     # the intervals' refits are not looked at
-    plain = replace(learned, draws=learned.draws[:1])
+    plain = replace(learned, draws=learned.draws[:1], tissue_draws=learned.tissue_draws[:1])
     for row in counted(range(len(scans)), "editing scans", len(scans)):
         velocity, person = velocities[row : row + 1], now[row : row + 1]
         labels = OwnLabels.of(plain, velocity)

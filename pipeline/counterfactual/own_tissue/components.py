@@ -20,8 +20,7 @@ from brainaging.transforms import GridSpec, get_grid, place
 #: where tissue is told and moved, whatever grid is edited: cortex is a voxel thick. Sensitivity: not measured
 TISSUE_GRID = "t1w_48"
 #: how far, as a Gaussian's standard deviation, fluid may lie that gives way to a gyrus, and to white matter.
-#: Sensitivity: not measured; half and twice the first changed the best correlation that amplitudes can reach on
-#: real anatomies by less than 0.01
+#: Sensitivity: not measured
 GREY_MM, WHITE_MM = 12.0, 20.0
 #: how wide lobes fade into each other, as a Gaussian's standard deviation. Sensitivity: not measured; two voxels
 FADE_MM = 8.0

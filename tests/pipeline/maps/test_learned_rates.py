@@ -35,7 +35,8 @@ def learned():
     design = Design(50.0, 1.0, float(np.log(1500)))
     contrast = np.zeros((5, GRID.shape[0] ** 3), dtype=np.float32)
     edit = Deformation(GRID, design, alignment, velocities, contrast)
-    return Learned(edit, velocities[None], (20.0, 80.0), "planted", True, 3, None, 0, "", 0.03)
+    tissue_draws = np.zeros((1, len(velocities), 0), dtype=np.float32)
+    return Learned(edit, velocities[None], tissue_draws, (20.0, 80.0), "planted", True, 3, None, 0, "", 0.03)
 
 
 @pytest.fixture(scope="module")

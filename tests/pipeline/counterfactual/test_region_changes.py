@@ -51,5 +51,5 @@ def test_ventricles_lie_where_the_labels_have_them_and_a_voxel_around(learned, p
 
 
 def test_what_is_said_of_the_intervals_names_what_they_hold_fixed():
-    for words in ("Alignment", "shrinkage", "three calibrations", str(DRAWS), "far from 95 %"):
+    for words in ("Alignment", "variances", "calibration of head size", str(DRAWS), "far from 95 %"):
         assert words in INTERVALS

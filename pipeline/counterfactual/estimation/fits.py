@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_array
 
-from brainaging.pipeline.stats.family_correlation import intraclass_correlation, less_shared
+from brainaging.pipeline.counterfactual.estimation.family_correlation import intraclass_correlation, less_shared
 
 #: families that share all but this are taken to share no more: their means still tell what their members are alike
 #: in. Sensitivity: none; correlations of brains are far below

@@ -1,7 +1,7 @@
 """Effects of covariates on many measures at once: known changes and, shrunk, what they leave (empirical Bayes).
 
 Kin are alike in more than their covariates, and their differences tell more of these than strangers' do: fits are
-generalised least squares (:mod:`brainaging.pipeline.stats.family_correlation`). What of them is chance is told by
+generalised least squares (:mod:`brainaging.pipeline.counterfactual.estimation.family_correlation`). What of them is chance is told by
 :mod:`~brainaging.pipeline.counterfactual.estimation.effect_model`, in the principal axes of the residuals: a
 direction that people differ much along is one along which a regression errs much. Left-right symmetric and
 antisymmetric parts are modelled each by itself: effects on brains are mostly alike on both sides, and where they
@@ -25,8 +25,8 @@ import torch
 
 from brainaging.networks import principal_components
 from brainaging.pipeline.counterfactual.estimation.effect_model import Coordinates, gain, likeliest
+from brainaging.pipeline.counterfactual.estimation.family_correlation import less_shared
 from brainaging.pipeline.counterfactual.estimation.fits import family_errors, least_squares, shared_by_kin
-from brainaging.pipeline.stats.family_correlation import less_shared
 
 Mirror = Callable[[np.ndarray], np.ndarray]
 #: standard errors from which on a loss to shrinking is no chance: about the two-sided 5 % of a normal

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.stats.family_correlation import family_means, intraclass_correlation, less_shared
+from brainaging.pipeline.counterfactual.estimation.family_correlation import (
+    family_means,
+    intraclass_correlation,
+    less_shared,
+)
 
 
 def _families(rng: np.random.Generator, families: int, members: int, shared: float) -> tuple[np.ndarray, ...]:

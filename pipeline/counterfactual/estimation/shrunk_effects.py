@@ -1,12 +1,11 @@
 """Effects of covariates on many measures at once: known changes and, shrunk, what they leave (empirical Bayes).
 
 Kin are alike in more than their covariates, and their differences tell more of these than strangers' do: fits are
-generalised least squares (:mod:`brainaging.pipeline.counterfactual.estimation.family_correlation`). What of them is chance is told by
-:mod:`~brainaging.pipeline.counterfactual.estimation.effect_model`, in the principal axes of the residuals: a
-direction that people differ much along is one along which a regression errs much. Left-right symmetric and
-antisymmetric parts are modelled each by itself: effects on brains are mostly alike on both sides, and where they
-are, the antisymmetric part is chance alone. Known changes of tissue are
-symmetric, and whatever is measured, velocities and intensities, tells of their amplitudes together.
+generalised least squares (:mod:`.family_correlation`). What of them is chance is told by :mod:`.effect_model`, in
+the principal axes of the residuals: a direction that people differ much along is one along which a regression errs
+much. Left-right symmetric and antisymmetric parts are modelled each by itself: effects on brains are mostly alike
+on both sides, and where they are, the antisymmetric part is chance alone. Known changes of tissue are symmetric,
+and whatever is measured, velocities and intensities, tells of their amplitudes together.
 
 No prior suits every effect. One that many places share, as that of sex, lies along the few widest axes too,
 with the power that they show: ``WIDE``. One that stands out in few places, as that of some years on ventricles,

@@ -1,6 +1,8 @@
-"""Commands on the bundles that are installed: bundles, which lists them."""
+"""Commands on the bundles that are installed: bundles, which lists, checks and exports them."""
 
+import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich import box
@@ -34,6 +36,56 @@ def list_command() -> None:
     for name in model_names():
         table.add_row(name, *_described(bundle_path(name)))
     console.print(table)
+
+
+@bundles.command("check")
+def check_command(
+    names: Annotated[list[str] | None, typer.Argument(help="Bundles; all if none is named.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A check to do; may be given several times.")] = None,
+    schema: Annotated[Path | None, typer.Option(help="A copy of the zoo's meta_schema_20240725.json.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Keep toy cohorts, runs and exports here.")] = None,
+) -> None:
+    """Do MONAI's checks on each bundle, and print bundle by check; ends with 1 where one fails.
+
+    The checks: metadata, network, ids, properties, weights, torchscript, onnx, run, processes.
+    """
+    from brainaging.pipeline.cli.bundle_checks.check_run import verdicts
+
+    found = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for verdict in verdicts(names or [], only or [], (work or Path(temporary)).absolute(), schema):
+            sign = "passed" if verdict.passed else "FAILED"
+            line = f"{verdict.bundle}: {verdict.check} {sign} in {verdict.seconds:.0f} s"
+            typer.echo(f"{line}: {verdict.note}" if verdict.note else line)
+            found.append(verdict)
+    table = Table(box=box.SIMPLE_HEAD)
+    checks = list(dict.fromkeys(verdict.check for verdict in found))
+    for column in ("bundle", *checks):
+        table.add_column(column)
+    signs = {(verdict.bundle, verdict.check): "ok" if verdict.passed else "FAILED" for verdict in found}
+    for name in dict.fromkeys(verdict.bundle for verdict in found):
+        table.add_row(name, *(signs[name, check] for check in checks))
+    console.print(table)
+    if not all(verdict.passed for verdict in found):
+        raise typer.Exit(1)
+
+
+@bundles.command("export")
+def export_command(
+    folder: Annotated[Path, typer.Argument(help="Where the bundles go, one a folder.")],
+    names: Annotated[list[str] | None, typer.Argument(help="Bundles; all with weights if none is named.")] = None,
+) -> None:
+    """Write bundles as the hub on Hugging Face takes them: a flat folder each, its model card above."""
+    from brainaging.pipeline.cli.bundle_checks.hub_folder import hub_folder
+
+    for name in names or []:
+        if name not in model_names():
+            raise UserError(f"bundle: expected one of {', '.join(model_names())}, found {name!r}")
+    with_weights = [name for name in model_names() if shipped_weights(bundle_path(name)) is not None]
+    if not (chosen := names or with_weights):
+        raise UserError("bundles: expected weights to export, found none: `brainaging weights` makes them")
+    for name in chosen:
+        typer.echo(str(hub_folder(bundle_path(name), folder)))
 
 
 def _described(bundle: Path) -> tuple[str, ...]:

@@ -126,6 +126,17 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_readers_of_bundles_find_their_ids(bundle: str) -> None:
+    """What MONAI Label and MONAI Deploy look up in a bundle's inference.json."""
+    config = _config(bundle, "inference")
+    ids = ("network_def", "device", "bundle_root", "preprocessing", "postprocessing", "inferer", "dataset_dir")
+    assert [name for name in (*ids, "output_dir") if name not in config] == []
+    assert config["evaluator"]["postprocessing"] == "@postprocessing"
+    assert config["dataset"]["transform"] == "@preprocessing"
+    assert isinstance(_config(bundle, "metadata")["supported_apps"], dict)
+
+
 @pytest.mark.parametrize(("bundle", "name"), CONFIGS)
 def test_handlers_are_taken_by_name(bundle: str, name: str) -> None:
     config, train = _config(bundle, name), _config(bundle, "train")

@@ -1,0 +1,187 @@
+"""The checks of a bundle, by name: each returns what it saw in a few words, or says why it fails."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from monai.bundle import ConfigWorkflow, ckpt_export, onnx_export, verify_metadata, verify_net_in_out
+from torch import nn
+
+from brainaging.pipeline.cli.bundle_checks.checked_bundle import EPOCHS, CheckedBundle, CheckFailed
+from brainaging.pipeline.engines import load_network, run_bundle
+from brainaging.pipeline.runtime.shipped_weights import check_shipped, shipped_weights
+
+#: what MONAI Label's and MONAI Deploy's readers look up in inference.json
+IDS = (
+    *("network_def", "device", "bundle_root", "preprocessing", "postprocessing", "inferer"),
+    *("dataset_dir", "output_dir"),
+)
+#: largest difference of an exported network's outputs from PyTorch's, in the output's own unit
+CLOSE = 1e-4
+
+
+def metadata(bundle: CheckedBundle) -> str:
+    """MONAI's ``verify_metadata``, against the schema that it names."""
+    if bundle.schema is None:
+        raise CheckFailed("no schema here: name a copy with --schema")
+    own = json.loads(bundle.config("metadata").read_text(encoding="utf-8"))
+    for entry in ("supported_apps", "required_packages_version"):
+        if not isinstance(own.get(entry), dict):
+            raise CheckFailed(f"metadata.json: expected {entry}, found none")
+    copy = bundle.work / bundle.schema.name  # MONAI writes beside it
+    shutil.copy(bundle.schema, copy)
+    verify_metadata(meta_file=str(bundle.config("metadata")), filepath=str(copy))
+    return ""
+
+
+def network(bundle: CheckedBundle) -> str:
+    """MONAI's ``verify_net_in_out``: shapes and types are as the metadata say."""
+    files = {"meta_file": str(bundle.config("metadata")), "config_file": str(bundle.config("inference"))}
+    verify_net_in_out(net_id="network_def", device="cpu", **files)
+    return ""
+
+
+def ids(bundle: CheckedBundle) -> str:
+    """The ids that readers of bundles look for are in inference.json."""
+    config = json.loads(bundle.config("inference").read_text(encoding="utf-8"))
+    if missing := [name for name in IDS if name not in config]:
+        raise CheckFailed(f"inference.json: expected {', '.join(missing)}, found none")
+    return ""
+
+
+def properties(bundle: CheckedBundle) -> str:
+    """``ConfigWorkflow`` initialises, and ``check_properties`` misses nothing."""
+    for names in (["train"], ["train", "evaluate"], ["inference"]):
+        workflow = ConfigWorkflow(
+            config_file=[str(bundle.config(name)) for name in names],
+            meta_file=str(bundle.config("metadata")),
+            logging_file=False,
+            workflow_type="infer" if "inference" in names else "train",
+            **{**bundle.overrides(names[0]), **_weights_of(bundle, names)},
+        )
+        workflow.initialize()
+        if missing := workflow.check_properties():
+            raise CheckFailed(f"{names[-1]}.json: expected {', '.join(map(str, missing))}, found none")
+    return ""
+
+
+def weights(bundle: CheckedBundle) -> str:
+    """Weights ship with it, and are those that the metadata describe."""
+    shipped = shipped_weights(bundle.folder)
+    if shipped is None or not shipped.path.is_file():
+        raise CheckFailed("no weights")
+    check_shipped(shipped.path)
+    return f"{shipped.path.stat().st_size / 1e6:.1f} MB"
+
+
+def torchscript(bundle: CheckedBundle) -> str:
+    """MONAI's ``ckpt_export``, equal to PyTorch."""
+    path = bundle.out / "model.ts"
+    _export(bundle, ckpt_export, path)
+    scripted = torch.jit.load(str(path)).eval()
+    return _near(bundle, lambda image: scripted(image))
+
+
+def onnx(bundle: CheckedBundle) -> str:
+    """MONAI's ``onnx_export``, equal to PyTorch under onnxruntime."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise CheckFailed("onnxruntime is not installed (pip install onnx onnxruntime onnxscript)") from error
+    path = bundle.out / "model.onnx"
+    _export(bundle, onnx_export, path)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (name, *_) = (entry.name for entry in session.get_inputs())
+    return _near(bundle, lambda image: torch.from_numpy(session.run(None, {name: image.numpy()})[0]))
+
+
+def run(bundle: CheckedBundle) -> str:
+    """Train, evaluation and inference run by override, on a toy cohort."""
+    for name in ("evaluate", "inference"):
+        values = bundle.overrides("train" if name == "evaluate" else name)
+        run_bundle(bundle.folder, name, **values, ckpt_name=str(bundle.trained))
+    return ""
+
+
+def processes(bundle: CheckedBundle) -> str:
+    """Two gloo processes train together, over the same epochs and metrics as one process on the same global batch.
+
+    How far apart their validation ends is said and not judged: augmentation draws in another order.
+    """
+    out = bundle.work / f"{bundle.name}_together"
+    values = {**bundle.overrides("train"), "bundle_root": str(out), "epochs": EPOCHS}
+    files = ",".join(f"'{bundle.config(name)}'" for name in ("train", "multi_gpu_train"))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    command += ["-m", "monai.bundle", "run", "--config_file", f"[{files}]"]
+    command += [word for name, value in values.items() for word in (f"--{name}", str(value))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise CheckFailed(f"multi_gpu_train: {_last_line(done.stderr)}")
+    alone, together = (pd.read_csv(place / "eval" / "curves.csv") for place in (bundle.out, out))
+    errors = [table.loc[table["metric"].str.startswith("val_"), "value"].to_numpy() for table in (alone, together)]
+    if errors[0].shape != errors[1].shape or not np.isfinite(errors[1]).all():
+        raise CheckFailed("curves of two processes are not those of one: other epochs or metrics")
+    apart = float(np.max(np.abs(errors[1] - errors[0]) / np.maximum(np.abs(errors[0]), 1e-12)))
+    return f"validation apart by {apart:.1%}"
+
+
+CHECKS: dict[str, Callable[[CheckedBundle], str]] = {
+    "metadata": metadata,
+    "network": network,
+    "ids": ids,
+    "properties": properties,
+    "weights": weights,
+    "torchscript": torchscript,
+    "onnx": onnx,
+    "run": run,
+    "processes": processes,
+}
+
+
+def _weights_of(bundle: CheckedBundle, names: list[str]) -> dict[str, str]:
+    return {} if names == ["train"] else {"ckpt_name": str(bundle.trained)}
+
+
+def _export(bundle: CheckedBundle, export: Callable[..., Any], path: Path) -> None:
+    """Export the network with its weights, as MONAI's command does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    export(
+        net_id="network_def",
+        filepath=str(path),
+        ckpt_file=str(bundle.weights),
+        meta_file=str(bundle.config("metadata")),
+        config_file=str(bundle.config("inference")),
+        key_in_ckpt="model",
+        ckpt_name=str(bundle.weights),
+        dataset_dir=str(bundle.dataset_dir),
+    )
+
+
+def _near(bundle: CheckedBundle, exported: Callable[[torch.Tensor], torch.Tensor]) -> str:
+    """Compare with PyTorch on an input as the metadata describe it."""
+    own: nn.Module = load_network(bundle.folder, bundle.weights, dataset_dir=str(bundle.dataset_dir))
+    entry = json.loads(bundle.config("metadata").read_text(encoding="utf-8"))["network_data_format"]["inputs"]
+    shape = (1, entry["image"]["num_channels"], *entry["image"]["spatial_shape"])
+    image = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        return near(own(image), exported(image))
+
+
+def near(expected: torch.Tensor, found: torch.Tensor) -> str:
+    """Say how far an exported network's outputs are from PyTorch's; raise :class:`CheckFailed` where too far."""
+    apart = float((expected - found).abs().max())
+    if not apart <= CLOSE:
+        raise CheckFailed(f"apart from PyTorch by {apart:.2g}, {CLOSE:g} allowed")
+    return f"apart by {apart:.0e}"
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"

@@ -43,8 +43,12 @@ def metadata(bundle: CheckedBundle) -> str:
 
 def network(bundle: CheckedBundle) -> str:
     """MONAI's ``verify_net_in_out``: shapes and types are as the metadata say."""
-    files = {"meta_file": str(bundle.config("metadata")), "config_file": str(bundle.config("inference"))}
-    verify_net_in_out(net_id="network_def", device="cpu", **files)
+    verify_net_in_out(
+        net_id="network_def",
+        device="cpu",
+        meta_file=str(bundle.config("metadata")),
+        config_file=str(bundle.config("inference")),
+    )
     return ""
 
 

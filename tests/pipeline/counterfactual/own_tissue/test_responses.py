@@ -17,13 +17,12 @@ from brainaging.pipeline.counterfactual.own_tissue.responses import Responses, r
 from brainaging.transforms import get_grid
 
 GRID = get_grid("t1w_32")
-SHOWN = 4
 
 
 @pytest.fixture(scope="module")
 def shown(small_cohort) -> Responses:
     expected = np.zeros((len(small_cohort.volumes), small_cohort.aligned.alignment.size))
-    return responses(small_cohort.aligned, small_cohort.volumes, GRID, expected, SHOWN)
+    return responses(small_cohort.aligned, small_cohort.volumes, GRID, expected)
 
 
 def test_every_component_is_seen_and_no_two_look_alike(shown):
@@ -55,6 +54,6 @@ def test_what_is_planted_in_own_tissue_is_found_as_large(small_cohort, name, pla
     design = replace(Design.of(people), bend=None)
     rows = design.matrix(people)
     expected = rows @ least_squares(aligned.velocities, rows)
-    seen = responses(aligned, volumes, GRID, expected, SHOWN)
+    seen = responses(aligned, volumes, GRID, expected)
     found = effects(aligned, rows, families, seen, design).amplitudes[design.columns().index("age")]
     assert found[COMPONENTS.index(name)] == pytest.approx(planted, rel=0.25)

@@ -145,8 +145,9 @@ def test_every_stage_of_a_score_is_logged_with_its_counts(scored, stages_of):
             "aligning 23 scans, steps: 10",
         ),
         *(
+            "moving scans by motions of known size: 2",
+            "aligning what was moved, steps: ",
             "learning what age, sex and head size change in 23 people",
-            "sizing effects on held-out people, folds: ",
         ),
         *("refitting to families drawn anew: ", "measuring 7 held-out scans", "principal components of 23 scans"),
         "fitting the ways that stand beside the edit",
@@ -201,7 +202,10 @@ def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
     with np.load(tmp_path / "edits.npz") as arrays:
         assert not {"true", "mean_true"} & set(arrays)
         content = edits_content(dict(arrays))
-    assert content.figures[0].title == "One brain along the years"
+    assert [figure.title for figure in content.figures[:2]] == [
+        "What the edit changes",
+        "One brain along the years",
+    ]
 
 
 def test_the_truth_is_found_beside_simulated_scans_alone(scored):

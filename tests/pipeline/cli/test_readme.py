@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import click
+import nibabel as nib
 import numpy as np
 import pytest
 import torch
@@ -64,8 +65,8 @@ def test_the_snippet_for_metrics_measures_an_engines_output() -> None:
     assert 0.5 < found["variance"] < 2
 
 
-@pytest.mark.parametrize("snippet", [text for text in SNIPPETS if "t1w_chain" in text])
-def test_each_snippet_runs(snippet: str, shared_data: Path) -> None:
+def test_the_snippet_for_scans_loads_a_scan(shared_data: Path) -> None:
+    (snippet,) = [text for text in SNIPPETS if "CacheDataset" in text]
     scan = shared_data / "ds002748/sub-01/anat/sub-01_T1w.nii.gz"
     assert "sub-01_T1w_brain.nii.gz" in snippet
     names: dict[str, object] = {}
@@ -74,6 +75,25 @@ def test_each_snippet_runs(snippet: str, shared_data: Path) -> None:
     assert item["image"].shape == (1, 64, 64, 64)
     assert torch.isfinite(item["image"]).all()
     assert item["template_dice"] >= 0.92
+
+
+def test_the_snippet_for_labels_brings_them_along(shared_data: Path, tmp_path: Path) -> None:
+    (snippet,) = [text for text in SNIPPETS if 'labels="label"' in text]
+    names: dict[str, object] = {}
+    exec(snippet, names)
+    scan = nib.load(shared_data / "ds002748/sub-01/anat/sub-01_T1w.nii.gz")
+    label = tmp_path / "label.nii.gz"
+    nib.save(nib.Nifti1Image((scan.get_fdata() > 0).astype(np.uint8), scan.affine), label)
+    item = names["training"]({"image": str(scan.get_filename()), "label": str(label)})  # type: ignore[operator]
+    assert item["image"].shape == item["label"].shape == (1, 64, 64, 64)
+    assert set(np.unique(item["label"])) == {0, 1}
+
+
+def test_the_snippet_for_handlers_makes_them() -> None:
+    (snippet,) = [text for text in SNIPPETS if "CalibrationScores" in text]
+    names: dict[str, object] = {}
+    exec(snippet, names)
+    assert len(names["val_handlers"]) == 3  # type: ignore[arg-type]
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:

@@ -36,6 +36,7 @@ def save(learned: Learned, path: Path) -> None:
             "contrast": torch.from_numpy(edit.contrast),
             "tissue": list(COMPONENTS),
             "amplitudes": torch.from_numpy(edit.tissue_effects),
+            "expected": torch.from_numpy(edit.seen),
             "draws": torch.from_numpy(learned.draws).half(),
             "tissue_draws": torch.from_numpy(learned.tissue_draws),
             "ages": list(learned.ages),
@@ -105,6 +106,7 @@ def _learned(model: Mapping[str, Any], path: Path) -> Learned:
         model["velocities"].numpy(),
         model["contrast"].numpy(),
         amplitudes if amplitudes.shape[1] else None,
+        model["expected"].numpy(),
     )
     if edit.velocities.shape[1] != alignment.size:
         raise UserError(

@@ -41,7 +41,8 @@ def test_an_edit_that_moves_own_tissue_edits_alike_when_it_is_read_back(learned,
     before, after = people[one], people[one].older(10.0)
     np.testing.assert_array_equal(again.edit.align(volumes[one], before), edit.align(volumes[one], before))
     np.testing.assert_array_equal(
-        again.edit.predicted_change(volumes[one], before, after), edit.predicted_change(volumes[one], before, after)
+        again.edit.predicted_change(volumes[one], before, after),
+        edit.predicted_change(volumes[one], before, after),
     )
 
 

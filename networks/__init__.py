@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from brainaging.networks.alignment import Alignment
     from brainaging.networks.appearance import Appearance
     from brainaging.networks.autoencoder import T1wAutoencoder
+    from brainaging.networks.conditional.conditional_flow import ConditionalFlow
+    from brainaging.networks.conditional.conditional_generator import T1wConditionalGenerator
     from brainaging.networks.diffeomorphism import FoldedWarpError, exponential, jacobian_determinant
     from brainaging.networks.discriminator import T1wDiscriminator, r1_penalty
     from brainaging.networks.generator import T1wGenerator
@@ -31,6 +33,8 @@ _MODULES = {
     "alignment": ("Alignment",),
     "appearance": ("Appearance",),
     "autoencoder": ("T1wAutoencoder",),
+    "conditional.conditional_flow": ("ConditionalFlow",),
+    "conditional.conditional_generator": ("T1wConditionalGenerator",),
     "diffeomorphism": ("FoldedWarpError", "exponential", "jacobian_determinant"),
     "discriminator": ("T1wDiscriminator", "r1_penalty"),
     "generator": ("T1wGenerator",),
@@ -48,6 +52,7 @@ _MODULES = {
 __all__ = [
     "Alignment",
     "Appearance",
+    "ConditionalFlow",
     "FoldedWarpError",
     "GridBound",
     "Lattice",
@@ -56,6 +61,7 @@ __all__ = [
     "PrincipalComponents",
     "StandardisedMSE",
     "T1wAutoencoder",
+    "T1wConditionalGenerator",
     "T1wDiscriminator",
     "T1wGenerator",
     "T1wLatentEncoder",

@@ -144,20 +144,33 @@ class T1wGenerator(GridBound):
             ValueError: as :meth:`Appearance.start_from`.
         """
         volumes = volumes.to(self.mean)
-        both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
-        self.appearance.start_from(both)
-        self.mean.copy_(self.appearance.mean)
-        self.components.copy_(self.appearance.components)
-        self._plain()
+        codes = self.fit_appearance(torch.cat([volumes, volumes.flip(2)]) if flip else volumes)
         if kinds is not None:
-            codes = torch.cat([self.appearance(batch) for batch in both.split(_BATCH)])
             # a brain and its mirror image are of one kind
             self.kinds.fit(codes.view(-1, len(volumes), self.latent_size).mean(0), kinds.to(codes.device))
         return self.latent_size
 
     @torch.no_grad()
-    def fit_detail(self, volumes: Tensor, flip: bool = True) -> float:
+    def fit_appearance(self, volumes: Tensor) -> Tensor:
+        """Fit the appearance model to volumes ``(n, 1, X, Y, Z)`` as they are, and return their codes ``(n, L)``.
+
+        Raises:
+            ValueError: as :meth:`Appearance.start_from`.
+        """
+        codes = self.appearance.start_from(volumes.to(self.mean))
+        self.mean.copy_(self.appearance.mean)
+        self.components.copy_(self.appearance.components)
+        self._plain()
+        return codes
+
+    @torch.no_grad()
+    def fit_detail(self, volumes: Tensor, flip: bool = True, latents: Tensor | None = None) -> float:
         """Set ν, B and Q to what training volumes ``(n, 1, X, Y, Z)`` are more than their reconstructions.
+
+        Args:
+            volumes: training subjects only.
+            flip: add each volume's mirror image.
+            latents: theirs, then their mirror images', where they have been encoded before.
 
         Returns:
             the share of that variance which B and Q span.
@@ -165,7 +178,8 @@ class T1wGenerator(GridBound):
         volumes = volumes.to(self.mean)
         both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
         self._plain()
-        latents = torch.cat([self.encode(batch) for batch in both.split(_BATCH)])
+        if latents is None:
+            latents = torch.cat([self.encode(batch) for batch in both.split(_BATCH)])
         left = torch.cat(
             [
                 (batch - self(z)).flatten(1)[:, self.voxels]

@@ -4,13 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from brainaging.pipeline.data import Cohort, Prepared
+from brainaging.pipeline.data import Cohort, Prepared, known_years
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
 
-#: middle of the age brackets of HCP's unrestricted table (WU-Minn HCP S1200 reference manual), years; the last is
-#: open, and its people are 36 and a little more. Sensitivity: half a year of 36.5 is 5 % of the range of ages
-BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
 #: standard deviation of ages, years, from which a fit bends with age. Young adults (HCP: 3.7) are too alike to
 #: tell a bend, lifespan cohorts (about 20) need one. Sensitivity: none between these two
 BENDING_SD = 6.0
@@ -111,9 +108,7 @@ def cohort_covariates(cohort: Cohort, head_size: np.ndarray) -> tuple[Covariates
         UserError: nobody has all three.
     """
     table = cohort.table
-    years = cohort.age_years()
-    bracket = np.array([BRACKET_YEARS.get(name, np.nan) for name in table["age_bracket"]])
-    age = np.where(np.isfinite(years), years, bracket)
+    age = known_years(cohort)
     sex = table["sex"].to_numpy(dtype=str)
     complete = np.flatnonzero(np.isfinite(age) & np.isin(sex, ("F", "M")) & np.isfinite(head_size))
     if not len(complete):

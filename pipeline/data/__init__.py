@@ -13,6 +13,16 @@ from brainaging.pipeline.data.cohorts import (
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
 from brainaging.pipeline.data.disk_full import DiskFullError
 from brainaging.pipeline.data.grid_of import grid_of
+from brainaging.pipeline.data.person_covariates import (
+    COVARIATE_UNITS,
+    COVARIATES,
+    covariate_datalist,
+    covariate_kinds,
+    covariate_names,
+    known_years,
+    person_covariates,
+    with_covariates,
+)
 from brainaging.pipeline.data.prepare import prepare
 from brainaging.pipeline.data.prepared import Prepared, datalist
 from brainaging.pipeline.data.recipe import Recipe
@@ -31,6 +41,8 @@ from brainaging.pipeline.data.targets import (
 
 __all__ = [
     "BRACKETS",
+    "COVARIATES",
+    "COVARIATE_UNITS",
     "SEXES",
     "Cohort",
     "CohortError",
@@ -43,14 +55,19 @@ __all__ = [
     "SourceFormat",
     "cached_dataset",
     "check_leak",
+    "covariate_datalist",
+    "covariate_kinds",
+    "covariate_names",
     "datalist",
     "detect",
     "grid_of",
     "grouped_folds",
     "holdout",
+    "known_years",
     "labelled_datalist",
     "loader",
     "parse_sex_codes",
+    "person_covariates",
     "prepare",
     "random_folds",
     "read_cohort",
@@ -59,6 +76,7 @@ __all__ = [
     "sexed_datalist",
     "target_classes",
     "target_labels",
+    "with_covariates",
     "with_labels",
     "with_sex",
 ]

@@ -1,14 +1,21 @@
 """Handlers for any Ignite engine: what starts, watches, keeps, writes and evaluates a run.
 
 For any engine, MONAI's (decollated or not) or a plain one of Ignite's: `StopWhenNotFinite`, `StopWhenCollapsed`,
-`CurveWriter`, `Checkpoints`, `SamplePictures`, `EarlyStop`, `EpochProgress`, `LoadWeights`, `ValidateAfterWarmup`,
-the writers `WritePredictions`, `WriteCodes`, `WriteVolumes`, `WriteTable`, and the evaluations `FidelitySheet`,
-`CalibrationScores`, `HeadSizeAudit`, `SubgroupScores`, `GateBeforeLabels`. For networks of this package:
-`LinearStart`, `LinearFit`, `GeneratorStart`, `DescentStart`, `StackModels`.
+`CurveWriter`, `Checkpoints`, `SamplePictures`, `EarlyStop`, `EpochProgress`, `LoadWeights`,
+`ValidateAfterWarmup`, the writers `WritePredictions`, `WriteCodes`, `WriteVolumes`, `WriteOrdered`,
+`WriteTable`, and the evaluations `FidelitySheet`, `CalibrationScores`, `HeadSizeAudit`, `SubgroupScores`,
+`GateBeforeLabels`. For networks of this package: `LinearStart`, `LinearFit`, `GeneratorStart`, `FlowStart`,
+`DescentStart`, `StackModels`.
 """
 
 from brainaging.pipeline.handlers.checkpoints import BEST, LAST, START, Checkpoints
-from brainaging.pipeline.handlers.code_writers import WriteCodes, WriteTable, WriteVolumes, remove_beyond
+from brainaging.pipeline.handlers.code_writers import (
+    WriteCodes,
+    WriteOrdered,
+    WriteTable,
+    WriteVolumes,
+    remove_beyond,
+)
 from brainaging.pipeline.handlers.collapse import StopWhenCollapsed
 from brainaging.pipeline.handlers.curves import CurveWriter
 from brainaging.pipeline.handlers.descent_start import DescentStart
@@ -24,6 +31,7 @@ from brainaging.pipeline.handlers.evaluation import (
     SubgroupScores,
 )
 from brainaging.pipeline.handlers.finite import StopWhenNotFinite
+from brainaging.pipeline.handlers.flow_start import FlowStart
 from brainaging.pipeline.handlers.generator_start import GeneratorStart
 from brainaging.pipeline.handlers.linear_start import LinearStart
 from brainaging.pipeline.handlers.load_weights import LoadWeights
@@ -47,6 +55,7 @@ __all__ = [
     "Evaluated",
     "EvaluationHandler",
     "FidelitySheet",
+    "FlowStart",
     "GateBeforeLabels",
     "GateReference",
     "GeneratorStart",
@@ -61,6 +70,7 @@ __all__ = [
     "SubgroupScores",
     "ValidateAfterWarmup",
     "WriteCodes",
+    "WriteOrdered",
     "WritePredictions",
     "WriteTable",
     "WriteVolumes",

@@ -9,9 +9,11 @@ import torch
 from ignite.engine import Engine
 from torch import Tensor
 
+from brainaging.pipeline.data import SEXES, covariate_names
 from brainaging.pipeline.data.morphometry import table_fingerprint
 from brainaging.pipeline.engines import write_latents
 from brainaging.pipeline.handlers.run_writer import RunWriter
+from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
 from brainaging.pipeline.runtime import atomic_output
 from brainaging.transforms import GridSpec, save_nifti
 
@@ -100,6 +102,65 @@ class WriteVolumes(WriteCodes):
     """Write generated brains (``volumes/000000.nii.gz``, …) and their latents (``latents.csv``), with the grid."""
 
     subfolder = "volumes"
+
+
+class WriteOrdered(WriteVolumes):
+    """Write brains to order as :class:`WriteVolumes` does, and ``brains.csv``: what was asked, what was measured.
+
+    Its columns are subject and file, ``asked_age`` and so on (empty where any would do), ``measured_head_size``,
+    ``measured_grey``, ``measured_white`` and ``measured_ventricles`` in mL, as
+    :mod:`brainaging.pipeline.measures.tissue` measures them on the grid.
+
+    Args:
+        folder: where all goes.
+        grid: the network's grid.
+        inferer: the engine's inferer, which keeps the latents.
+        covariates: the design, which names the columns of the batches' ``covariates``.
+        options: ``output_transform`` and ``batch_transform`` of :class:`RunWriter`.
+    """
+
+    def __init__(
+        self, folder: str, grid: GridSpec, inferer: KeepsLatents, covariates: str, **options: Any
+    ) -> None:
+        super().__init__(folder, grid, inferer, **options)
+        self.names = covariate_names(covariates)
+        self.rows: list[dict[str, Any]] = []
+
+    def start(self) -> None:
+        """Forget what an earlier run gathered."""
+        super().start()
+        self.rows = []
+
+    def gather(self, engine: Engine) -> None:
+        """Keep a batch's predictions, latents and what was asked."""
+        super().gather(engine)
+        first = len(self.subjects) - len(engine.state.batch["covariates"])
+        for row, values in zip(self.rows[first:], engine.state.batch["covariates"].tolist(), strict=True):
+            asked = dict(zip(self.names, values, strict=True))
+            if "sex" in asked:
+                asked["sex"] = dict(enumerate(SEXES)).get(asked["sex"], "")
+            row.update({f"asked_{name}": value for name, value in asked.items()})
+
+    def keep(self, number: int, prediction: Tensor) -> None:
+        """Write and measure one brain ``(1, X, Y, Z)``."""
+        super().keep(number, prediction)
+        volume = prediction.numpy()
+        measured = {
+            "head_size": head_sizes(volume, self.grid.spacing)[0],
+            **{name: values[0] for name, values in tissue_volumes(volume, self.grid).items()},
+        }
+        self.rows.append({f"measured_{name}": value for name, value in measured.items()})
+
+    def finish(self) -> None:
+        """Write both tables."""
+        files = [f"{self.subfolder}/{number:06d}.nii.gz" for number in range(len(self.rows))]
+        table = pd.DataFrame(self.rows)
+        table = table[sorted(table, key=lambda name: not name.startswith("asked_"))]
+        table.insert(0, "subject", self.subjects)
+        table.insert(1, "file", files)
+        with atomic_output(self.folder / "brains.csv") as temporary:
+            table.to_csv(temporary, index=False, float_format="%.7g")
+        super().finish()
 
 
 def remove_beyond(folder: Path, count: int) -> None:

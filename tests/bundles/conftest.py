@@ -32,6 +32,7 @@ TINY = {
     "t1w_sex_classifier": "--width 2",
     "t1w_latent_encoder": "--latent_size 12 --detail 5 --hidden 8 --generated 60",
     "t1w_gan": "--latent_size 12 --detail 5 --hidden 8 --warmup 1 --width 4",
+    "t1w_conditional_generator": "--latent_size 10 --detail 5 --hidden 8",
 }
 
 

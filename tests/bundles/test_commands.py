@@ -27,11 +27,18 @@ BUNDLES = bundle_names()
 AUTOENCODERS = [name for name in BUNDLES if name.endswith("autoencoder")]
 SCANS = [name for name in AUTOENCODERS if name.startswith("t1w")]
 #: one bundle of every kind of engine
-ENGINES = ("t1w_autoencoder", "t1w_gan", "t1w_latent_encoder", "t1w_sex_classifier")
+ENGINES = (
+    "t1w_autoencoder",
+    "t1w_conditional_generator",
+    "t1w_gan",
+    "t1w_latent_encoder",
+    "t1w_sex_classifier",
+)
 #: what chooses the best epoch, and the epochs that have it when two are trained
 KEYS = {
     "t1w_gan": ("val_mmd", [2]),
     "t1w_age_regressor": ("val_loss", [1, 2]),
+    "t1w_conditional_generator": ("val_loss", [1, 2]),
     "t1w_latent_encoder": ("val_loss", [1, 2]),
     "t1w_sex_classifier": ("val_loss", [1, 2]),
 }
@@ -170,6 +177,32 @@ def test_the_gan_is_evaluated_beside_scans(worked) -> None:
     assert metrics["val_frechet"] > 0
     assert 0 < metrics["val_variance"] < 10
     assert abs(metrics["val_similarity"]) < 1
+
+
+def test_the_conditional_generator_is_evaluated_beside_its_closed_form(worked) -> None:
+    lines = (worked("t1w_conditional_generator") / "out" / "eval" / "metrics.csv").read_text().splitlines()
+    metrics = {name: float(value) for name, value in (line.split(",") for line in lines)}
+    assert set(metrics) == {"val_loss", "val_start"}
+    # ten scans leave latents of others far out; what two epochs learn changes little
+    assert metrics["val_start"] > 0
+    assert metrics["val_loss"] == pytest.approx(metrics["val_start"], rel=0.5)
+
+
+def test_the_conditional_generator_makes_brains_their_latents_and_a_table(worked, prepared: Path) -> None:
+    out, cohort = worked("t1w_conditional_generator") / "out", Prepared.load(prepared)
+    subjects = read_latents(out / "synthetic" / "latents.csv", cohort.grid.fingerprint).subjects
+    table = pd.read_csv(out / "synthetic" / "brains.csv", dtype={"subject": str})
+    assert table["subject"].tolist() == subjects
+    assert len(subjects) == 100
+    assert table[["asked_age", "asked_sex", "asked_head_size"]].isna().all(axis=None)
+    assert (table["measured_head_size"] > 500).all()
+    bundle = bundle_path("t1w_conditional_generator")
+    network = load_network(bundle, out / "models" / "best.pt", dataset_dir=str(prepared))
+    noise, detail = network.draw(100, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = network(noise, None, detail)[:, 0].numpy()
+    for file, volume in zip(table["file"][:5], expected[:5], strict=True):
+        np.testing.assert_allclose(load_grid_nifti(out / "synthetic" / file, cohort.grid), volume, atol=1e-4)
 
 
 @pytest.mark.parametrize("bundle", PREDICTORS)

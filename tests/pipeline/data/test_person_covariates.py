@@ -1,0 +1,50 @@
+"""Covariates of people: years or brackets' middles, sexes as numbers, who is unknown."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from brainaging.pipeline.data import (
+    Cohort,
+    covariate_kinds,
+    covariate_names,
+    known_years,
+    person_covariates,
+    with_covariates,
+)
+from brainaging.pipeline.data.cohorts.cohort import PUBLIC_COLUMNS
+from brainaging.pipeline.runtime import UserError
+
+
+@pytest.fixture
+def cohort() -> Cohort:
+    """Three people: years, a bracket, nothing."""
+    columns = {"subject": ["a", "b", "c"], "session": "", "image": "", "space": "template", "site": ""}
+    known = {"sex": ["M", "F", ""], "age_bracket": ["26-30", "36+", ""], "age_years": [29.5, np.nan, np.nan]}
+    return Cohort(pd.DataFrame({**columns, **known})[list(PUBLIC_COLUMNS)])
+
+
+def test_years_stand_before_the_middle_of_a_bracket(cohort) -> None:
+    np.testing.assert_array_equal(known_years(cohort), [29.5, 36.5, np.nan])
+
+
+def test_covariates_stand_in_the_design_s_order(cohort) -> None:
+    prepared = SimpleNamespace(cohort=cohort, head_size=np.array([1500.0, np.nan, 1300.0]))
+    values = person_covariates(prepared, "head_size + sex + age")
+    assert values.dtype == np.float32
+    np.testing.assert_array_equal(values, np.float32([[1500, 1, 29.5], [np.nan, 0, 36.5], [1300, np.nan, np.nan]]))
+    items = with_covariates([{"subject": name} for name in "abc"], values)
+    np.testing.assert_array_equal(items[1]["covariates"], values[1])
+    assert [item["number"] for item in items] == [0, 1, 2]
+
+
+def test_a_design_names_covariates_once() -> None:
+    assert covariate_kinds("sex + age") == ["pair", "number"]
+    with pytest.raises(UserError, match="expected age, sex, head_size, joined by \\+, found education in"):
+        covariate_names("age + education")
+    with pytest.raises(UserError, match="found nothing in ''"):
+        covariate_names("")
+    with pytest.raises(UserError, match="expected each once"):
+        covariate_names("age + age")

@@ -1,4 +1,4 @@
-"""Commands on one bundle: train, encode, generate, predict."""
+"""Commands on one bundle: train, encode, predict."""
 
 import logging
 from pathlib import Path
@@ -18,6 +18,7 @@ NEXT_ENCODE = "brainaging encode {data} --bundle {bundle} --weights {best}"
 #: what a bundle's weights are for
 NEXT = {
     "t1w_gan": "brainaging generate --weights {best}",
+    "t1w_conditional_generator": "brainaging generate --weights {best} --age 60 --sex F",
     "t1w_latent_encoder": "brainaging invert {data} --weights {best}",
     "t1w_sex_classifier": "brainaging predict {data} --bundle {bundle} --weights {best}",
     "t1w_age_regressor": "brainaging predict {data} --bundle {bundle} --weights {best}",
@@ -125,42 +126,6 @@ def encode_command(
     console.print(f"{latents.shape[0]} {what} × {latents.shape[1]} codes in {out}", soft_wrap=True)
 
 
-def generate_command(
-    dataset_dir: Annotated[
-        Path | None,
-        typer.Argument(help="Folder that `brainaging prepare` wrote, whose grid is taken; else the weights' own."),
-    ] = None,
-    weights: Weights = None,
-    out: Annotated[Path, typer.Option(help="Folder for the volumes and their latents.")] = Path("synthetic"),
-    count: Annotated[int, typer.Option(min=1, help="How many brains.")] = 100,
-    sex: Annotated[str | None, typer.Option(help="F or M: latents that the generator means for that sex.")] = None,
-    age: Annotated[float | None, typer.Option(help="No generator here knows ages: refused.")] = None,
-    seed: options.Seed = 0,
-) -> None:
-    """Generate brains: NIfTI volumes and the table of their latents, from a trained t1w_gan."""
-    from brainaging.pipeline.cli.work.chosen import (
-        check_fits,
-        infer,
-        load_prepared,
-        shipped_file,
-        trained_settings,
-    )
-
-    if age is not None:
-        raise UserError(
-            f"generate --age {age:g}: the latents of t1w_gan know no ages; generate brains, then move one: "
-            "brainaging edit BRAIN --space template --age +10"
-        )
-    folder = bundle_path("t1w_gan")
-    if dataset_dir is not None:
-        check_fits(folder, load_prepared(dataset_dir))
-    chosen = weights or shipped_file(folder)
-    settings = trained_settings(folder, chosen) | ({} if sex is None else {"sex": sex})
-    with log_to(out / "run.log"):
-        infer(folder, dataset_dir, chosen, out, count=count, seed=seed, **settings)
-    console.print(f"{count} brains in {out / 'volumes'}, their latents in {out / 'latents.csv'}", soft_wrap=True)
-
-
 def predict_command(
     source: Source,
     bundle: Annotated[
@@ -208,5 +173,4 @@ def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
     app.command("train")(train_command)
     app.command("encode")(encode_command)
-    app.command("generate")(generate_command)
     app.command("predict")(predict_command)

@@ -54,6 +54,18 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/cli/test_cli.py",
         "the commands are typed there, one after another",
     ),
+    "pipeline/cli/generating.py": (
+        "tests/pipeline/cli/test_cli.py",
+        "the generators are trained there, on one cohort",
+    ),
+    "pipeline/cli/work/brain_labels.py": (
+        "tests/pipeline/cli/test_cli.py",
+        "the brains that are labelled are made there",
+    ),
+    "pipeline/cli/work/ordered_readings.py": (
+        "tests/pipeline/cli/test_cli.py",
+        "the brains that are read are made there",
+    ),
     "pipeline/cli/studies.py": ("tests/pipeline/cli/test_cli.py", "the commands are typed there, on one cohort"),
     "pipeline/cli/edit_scoring.py": (
         "tests/pipeline/cli/test_editing.py",

@@ -153,6 +153,64 @@ def test_train_then_generate_as_the_readme_says(run: Run, gan: Path, stages_of: 
     assert "gone.pt: no such checkpoint" in one_line_error(gone)
 
 
+@pytest.fixture(scope="module")
+def conditional(run: Run, prepared: Path) -> Path:
+    small = [word for pair in ("latent_size=11", "detail=6", "hidden=8") for word in ("--set", pair)]
+    where = ("--dataset-dir", "prepared", "--out", "conditional", "--epochs", 2)
+    trained = run("train", "t1w_conditional_generator", *where, *small, cwd=prepared)
+    assert trained.returncode == 0, trained.stderr
+    assert "brainaging generate --weights" in trained.stdout
+    return prepared
+
+
+def test_brains_are_made_to_order_and_read(run: Run, conditional: Path, stages_of: Hold) -> None:
+    weights = ("--weights", "conditional/best.pt")
+    asked = ("--age", "24:34", "--sex", "F", "--head-size", 1450, "--count", 4, "--labels")
+    done = run("generate", *weights, *asked, "--out", "ordered", cwd=conditional)
+    assert done.returncode == 0, done.stderr
+    stages_of(conditional / "ordered/run.log", ["inference, batches: 1", "done in "])
+    table = pd.read_csv(conditional / "ordered/brains.csv", dtype={"subject": str})
+    assert table["asked_age"].between(24, 34).all()
+    assert table["asked_age"].nunique() == 4
+    assert set(table["asked_sex"]) == {"F"}
+    assert set(table["asked_head_size"]) == {1450}
+    assert table["measured_head_size"].between(1300, 1600).all()
+    assert table["read_p_male"].between(0, 1).all()
+    assert table["read_age"].between(0, 120).all()
+    grid = Prepared.load(conditional / "prepared").grid
+    volumes = [load_grid_nifti(conditional / "ordered" / file, grid) for file in table["file"]]
+    assert not np.array_equal(volumes[0], volumes[1])
+    named = set(pd.read_csv(conditional / "ordered/labels.csv")["label"])
+    labels = np.stack([nib.load(path).get_fdata() for path in sorted((conditional / "ordered/labels").iterdir())])
+    assert set(np.unique(labels)) - {0} <= named
+    # nearly all tissue has a label, and nearly nothing else
+    tissue = np.stack(volumes) > 0.5
+    assert (labels[tissue] > 0).mean() > 0.8
+    assert (labels > 0)[~tissue].mean() < 0.2
+
+
+def test_people_of_a_table_are_made_and_keep_their_names(run: Run, conditional: Path) -> None:
+    (conditional / "people.csv").write_text("subject,sex,age\nanna,F,30\nben,M,\n")
+    words = ("generate", "--weights", "conditional/best.pt", "--people", "people.csv", "--out", "named")
+    done = run(*words, cwd=conditional)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(conditional / "named/brains.csv", dtype={"subject": str})
+    assert table["subject"].tolist() == ["anna", "ben"]
+    assert table["asked_sex"].tolist() == ["F", "M"]
+    assert table["asked_age"].isna().tolist() == [False, True]
+
+
+def test_what_cannot_be_made_is_refused_in_one_line(run: Run, conditional: Path, gan: Path) -> None:
+    words = ("generate", "--weights", "conditional/best.pt", "--out", "refused")
+    assert "years outside of the" in one_line_error(run(*words, "--age", 80, cwd=conditional))
+    assert "sex: expected F or M, found 'X'" in one_line_error(run(*words, "--sex", "X", cwd=conditional))
+    (conditional / "schooled.csv").write_text("age,education\n30,12\n")
+    done = run(*words, "--people", "schooled.csv", cwd=conditional)
+    assert "found 'education': these weights were not trained on it" in one_line_error(done)
+    done = run("generate", "--weights", "gan/best.pt", "--age", 30, cwd=gan)
+    assert "expected weights of t1w_conditional_generator" in one_line_error(done)
+
+
 def test_train_then_invert_as_the_readme_says(run: Run, gan: Path, stages_of: Hold) -> None:
     where = ("--dataset-dir", "prepared")
     bundle = ("train", "t1w_latent_encoder", *where, "--epochs", 1, "--set", "generated=60")

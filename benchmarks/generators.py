@@ -2,9 +2,10 @@
 
     python benchmarks/generators.py --out /tmp/generators --scenario lifespan --subjects 600 --others 600
 
-Simulates people to learn from, and other people: two seeds. A third of the other people's families is what
-readers learn from, the rest are the fresh people to measure by. Learns a PCA sampler, the appearance model that
-the GAN starts from, the conditional flow as it starts and trained, and with ``--gan`` the GAN; and prints
+Simulates people to learn from, and other people: two seeds, or with ``--others 0`` the halves of one cohort's
+families. A third of the other people's families is what readers learn from, the rest are the fresh people to
+measure by. Learns a PCA sampler, the appearance model that the GAN starts from, the conditional flow as it
+starts and trained, and with ``--gan`` the GAN; and prints
 
 - what was asked and what is measured: slopes of ventricles, grey matter and the like with age, sex and head size
   of brains made for the fresh people's own covariates, beside those people's, the spread they leave, and distances
@@ -69,6 +70,8 @@ from brainaging.transforms import get_grid, template_mask
 DESIGN = "age + sex + head_size"
 #: of the training people's families, those that choose the epoch; of the others', those that readers learn from
 VALIDATION, READERS = 0.15, 1 / 3
+#: of one cohort's families, where there is no other, those that generators learn from
+HALF = 0.5
 #: draws of a distance's samples
 DRAWS = 20
 #: width of a ratio's interval from which it is not shown
@@ -80,12 +83,12 @@ FLOW, START, APPEARANCE, SAMPLER, GAN = "flow", "flow as it starts", "appearance
 
 @dataclass(frozen=True)
 class Group:
-    """People: scans (n, X, Y, Z), covariates (n, 3) in years, 0 or 1 and mL, families (n,).
-
-    ``prepared`` holds them, and where they are a part of a cohort the others too.
+    """People: their rows (n,) of a prepared cohort, scans (n, X, Y, Z), covariates (n, 3) in years, 0 or 1 and mL,
+    families (n,).
     """
 
     prepared: Prepared
+    rows: np.ndarray
     volumes: np.ndarray
     covariates: np.ndarray
     families: np.ndarray
@@ -106,32 +109,32 @@ class Group:
         )
         return cls(
             prepared,
+            np.arange(len(prepared)),
             prepared.volumes(),
             person_covariates(prepared, DESIGN).astype(float),
             np.asarray(prepared.cohort.groups()),
         )
 
-    def parted(self, seed: int) -> "tuple[Group, Group]":
-        """Return those that readers learn from, and the rest; no family is in both."""
-        parts = holdout(self.families, (READERS, 1 - READERS), self.prepared.cohort.strata(), seed)
+    def parted(self, share: float, seed: int) -> "tuple[Group, Group]":
+        """Return a share of the people, and the rest; no family is in both."""
+        strata = self.prepared.cohort.strata()[self.rows]
+        parts = holdout(self.families, (share, 1 - share), strata, seed)
         first, second = (
-            Group(self.prepared, self.volumes[rows], self.covariates[rows], self.families[rows])
-            for rows in (parts["train"], parts["test"])
+            Group(self.prepared, self.rows[own], self.volumes[own], self.covariates[own], self.families[own])
+            for own in (parts["train"], parts["test"])
         )
         return first, second
+
+    def items(self) -> list[dict[str, object]]:
+        """Return the scans with their covariates, as bundles train on them."""
+        return with_covariates(self.prepared.datalist(self.rows), self.covariates.astype(np.float32))
 
 
 def conditional_network(learned: Group, options: argparse.Namespace) -> T1wConditionalGenerator:
     """Return the conditional generator, trained on a part of the families and its epoch chosen on the others."""
     bundle, folder = bundle_path("t1w_conditional_generator"), options.out / "conditional"
     if not (folder / "done").exists():
-        parts = holdout(
-            learned.families, (1 - VALIDATION, VALIDATION), learned.prepared.cohort.strata(), options.seed
-        )
-        items = [
-            with_covariates(learned.prepared.datalist(parts[part]), learned.covariates[parts[part]].astype("f"))
-            for part in ("train", "test")
-        ]
+        items = [part.items() for part in learned.parted(1 - VALIDATION, options.seed)]
         train_bundle(
             bundle,
             folder,
@@ -150,13 +153,9 @@ def gan_network(learned: Group, options: argparse.Namespace) -> T1wGenerator:
     """Return the GAN, trained with the settings of its bundle."""
     bundle, folder = bundle_path("t1w_gan"), options.out / "gan"
     if not (folder / "done").exists():
-        parts = holdout(
-            learned.families, (1 - VALIDATION, VALIDATION), learned.prepared.cohort.strata(), options.seed
-        )
-        items = with_sex(
-            learned.prepared.datalist(parts["train"]), sex_numbers(learned.prepared.cohort)[parts["train"]]
-        )
-        choosers = learned.prepared.datalist(parts["test"])
+        fit, choose = learned.parted(1 - VALIDATION, options.seed)
+        items = with_sex(fit.prepared.datalist(fit.rows), sex_numbers(fit.prepared.cohort)[fit.rows])
+        choosers = choose.prepared.datalist(choose.rows)
         place = str(learned.prepared.folder)
         train_bundle(bundle, folder, items, choosers, dataset_dir=place, seed=options.seed)
         (folder / "done").touch()
@@ -355,7 +354,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--scenario", default="lifespan")
     parser.add_argument("--subjects", type=int, default=600, help="that generators learn from")
-    parser.add_argument("--others", type=int, default=600, help="that readers learn from, or measure by")
+    parser.add_argument("--others", type=int, default=600, help="people of another seed; 0 parts one cohort")
     parser.add_argument("--grid", default="t1w_32")
     parser.add_argument("--latent-size", type=int, default=200)
     parser.add_argument("--epochs", type=int, default=12, help="of the flow")
@@ -369,8 +368,11 @@ def main() -> None:
     begun, console = time.monotonic(), Console(width=220)
     other_seed = options.seed + 1000 if options.others_seed is None else options.others_seed
     learned = Group.simulated(options.out / "learned", options, options.subjects, options.seed)
-    others = Group.simulated(options.out / "others", options, options.others, other_seed)
-    readers, fresh = others.parted(options.seed)
+    if options.others:
+        others = Group.simulated(options.out / "others", options, options.others, other_seed)
+    else:
+        learned, others = learned.parted(HALF, options.seed)
+    readers, fresh = others.parted(READERS, options.seed)
     ready = time.monotonic()
     with log_to(options.out / "run.log"):
         seed_everything(options.seed)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from brainaging.pipeline.data import SEXES, covariate_names
 from brainaging.pipeline.data.morphometry import table_fingerprint
-from brainaging.pipeline.engines import write_latents
+from brainaging.pipeline.engines import entry, stacked, write_latents
 from brainaging.pipeline.handlers.run_writer import RunWriter
 from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
 from brainaging.pipeline.runtime import atomic_output
@@ -124,38 +124,35 @@ class WriteOrdered(WriteVolumes):
     ) -> None:
         super().__init__(folder, grid, inferer, **options)
         self.names = covariate_names(covariates)
-        self.rows: list[dict[str, Any]] = []
+        self.asked: list[list[float]] = []
+        self.measured: list[dict[str, float]] = []
 
     def start(self) -> None:
         """Forget what an earlier run gathered."""
         super().start()
-        self.rows = []
+        self.asked, self.measured = [], []
 
     def gather(self, engine: Engine) -> None:
         """Keep a batch's predictions, latents and what was asked."""
         super().gather(engine)
-        first = len(self.subjects) - len(engine.state.batch["covariates"])
-        for row, values in zip(self.rows[first:], engine.state.batch["covariates"].tolist(), strict=True):
-            asked = dict(zip(self.names, values, strict=True))
-            if "sex" in asked:
-                asked["sex"] = dict(enumerate(SEXES)).get(asked["sex"], "")
-            row.update({f"asked_{name}": value for name, value in asked.items()})
+        self.asked += stacked(entry("covariates")(engine.state.batch)).tolist()
 
     def keep(self, number: int, prediction: Tensor) -> None:
         """Write and measure one brain ``(1, X, Y, Z)``."""
         super().keep(number, prediction)
         volume = prediction.numpy()
-        measured = {
-            "head_size": head_sizes(volume, self.grid.spacing)[0],
-            **{name: values[0] for name, values in tissue_volumes(volume, self.grid).items()},
-        }
-        self.rows.append({f"measured_{name}": value for name, value in measured.items()})
+        tissue = {name: float(values[0]) for name, values in tissue_volumes(volume, self.grid).items()}
+        self.measured.append({"head_size": float(head_sizes(volume, self.grid.spacing)[0]), **tissue})
 
     def finish(self) -> None:
         """Write both tables."""
-        files = [f"{self.subfolder}/{number:06d}.nii.gz" for number in range(len(self.rows))]
-        table = pd.DataFrame(self.rows)
-        table = table[sorted(table, key=lambda name: not name.startswith("asked_"))]
+        asked = pd.DataFrame(self.asked, columns=self.names)
+        if "sex" in asked:
+            asked["sex"] = asked["sex"].map(dict(enumerate(SEXES)))
+        table = pd.concat(
+            [asked.add_prefix("asked_"), pd.DataFrame(self.measured).add_prefix("measured_")], axis=1
+        )
+        files = [f"{self.subfolder}/{number:06d}.nii.gz" for number in range(len(table))]
         table.insert(0, "subject", self.subjects)
         table.insert(1, "file", files)
         with atomic_output(self.folder / "brains.csv") as temporary:

@@ -54,9 +54,9 @@ def test_latents_of_the_decoder_are_read_and_decoded(network, heads) -> None:
 
 
 def test_what_goes_with_a_covariate_and_no_latent_tells_is_there_all_the_same(heads, covariates) -> None:
-    """A spot too small for twelve latents, brighter the older one is."""
+    """A spot on both sides, too small for twelve latents, brighter the older one is."""
     spotted = heads.clone()
-    spotted[:, 0, 12, 14, 10] += 0.01 * (covariates[:, 0] - 45)
+    spotted[:, 0, 11:13, 14, 10] += 0.01 * (covariates[:, 0, None] - 45)
     network = T1wConditionalGenerator(MASK, **SIZES)
     network.start_from(spotted, covariates)
     noise, detail = network.draw(300, torch.Generator().manual_seed(1))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from brainaging.networks.grid_bound import GridBound
     from brainaging.networks.latent_encoder import T1wLatentEncoder
     from brainaging.networks.lattice import Lattice
+    from brainaging.networks.lattice_noise import LatticeNoise
+    from brainaging.networks.local_detail import LocalDetail, coarse_factor
     from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
     from brainaging.networks.pca import NoVarianceError, PrincipalComponents, principal_components
     from brainaging.networks.predictor import T1wPredictor
@@ -40,6 +42,8 @@ _MODULES = {
     "generator": ("T1wGenerator",),
     "grid_bound": ("GridBound",),
     "lattice": ("Lattice",),
+    "lattice_noise": ("LatticeNoise",),
+    "local_detail": ("LocalDetail", "coarse_factor"),
     "latent_encoder": ("T1wLatentEncoder",),
     "morphometry_autoencoder": ("MorphometryAutoencoder", "StandardisedMSE"),
     "pca": ("NoVarianceError", "PrincipalComponents", "principal_components"),
@@ -56,6 +60,8 @@ __all__ = [
     "FoldedWarpError",
     "GridBound",
     "Lattice",
+    "LatticeNoise",
+    "LocalDetail",
     "MorphometryAutoencoder",
     "NoVarianceError",
     "PrincipalComponents",
@@ -68,6 +74,7 @@ __all__ = [
     "T1wPredictor",
     "TwoKinds",
     "VelocityLattice",
+    "coarse_factor",
     "cubic_splines",
     "exponential",
     "jacobian_determinant",

@@ -5,8 +5,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
 from brainaging.networks.pca import principal_components
+
+_BATCH = 32
 
 
 class T1wAutoencoder(GridBound):
@@ -24,6 +27,9 @@ class T1wAutoencoder(GridBound):
     too, is the idea of active appearance models (Cootes et al. 2001, IEEE TPAMI 23:681) and deforming
     autoencoders (Shu et al. 2018, ECCV): brains differ mostly by where things are, and no sum of images moves
     an edge. P and μ stay as they were fitted; only the perceptrons are trained.
+
+    On a grid finer than :data:`brainaging.networks.local_detail.DENSE` all this is done on a coarse lattice, from
+    which :class:`brainaging.networks.LocalDetail` comes back to the grid.
 
     Voxels outside ``mask`` take no part: they are not read, and nothing is written there but what a displacement
     carries over the mask's border.
@@ -57,18 +63,20 @@ class T1wAutoencoder(GridBound):
         grid: str = "",
     ) -> None:
         super().__init__(grid)
-        inside = checked_mask(mask)
+        self.shape = list(checked_mask(mask).shape)
+        self.local = LocalDetail(mask, coarse_factor(self.shape))
+        inside = self.local.lattice_mask()
         if min(latent_size, components, hidden, lattice) < 1:
             raise ValueError(f"sizes must be positive, got {latent_size=}, {components=}, {hidden=}, {lattice=}")
         components = max(components, latent_size)
-        self.shape = list(inside.shape)
         self.latent_size, self.lattice = latent_size, lattice
+        self.nodes = list(inside.shape)
         voxels = inside.flatten().nonzero()[:, 0]
         self.register_buffer("voxels", voxels)
         self.register_buffer("mean", torch.zeros(len(voxels)))
         self.register_buffer("components", torch.zeros(components, len(voxels)))
         self.register_buffer("unit", torch.ones(()))
-        axes = [torch.linspace(-1, 1, size) for size in self.shape]
+        axes = [torch.linspace(-1, 1, size) for size in self.nodes]
         # grid_sample counts axes from the last to the first.
         identity = torch.stack(torch.meshgrid(axes, indexing="ij")[::-1], -1)
         self.register_buffer("identity", identity, persistent=False)
@@ -78,25 +86,28 @@ class T1wAutoencoder(GridBound):
     @torch.jit.export
     def encode(self, x: Tensor) -> Tensor:
         """Map volumes ``(B, 1, X, Y, Z)`` to latents ``(B, L)``."""
-        scores = (x.flatten(1)[:, self.voxels] - self.mean) @ self.components.T
+        scores = (self.local.coarse(x).flatten(1)[:, self.voxels] - self.mean) @ self.components.T
         return scores[:, : self.latent_size] + self.refine(scores / self.unit) * self.unit
 
     @torch.jit.export
     def decode(self, z: Tensor) -> Tensor:
         """Map latents ``(B, L)`` to volumes ``(B, 1, X, Y, Z)``."""
-        shape = [z.shape[0], 1] + self.shape
+        shape = [z.shape[0], 1] + self.nodes
         still = torch.zeros(shape, device=z.device, dtype=z.dtype).flatten(1)
         still = still.index_copy(1, self.voxels, self.mean + z @ self.components[: self.latent_size]).view(shape)
         field = self.displacement(z).permute(0, 2, 3, 4, 1)
-        return F.grid_sample(still, self.identity + field, align_corners=True)
+        return self.local(F.grid_sample(still, self.identity + field, align_corners=True))
 
     @torch.jit.export
     def displacement(self, z: Tensor) -> Tensor:
-        """Return the decoder's displacement ``(B, 3, X, Y, Z)`` in half fields of view, its z component first."""
+        """Return the decoder's displacement ``(B, 3, …)`` in half fields of view, its z component first.
+
+        On a grid finer than its lattice it is that of the lattice's nodes.
+        """
         n = self.lattice
         # The unit of the head's output: 0.05 of half a field of view of 192 mm is 4.8 mm.
         nodes = 0.05 * self.deform(z / self.unit).view(-1, 3, n, n, n)
-        return F.interpolate(nodes, size=self.shape, mode="trilinear", align_corners=True)
+        return F.interpolate(nodes, size=self.nodes, mode="trilinear", align_corners=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the reconstruction ``(B, 1, X, Y, Z)`` of volumes of that shape."""
@@ -120,9 +131,11 @@ class T1wAutoencoder(GridBound):
             raise ValueError(f"expected volumes (n, 1, {str(self.shape)[1:-1]}), got {tuple(volumes.shape)}")
         # A cohort that fills the memory of a GPU is worked on where it lies.
         voxels = self.voxels.to(volumes.device)
-        samples = volumes.flatten(1)[:, voxels]
+        coarse = torch.cat([self.local.coarse(batch) for batch in volumes.split(_BATCH)])
+        samples = coarse.flatten(1)[:, voxels]
         if flip:
-            samples = torch.cat([samples, volumes.flip(2).flatten(1)[:, voxels]])
+            samples = torch.cat([samples, coarse.flip(2).flatten(1)[:, voxels]])
+        self.local.start_from(volumes, flip)
         principal = principal_components(samples, len(self.components))
         spanned = len(principal.components)
         self.mean.copy_(principal.mean)

@@ -1,5 +1,6 @@
 """The generator of the GAN: an appearance model that starts fitted, learns to deform, and draws fine detail."""
 
+import copy
 from typing import Any
 
 import torch
@@ -9,7 +10,8 @@ from torch import Tensor, nn
 from brainaging.networks.appearance import POSE, Appearance, sampled, unpacked
 from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
-from brainaging.networks.mask import Mask
+from brainaging.networks.local_detail import LocalDetail, coarse_factor
+from brainaging.networks.mask import Mask, checked_mask
 from brainaging.networks.pca import principal_components
 from brainaging.networks.ridge import ridge
 from brainaging.networks.two_kinds import TwoKinds
@@ -34,6 +36,11 @@ class T1wGenerator(GridBound):
     fit, and brains generated without B differ less than real ones. P, μ, ν, B, Q, u and a correction of k by a
     perceptron, zero at the start, are what adversarial training moves.
 
+    On a grid finer than :data:`brainaging.networks.local_detail.DENSE` all this is a brain on a coarse lattice,
+    which :class:`brainaging.networks.LocalDetail` brings to the grid, with ε as its noise: 27 parameters a voxel
+    in place of 1,180. There the images P, μ, ν, B and Q are held as they were fitted: adversarial training moves
+    u, the correction and the local detail, whose errors it can see.
+
     ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
     StyleGAN are (Karras et al. 2019, CVPR). Without ε every brain would be its own average, and a classifier sees
     that; ε = 0 gives the expected brain of a latent.
@@ -49,6 +56,7 @@ class T1wGenerator(GridBound):
 
     shape: list[int]
     voxels: Tensor
+    filled: Tensor
 
     def __init__(
         self,
@@ -62,51 +70,60 @@ class T1wGenerator(GridBound):
         super().__init__(grid)
         if min(detail, hidden, lattice) < 1:
             raise ValueError(f"sizes must be positive, got {detail=}, {hidden=}, {lattice=}")
-        self.appearance = Appearance(mask, latent_size)
+        self.shape = list(checked_mask(mask).shape)
+        self.local = LocalDetail(mask, coarse_factor(self.shape))
+        self.appearance = Appearance(self.local.lattice_mask(), latent_size)
         self.kinds = TwoKinds(latent_size)
-        self.shape, self.latent_size, self.lattice, self.detail = (
-            self.appearance.shape,
-            latent_size,
-            lattice,
-            detail,
-        )
+        self.latent_size, self.lattice, self.detail = latent_size, lattice, detail
+        # nodes of the lattice, and voxels of the full grid; the same where the grid is coarse
         self.register_buffer("voxels", self.appearance.inside.nonzero()[:, 0], persistent=False)
-        nodes = len(self.appearance.voxels)
+        self.register_buffer("filled", self.local.support.flatten().nonzero()[:, 0], persistent=False)
+        # held as they were fitted, μ and P are the appearance model's own, and not kept twice
+        held = self.local.factor > 1
+        nodes, count = (0, 0) if held else (len(self.appearance.voxels), latent_size - POSE)
         self.mean = nn.Parameter(torch.zeros(nodes))
-        self.components = nn.Parameter(torch.zeros(latent_size - POSE, nodes))
+        self.components = nn.Parameter(torch.zeros(count, nodes))
         self.rest = nn.Parameter(torch.zeros(len(self.voxels)))
         self.lacking = nn.Parameter(torch.zeros(latent_size, len(self.voxels)))
         self.texture = nn.Parameter(torch.zeros(detail, len(self.voxels)))
         self.correct = ZeroEnded(latent_size, hidden, latent_size)
         self.deform = ZeroEnded(latent_size, hidden, 3 * lattice**3)
+        if held:
+            for image in self._images():
+                image.requires_grad_(False)
 
     def forward(self, z: Tensor, detail: Tensor | None = None) -> Tensor:
         """Map latents ``(B, L)`` and detail ``(B, D)``, none for its mean, to volumes ``(B, 1, X, Y, Z)``."""
+        return self.local(self.on_lattice(z, detail), detail)
+
+    def on_lattice(self, z: Tensor, detail: Tensor | None = None) -> Tensor:
+        """Return the brains of :meth:`forward` on the lattice ``(B, 1, …)``, which a coarse grid is itself."""
         model, z = self.appearance, self.kinds(z)
         code = model.centre + (z + self.correct(z)) @ model.spread.T
         centre, extent, scores = code[:, :3], unpacked(code[:, 3:9]), code[:, 9:]
         still = torch.zeros(len(z), len(model.nodes), device=z.device, dtype=z.dtype)
-        still = still.index_copy(1, model.voxels, self.mean + scores @ self.components)
+        held = self.local.factor > 1
+        mean, components = (model.mean, model.components) if held else (self.mean, self.components)
+        still = still.index_copy(1, model.voxels, mean + scores @ components)
         turn = model.extent @ torch.linalg.inv(extent)
         where = (model.points - centre[:, None]) @ turn.transpose(1, 2) + self.displacement(z)
-        brain = sampled(still.view([len(z), 1] + model.finer), where, self.shape).flatten(1)
+        brain = sampled(still.view([len(z), 1] + model.finer), where, model.shape).flatten(1)
         rest = self.rest + z @ self.lacking
         if detail is not None:
             rest = rest + detail @ self.texture
-        return brain.index_add(1, self.voxels, rest).view([len(z), 1] + self.shape)
+        return brain.index_add(1, self.voxels, rest).view([len(z), 1] + model.shape)
 
     def displacement(self, z: Tensor) -> Tensor:
         """Return the learned displacement ``(B, XYZ, 3)`` of φ(z), in half fields of view, axes as the volume."""
         n = self.lattice
         # The unit of the head's output: 0.05 of half a field of view of 192 mm is 4.8 mm.
         nodes = 0.05 * self.deform(z).view(-1, 3, n, n, n)
-        return (
-            F.interpolate(nodes, size=self.shape, mode="trilinear", align_corners=True).flatten(2).transpose(1, 2)
-        )
+        field = F.interpolate(nodes, size=self.appearance.shape, mode="trilinear", align_corners=True)
+        return field.flatten(2).transpose(1, 2)
 
     def encode(self, x: Tensor) -> Tensor:
         """Map volumes ``(B, 1, X, Y, Z)`` to the latents ``(B, L)`` that they started from, in closed form."""
-        return self.kinds.inverse(self.appearance(x))
+        return self.kinds.inverse(self.appearance(self.local.coarse(x)))
 
     def decode(self, z: Tensor) -> Tensor:
         """Map latents ``(B, L)`` to their expected brains ``(B, 1, X, Y, Z)``."""
@@ -124,13 +141,23 @@ class T1wGenerator(GridBound):
 
     def rates(self, rate: float) -> list[dict[str, Any]]:
         """Return the parameters in groups for an optimiser: images, whose entries are small, learn more slowly."""
-        images = [self.mean, self.components, self.rest, self.lacking, self.texture]
         heads = [*self.correct.parameters(), *self.deform.parameters()]
-        return [{"params": images, "lr": IMAGE_RATE * rate}, {"params": heads, "lr": rate}]
+        # the local detail, like images, starts fitted
+        slow = [image for image in self._images() if image.requires_grad] + [*self.local.parameters()]
+        return [{"params": slow, "lr": IMAGE_RATE * rate}, {"params": heads, "lr": rate}]
+
+    def follower(self) -> "T1wGenerator":
+        """Return a copy for averaged weights; what is not trained is shared with it, and stored once."""
+        shared = [*self.buffers(), *(weight for weight in self.parameters() if not weight.requires_grad)]
+        return copy.deepcopy(self, {id(tensor): tensor for tensor in shared}).requires_grad_(False)
+
+    def inside(self, volumes: Tensor) -> Tensor:
+        """Return the numbers ``(B, v)`` of volumes ``(B, 1, X, Y, Z)`` inside the mask of the full grid."""
+        return volumes.flatten(1)[:, self.filled]
 
     @torch.no_grad()
     def start_from(self, volumes: Tensor, flip: bool = True, kinds: Tensor | None = None) -> int:
-        """Fit the appearance model to training volumes ``(n, 1, X, Y, Z)``.
+        """Fit the appearance model, and the local detail, to training volumes ``(n, 1, X, Y, Z)``.
 
         Args:
             volumes: training subjects only.
@@ -143,23 +170,36 @@ class T1wGenerator(GridBound):
         Raises:
             ValueError: as :meth:`Appearance.start_from`.
         """
-        volumes = volumes.to(self.mean)
-        codes = self.fit_appearance(torch.cat([volumes, volumes.flip(2)]) if flip else volumes)
+        codes = self.fit_appearance(volumes, flip)
         if kinds is not None:
             # a brain and its mirror image are of one kind
             self.kinds.fit(codes.view(-1, len(volumes), self.latent_size).mean(0), kinds.to(codes.device))
         return self.latent_size
 
+    def _seen(self, volumes: Tensor, flip: bool) -> Tensor:
+        """Return training volumes on the lattice, and their mirror images."""
+        coarse = torch.cat([self.local.coarse(batch.to(self.mean)) for batch in volumes.split(_BATCH)])
+        return torch.cat([coarse, coarse.flip(2)]) if flip else coarse
+
     @torch.no_grad()
-    def fit_appearance(self, volumes: Tensor) -> Tensor:
-        """Fit the appearance model to volumes ``(n, 1, X, Y, Z)`` as they are, and return their codes ``(n, L)``.
+    def fit_appearance(self, volumes: Tensor, flip: bool = True) -> Tensor:
+        """Fit the appearance model, and the local detail, to volumes ``(n, 1, X, Y, Z)``; return their codes.
+
+        Args:
+            volumes: training subjects only.
+            flip: add each volume's mirror image.
+
+        Returns:
+            codes ``(n, L)`` of the volumes, then of their mirror images.
 
         Raises:
             ValueError: as :meth:`Appearance.start_from`.
         """
-        codes = self.appearance.start_from(volumes.to(self.mean))
-        self.mean.copy_(self.appearance.mean)
-        self.components.copy_(self.appearance.components)
+        codes = self.appearance.start_from(self._seen(volumes, flip))
+        self.local.start_from(volumes, flip)
+        if self.local.factor == 1:
+            self.mean.copy_(self.appearance.mean)
+            self.components.copy_(self.appearance.components)
         self._plain()
         return codes
 
@@ -175,14 +215,13 @@ class T1wGenerator(GridBound):
         Returns:
             the share of that variance which B and Q span.
         """
-        volumes = volumes.to(self.mean)
-        both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
+        both = self._seen(volumes, flip)
         self._plain()
         if latents is None:
-            latents = torch.cat([self.encode(batch) for batch in both.split(_BATCH)])
+            latents = torch.cat([self.kinds.inverse(self.appearance(batch)) for batch in both.split(_BATCH)])
         left = torch.cat(
             [
-                (batch - self(z)).flatten(1)[:, self.voxels]
+                (batch - self.on_lattice(z)).flatten(1)[:, self.voxels]
                 for batch, z in zip(both.split(_BATCH), latents.split(_BATCH), strict=True)
             ]
         )
@@ -195,6 +234,9 @@ class T1wGenerator(GridBound):
         self.rest.copy_(principal.mean)
         self.texture[:spanned] = principal.components * principal.deviation[:, None]
         return float(1 - (left.var(0).sum() - principal.deviation.square().sum()) / total)
+
+    def _images(self) -> list[nn.Parameter]:
+        return [self.mean, self.components, self.rest, self.lacking, self.texture]
 
     def _plain(self) -> None:
         """Leave nothing but the appearance model and its moves."""

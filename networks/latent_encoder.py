@@ -43,16 +43,20 @@ class T1wLatentEncoder(GridBound):
         self.generator = T1wGenerator(mask, latent_size, grid=grid, **sizes).requires_grad_(False)
         voxels = len(self.generator.voxels)
         self.latent_size, self.steps = latent_size, steps
-        self.register_buffer("basis", torch.zeros(min(self.generator.detail, voxels), voxels))
+        # Π's basis is a combination of the rows of Q: on a lattice that alone is kept, and not a second Q
+        self.compact = self.generator.local.factor > 1
+        rank = min(self.generator.detail, voxels)
+        self.register_buffer("basis", torch.zeros(rank, self.generator.detail if self.compact else voxels))
         self.image = nn.Parameter(torch.zeros(steps, latent_size, voxels))
         self.own = nn.Parameter(torch.zeros(steps, latent_size, latent_size))
         self.bias = nn.Parameter(torch.zeros(steps, latent_size))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map volumes ``(B, 1, X, Y, Z)`` to latents ``(B, L)``."""
-        z = self.generator.encode(x)
+        x = self.generator.local.coarse(x)
+        z = self.generator.kinds.inverse(self.generator.appearance(x))
         for step in range(self.steps):
-            z = z + self.left(x, z) @ self.image[step].T + z @ self.own[step].T + self.bias[step]
+            z = z + self._left(x, z) @ self.image[step].T + z @ self.own[step].T + self.bias[step]
         return z
 
     def encode(self, x: Tensor) -> Tensor:
@@ -64,9 +68,23 @@ class T1wLatentEncoder(GridBound):
         return self.generator(z)
 
     def left(self, x: Tensor, z: Tensor) -> Tensor:
-        """Return Π (x − G(z)) ``(B, v)`` inside the mask."""
-        inside = (x - self.generator(z)).flatten(1)[:, self.generator.voxels]
-        return inside - (inside @ self.basis.T) @ self.basis
+        """Return Π (x − G(z)) ``(B, v)`` inside the mask, at the lattice's nodes where there are any."""
+        return self._left(self.generator.local.coarse(x), z)
+
+    def _left(self, coarse: Tensor, z: Tensor) -> Tensor:
+        inside = self._error(coarse, z)
+        along = self._along(inside)
+        if self.compact:
+            return inside - (along @ self.basis) @ self.generator.texture
+        return inside - along @ self.basis
+
+    def _error(self, coarse: Tensor, z: Tensor) -> Tensor:
+        return (coarse - self.generator.on_lattice(z)).flatten(1)[:, self.generator.voxels]
+
+    def _along(self, inside: Tensor) -> Tensor:
+        if self.compact:
+            return (inside @ self.generator.texture.T) @ self.basis.T
+        return inside @ self.basis.T
 
     def detail(self, x: Tensor, z: Tensor) -> Tensor:
         """Return the expected detail ε ``(B, D)`` of volumes ``(B, 1, X, Y, Z)`` whose latents are ``(B, L)``.
@@ -75,9 +93,9 @@ class T1wLatentEncoder(GridBound):
         how large the noise is: σ² is its variance in what Q does not span (Tipping and Bishop 1999, JRSS B
         61:611, with a mean and variance for each scan). G(z, ε̂) is the scan as far as the generator can make it.
         """
-        inside = (x - self.generator(z)).flatten(1)[:, self.generator.voxels]
-        along = inside @ self.basis.T
-        texture = self.basis @ self.generator.texture.T
+        inside = self._error(self.generator.local.coarse(x), z)
+        along = self._along(inside)
+        texture = self._along(self.generator.texture).T
         power = texture.square().sum(1)
         beyond = max(inside.shape[1] - int((power > 0).sum()), 1)
         noise = (inside.square().sum(1) - along.square().sum(1)) / beyond
@@ -110,12 +128,14 @@ class T1wLatentEncoder(GridBound):
         self.image.zero_()
         self.own.zero_()
         self.bias.zero_()
-        latents = torch.cat([self.generator.encode(self.generator(*pair)) for pair in pairs])
+        generator = self.generator
+        inverse = generator.kinds.inverse
+        latents = torch.cat([inverse(generator.appearance(generator.on_lattice(*pair))) for pair in pairs])
         scores = [_r2(latents, z)]
         for step in range(self.steps):
             left = torch.cat(
                 [
-                    self.left(self.generator(*pair), own)
+                    self._left(generator.on_lattice(*pair), own)
                     for pair, own in zip(pairs, latents.split(_BATCH), strict=True)
                 ]
             )
@@ -141,7 +161,9 @@ class T1wLatentEncoder(GridBound):
         if float(values[-1]) <= 0:  # a generator without detail
             return
         keep = values > 1e-8 * values[-1]
-        basis = (vectors[:, keep] / values[keep].sqrt()).T @ self.generator.texture.double()
+        basis = (vectors[:, keep] / values[keep].sqrt()).T
+        if not self.compact:
+            basis = basis @ self.generator.texture.double()
         self.basis[: len(basis)] = basis.float()
 
 

@@ -15,7 +15,8 @@ def checked_mask(mask: Mask) -> Tensor:
     Raises:
         ValueError: it is not three-dimensional or is empty.
     """
-    inside = torch.as_tensor(mask, dtype=torch.bool)
+    # values are needed where a network is only counted, on the meta device
+    inside = mask.bool() if isinstance(mask, Tensor) else torch.as_tensor(mask, dtype=torch.bool, device="cpu")
     if inside.ndim != 3 or not inside.any():
         raise ValueError(f"the mask must be three-dimensional and not empty, got shape {tuple(inside.shape)}")
     return inside

@@ -81,9 +81,9 @@ class T1wConditionalGenerator(GridBound):
     @torch.jit.export
     def brains(self, z: Tensor, covariates: Tensor, detail: Tensor | None = None) -> Tensor:
         """Map latents ``(B, L)`` of people with covariates ``(B, k)`` to volumes ``(B, 1, X, Y, Z)``."""
-        made = self.decoder(z, detail)
+        made = self.decoder.on_lattice(z, detail)
         more = self.flow.columns(covariates) @ self.typical
-        return made.flatten(1).index_add(1, self.decoder.voxels, more).view(made.shape)
+        return self.decoder.local(made.flatten(1).index_add(1, self.decoder.voxels, more).view(made.shape), detail)
 
     def get_extra_state(self) -> dict[str, Any]:
         """Return what ``state_dict`` keeps with the weights: the grid, and whether restricted values steered."""
@@ -122,7 +122,7 @@ class T1wConditionalGenerator(GridBound):
             ValueError: as :meth:`T1wGenerator.start_from` and :meth:`ConditionalFlow.start_from`.
         """
         both = torch.cat([volumes, volumes.flip(2)]) if flip else volumes
-        latents = self.decoder.fit_appearance(both)
+        latents = self.decoder.fit_appearance(volumes, flip)
         share = self.decoder.fit_detail(volumes, flip, latents)
         own = covariates.to(latents)
         own = torch.cat([own, own]) if flip else own
@@ -135,6 +135,7 @@ class T1wConditionalGenerator(GridBound):
             both[complete].split(_BATCH), latents[complete].split(_BATCH), weights.split(_BATCH, 1), strict=True
         )
         for volume, z, weight in pairs:
-            left = (volume.to(latents) - self.decoder(z)).flatten(1)[:, self.decoder.voxels]
+            seen = self.decoder.local.coarse(volume.to(latents))
+            left = (seen - self.decoder.on_lattice(z)).flatten(1)[:, self.decoder.voxels]
             self.typical += weight @ left
         return share

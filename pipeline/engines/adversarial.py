@@ -109,6 +109,8 @@ class GanTrainer(ScanTrainer):
             none = torch.zeros_like(loss)
             return {"loss": loss.detach(), "g_loss": none, "d_loss": none, "anchor": loss.detach()}
         since = engine.state.iteration - objective.warmup * engine.state.epoch_length
+        if since == 1:  # its work is done: no checkpoint need carry its moments
+            parts.fit_optimizer.state.clear()
         d_loss, d_real, d_fake = self._train_discriminator(real, since)
         z, detail = inner.draw(len(real))
         # In one pass, since DistributedDataParallel expects one before each step.
@@ -152,13 +154,16 @@ class GanTrainer(ScanTrainer):
 
     def _error(self, again: Tensor, real: Tensor) -> Tensor:
         """Return the mean squared error inside the mask."""
-        voxels = cast(T1wGenerator, unwrapped(self.parts.generator)).voxels
-        return (again - real).square().flatten(1)[:, voxels].mean()
+        inside = cast(T1wGenerator, unwrapped(self.parts.generator)).inside
+        return inside((again - real).square()).mean()
 
     @torch.no_grad()
     def _follow(self, keep: float) -> None:
         """Move the averaged weights; the rest of the state, fitted once, is copied where it is fitted."""
-        slow, fast = (list(net.parameters()) for net in (self.parts.average, unwrapped(self.parts.generator)))
+        pairs = zip(self.parts.average.parameters(), unwrapped(self.parts.generator).parameters(), strict=True)
+        # what is not trained is the same in both
+        trained = [pair for pair in pairs if pair[1].requires_grad]
+        slow, fast = [pair[0] for pair in trained], [pair[1] for pair in trained]
         get_ema_multi_avg_fn(keep)(slow, fast, None)
 
 

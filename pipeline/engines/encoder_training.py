@@ -99,5 +99,5 @@ def inversion_errors(
     # in one pass, since DistributedDataParallel expects one before each step
     recovered, own = network(torch.cat([generated, real])).split(len(real))
     latent = (recovered - z).square().mean()
-    image = (generator(own) - real).flatten(1)[:, generator.voxels].square().mean()
+    image = generator.inside(generator(own) - real).square().mean()
     return {"loss": latent + reconstruction * image, "latent": latent, "image": image}

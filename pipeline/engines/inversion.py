@@ -45,14 +45,15 @@ def optimise_latents(
 
 
 def _descended(generator: T1wGenerator, x: Tensor, z: Tensor, steps: int, rate: float, prior: float) -> Tensor:
-    target = x.flatten(1)[:, generator.voxels]
+    # on the lattice, where there is one: latents move nothing that it does not show
+    target = generator.local.coarse(x).flatten(1)[:, generator.voxels]
     trainable = [weight.requires_grad for weight in generator.parameters()]
     generator.requires_grad_(False)
     z.requires_grad_(True)
     optimizer = torch.optim.Adam([z], lr=rate, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
     for _ in range(steps):
-        expected = generator(z).flatten(1)[:, generator.voxels]
+        expected = generator.on_lattice(z).flatten(1)[:, generator.voxels]
         # a sum over brains: each has its own latent, and its own descent
         loss = (expected - target).square().mean(1).sum() + 0.5 * prior * z.square().sum()
         optimizer.zero_grad(set_to_none=True)

@@ -6,7 +6,7 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from brainaging.networks import T1wAutoencoder
+from brainaging.networks import T1wAutoencoder, local_detail
 
 SHAPE = (14, 16, 12)
 
@@ -149,3 +149,18 @@ def test_starts_from_volumes_on_its_own_grid_only() -> None:
         network.start_from(torch.rand(5, 1, 12, 16, 14))
     with pytest.raises(ValueError, match="all alike"):
         network.start_from(torch.ones(5, 1, *SHAPE))
+
+
+def test_on_a_fine_grid_it_is_components_of_a_lattice_and_their_detail(monkeypatch) -> None:
+    monkeypatch.setattr(local_detail, "DENSE", 12)
+    network = T1wAutoencoder(np.ones((16, 16, 16), dtype=bool), 6, 10, hidden=4, lattice=3)
+    volumes = torch.rand(12, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0))
+    network.start_from(volumes)
+    assert network.components.shape == (10, 8 * 8 * 8)
+    coarse = torch.nn.functional.avg_pool3d(volumes, 2).flatten(1).double()
+    both = torch.cat([coarse, torch.nn.functional.avg_pool3d(volumes.flip(2), 2).flatten(1).double()])
+    expected = PCA(6, svd_solver="full").fit(both.numpy()).transform(coarse.numpy())
+    with torch.no_grad():
+        np.testing.assert_allclose(network.encode(volumes).abs(), np.abs(expected), atol=1e-4)
+        assert network(volumes).shape == volumes.shape
+    torch.testing.assert_close(torch.jit.script(network.eval())(volumes), network(volumes))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from brainaging.networks import T1wGenerator, principal_components
+from brainaging.networks import T1wGenerator, local_detail, principal_components
 
 SHAPE = (24, 28, 20)
 MASK = np.ones(SHAPE, dtype=bool)
@@ -118,3 +118,50 @@ def test_two_kinds_of_heads_are_drawn_as_two_kinds(make_heads) -> None:
         with torch.no_grad():
             shares.append(between(generator(generator.draw(600, torch.Generator().manual_seed(0))[0])))
     assert abs(shares[1] - between(heads)) < 0.5 * abs(shares[0] - between(heads))
+
+
+@pytest.fixture(scope="module")
+def on_lattice(heads: torch.Tensor) -> T1wGenerator:
+    """Return a fitted generator whose grid counts as finer than its lattice."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_detail, "DENSE", 20)
+        generator = T1wGenerator(MASK, latent_size=12, detail=8, hidden=5, lattice=4)
+    generator.start_from(heads)
+    generator.fit_detail(heads)
+    return generator
+
+
+@torch.no_grad()
+def test_on_a_fine_grid_it_is_dense_on_a_lattice_alone(on_lattice: T1wGenerator, make_heads) -> None:
+    generator, fresh = on_lattice, make_heads(20, 5)
+    assert generator.texture.shape == (8, 12 * 14 * 10)
+    z, detail = generator.draw(4, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(
+        generator.local.coarse(generator(z, detail)), generator.on_lattice(z, detail), atol=1e-5, rtol=1e-4
+    )
+    again = generator(generator.encode(fresh))
+    smooth = torch.nn.functional.interpolate(generator.local.coarse(again), scale_factor=2.0, mode="trilinear")
+    assert (again - fresh).square().mean() < 0.7 * (smooth - fresh).square().mean()
+
+
+def test_on_a_fine_grid_images_are_held_and_stored_once(on_lattice: T1wGenerator) -> None:
+    average = on_lattice.follower()
+    trained = {name.split(".")[0] for name, weight in on_lattice.named_parameters() if weight.requires_grad}
+    assert trained == {"local", "correct", "deform"}
+    assert sum(len(group["params"]) for group in on_lattice.rates(1.0)) == sum(
+        weight.requires_grad for weight in on_lattice.parameters()
+    )
+    own, both = (
+        {t.untyped_storage().data_ptr(): t.nbytes for net in nets for t in (*net.parameters(), *net.buffers())}
+        for nets in ((on_lattice,), (on_lattice, average))
+    )
+    # the average has its own of what is trained, and of nothing else
+    moved = sum(weight.nbytes for weight in on_lattice.parameters() if weight.requires_grad)
+    assert sum(both.values()) == sum(own.values()) + moved
+    torch.testing.assert_close(average.state_dict()["texture"], on_lattice.texture.data)
+
+
+def test_on_a_fine_grid_torchscript_computes_the_same(on_lattice: T1wGenerator) -> None:
+    scripted = torch.jit.script(on_lattice.eval())
+    z, detail = on_lattice.draw(2, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(scripted(z, detail), on_lattice(z, detail), atol=1e-5, rtol=1e-4)

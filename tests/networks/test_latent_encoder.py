@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from brainaging.networks import T1wGenerator, T1wLatentEncoder
+from brainaging.networks import T1wGenerator, T1wLatentEncoder, local_detail
 
 SHAPE = (24, 28, 20)
 MASK = torch.ones(SHAPE, dtype=torch.bool)
@@ -115,3 +115,22 @@ def test_wrong_sizes_are_named(encoder: tuple[T1wLatentEncoder, list[float]]) ->
         T1wLatentEncoder(MASK, **SIZES, steps=0)
     with pytest.raises(ValueError, match="at least 4, got 2"):
         encoder[0].fit_descent(2)
+
+
+@torch.no_grad()
+def test_on_a_fine_grid_latents_are_found_on_the_lattice(monkeypatch) -> None:
+    monkeypatch.setattr(local_detail, "DENSE", 20)
+    generator, heads = T1wGenerator(MASK, **SIZES), _heads(60)
+    generator.start_from(heads)
+    generator.fit_detail(heads)
+    network = T1wLatentEncoder(MASK, **SIZES, steps=1)
+    network.generator.load_state_dict(generator.state_dict())
+    scores = network.fit_descent(300, components=100, draws=torch.Generator().manual_seed(1))
+    assert network.basis.shape == (8, 8)  # of the detail's own numbers, and not of voxels
+    assert scores[-1] > max(0.964, scores[0])
+    z, detail = network.generator.draw(20, torch.Generator().manual_seed(2))
+    generated = network.generator(z, detail)
+    assert (network(generated) - z).square().mean() < 0.036
+    torch.testing.assert_close(network.detail(generated, z), detail, atol=0.05, rtol=0.05)
+    one, other = (network.left(network.generator(z, d), z) for d in (detail, -detail))
+    assert (one - other).abs().max() < 1e-3 * network.generator.texture.abs().max()

@@ -1,0 +1,1 @@
+"""What a training takes: memory before it is filled."""

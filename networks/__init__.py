@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from brainaging.networks.alignment import Alignment
     from brainaging.networks.appearance import Appearance
     from brainaging.networks.autoencoder import T1wAutoencoder
+    from brainaging.networks.batch_norm import shared_batch_norm
     from brainaging.networks.conditional.conditional_flow import ConditionalFlow
     from brainaging.networks.conditional.conditional_generator import T1wConditionalGenerator
     from brainaging.networks.diffeomorphism import FoldedWarpError, exponential, jacobian_determinant
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "alignment": ("Alignment",),
     "appearance": ("Appearance",),
+    "batch_norm": ("shared_batch_norm",),
     "autoencoder": ("T1wAutoencoder",),
     "conditional.conditional_flow": ("ConditionalFlow",),
     "conditional.conditional_generator": ("T1wConditionalGenerator",),
@@ -80,6 +82,7 @@ __all__ = [
     "jacobian_determinant",
     "principal_components",
     "r1_penalty",
+    "shared_batch_norm",
     "spline_field",
 ]
 

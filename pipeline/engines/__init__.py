@@ -13,6 +13,7 @@ from brainaging.pipeline.engines.inversion import optimise_latents
 from brainaging.pipeline.engines.latent_tables import LatentTable, read_latents, write_latents
 from brainaging.pipeline.engines.outputs import entry, gathered, loss_of, number, optional_entry, stacked
 from brainaging.pipeline.engines.prediction import predict_volumes
+from brainaging.pipeline.engines.processes import unwrapped
 from brainaging.pipeline.engines.schedule import CosineSchedule
 from brainaging.pipeline.engines.trained.half_precision import halved
 from brainaging.pipeline.engines.trained.trained_weights import FoundWeights, TrainedWeights, weights_grid
@@ -24,7 +25,6 @@ from brainaging.pipeline.engines.weights import (
     write_checkpoint,
 )
 from brainaging.pipeline.engines.workflow import load_network, run_bundle, train_bundle
-from brainaging.pipeline.engines.wrapping import unwrapped
 
 __all__ = [
     "BundleProgram",

@@ -10,8 +10,9 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from brainaging.networks import T1wGenerator, r1_penalty
+from brainaging.pipeline.engines.batches import noise_like
+from brainaging.pipeline.engines.processes import own_latents, unwrapped
 from brainaging.pipeline.engines.scan_trainer import ScanTrainer
-from brainaging.pipeline.engines.wrapping import unwrapped
 
 #: Adversarial iterations n after which the average's decay is 1/2: it is n / (n + 20) up to its own value (0.995
 #: after 3980), so that the average of few iterations does not hold on to the weights before them.
@@ -112,7 +113,7 @@ class GanTrainer(ScanTrainer):
         if since == 1:  # its work is done: no checkpoint need carry its moments
             parts.fit_optimizer.state.clear()
         d_loss, d_real, d_fake = self._train_discriminator(real, since)
-        z, detail = inner.draw(len(real))
+        z, detail = own_latents(inner, len(real))
         # In one pass, since DistributedDataParallel expects one before each step.
         both = parts.generator(torch.cat([z, own]), torch.cat([detail, nothing]))
         fake, again = both[: len(z)], both[len(z) :]
@@ -138,7 +139,7 @@ class GanTrainer(ScanTrainer):
         discriminator, objective = self.parts.discriminator, self.objective
         with torch.no_grad():
             inner = cast(T1wGenerator, unwrapped(self.parts.generator))
-            fake = inner(*inner.draw(len(real)))
+            fake = inner(*own_latents(inner, len(real)))
         if since % objective.r1_interval == 0 and objective.r1 > 0:
             on_real, slope = r1_penalty(discriminator, self._noisy(real))
             penalty = 0.5 * objective.r1 * objective.r1_interval * slope
@@ -150,7 +151,7 @@ class GanTrainer(ScanTrainer):
         return loss.detach(), on_real.detach().sigmoid().mean(), on_fake.detach().sigmoid().mean()
 
     def _noisy(self, volumes: Tensor) -> Tensor:
-        return volumes + self.objective.noise * torch.randn_like(volumes)
+        return volumes + self.objective.noise * noise_like(volumes)
 
     def _error(self, again: Tensor, real: Tensor) -> Tensor:
         """Return the mean squared error inside the mask."""

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from monai.utils import CommonKeys
 from torch import Tensor
 
+from brainaging.pipeline.engines.processes import own_rows
 from brainaging.pipeline.runtime import UserError
 
 
@@ -60,7 +61,7 @@ class ReconstructionBatch(PreparedBatch):
         if self.elastic > 0:
             image = deformed(image, self.elastic)
         if self.noise > 0:
-            return image + self.noise * torch.randn_like(image), image
+            return image + self.noise * noise_like(image), image
         return image, image
 
 
@@ -82,6 +83,12 @@ class LatentBatch(PreparedBatch):
         return sent(CommonKeys.IMAGE), None, (), {"detail": sent("detail")}
 
 
+def noise_like(image: Tensor) -> Tensor:
+    """Return numbers of N(0, 1), one for each voxel of volumes ``(B, C, X, Y, Z)``, see :func:`own_rows`."""
+    sizes = image.shape[1:]
+    return own_rows(lambda count: torch.randn(count, *sizes, device=image.device, dtype=image.dtype), len(image))
+
+
 def mirrored(image: Tensor, probability: float) -> Tensor:
     """Return volumes ``(B, C, X, Y, Z)``, each mirrored left to right with ``probability``.
 
@@ -90,7 +97,7 @@ def mirrored(image: Tensor, probability: float) -> Tensor:
     """
     if not 0 <= probability <= 1:
         raise UserError(f"flip: expected a probability from 0 to 1, found {probability}")
-    chosen = torch.rand(len(image), device=image.device) < probability
+    chosen = own_rows(lambda count: torch.rand(count, device=image.device), len(image)) < probability
     return torch.where(chosen[:, None, None, None, None], image.flip(2), image)
 
 
@@ -102,7 +109,8 @@ def deformed(image: Tensor, amplitude: float, nodes: int = 6) -> Tensor:
         amplitude: standard deviation of the displacement at the lattice's nodes, in half fields of view.
         nodes: of the lattice along each axis.
     """
-    lattice = amplitude * torch.randn(len(image), 3, nodes, nodes, nodes, device=image.device)
+    sizes = (3, nodes, nodes, nodes)
+    lattice = amplitude * own_rows(lambda count: torch.randn(count, *sizes, device=image.device), len(image))
     field = F.interpolate(lattice, size=image.shape[2:], mode="trilinear", align_corners=True)
     axes = [torch.linspace(-1, 1, size, device=image.device) for size in image.shape[2:]]
     # grid_sample counts axes from the last to the first.

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-import ignite.distributed as idist
 import torch
 from ignite.engine import Events
 from monai.engines import Evaluator
@@ -12,8 +11,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from brainaging.networks import T1wLatentEncoder
+from brainaging.pipeline.engines.processes import own_latents, unwrapped
 from brainaging.pipeline.engines.scan_trainer import ScanTrainer
-from brainaging.pipeline.engines.wrapping import unwrapped
 
 
 class EncoderTrainer(ScanTrainer):
@@ -78,7 +77,7 @@ class EncoderEvaluator(Evaluator):
         super().__init__(device=torch.device(device), val_data_loader=val_data_loader, decollate=False, **kwargs)
         self.network, self.reconstruction, self.seed = network, reconstruction, seed
         self.draws = torch.Generator()
-        self.add_event_handler(Events.STARTED, lambda: self.draws.manual_seed(self.seed + idist.get_rank()))
+        self.add_event_handler(Events.STARTED, lambda: self.draws.manual_seed(self.seed))
 
     @torch.no_grad()
     def _iteration(self, engine: Any, batchdata: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +93,7 @@ def inversion_errors(
     """Return ``latent``, ``image`` and ``loss`` of :class:`EncoderTrainer` for scans ``(B, 1, X, Y, Z)``."""
     generator = cast(T1wLatentEncoder, unwrapped(network)).generator
     with torch.no_grad():
-        z, detail = generator.draw(len(real), draws)
+        z, detail = own_latents(generator, len(real), draws)
         generated = generator(z, detail)
     # in one pass, since DistributedDataParallel expects one before each step
     recovered, own = network(torch.cat([generated, real])).split(len(real))

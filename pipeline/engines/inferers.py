@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 from monai.inferers import Inferer
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from brainaging.networks import T1wGenerator
 from brainaging.pipeline.engines.coding import Coder
-from brainaging.pipeline.engines.wrapping import unwrapped
+from brainaging.pipeline.engines.processes import own_latents, unwrapped
 
 
 class CodingInferer(Inferer):
@@ -43,8 +42,8 @@ class GeneratingInferer(Inferer):
 class SampleInferer(Inferer):
     """Draw one brain for every scan of a batch: generated volumes and scans for a metric to compare.
 
-    A validation begins with the same seed each time, so that epochs differ by the weights alone; each of several
-    processes draws its own.
+    A validation begins with the same seed each time, so that epochs differ by the weights alone; several
+    processes draw what one would, where their batches are of one size.
 
     Args:
         seed: of the latents.
@@ -56,12 +55,12 @@ class SampleInferer(Inferer):
 
     def attach(self, engine: Engine) -> None:
         """Begin anew whenever ``engine`` does."""
-        engine.add_event_handler(Events.STARTED, lambda: self.draws.manual_seed(self.seed + idist.get_rank()))
+        engine.add_event_handler(Events.STARTED, lambda: self.draws.manual_seed(self.seed))
 
     def __call__(self, inputs: Tensor, network: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
         """Return as many generated brains ``(B, 1, X, Y, Z)`` as ``inputs`` has volumes."""
         generator = cast(T1wGenerator, unwrapped(cast(nn.Module, network)))
-        volumes: Tensor = generator(*generator.draw(len(inputs), self.draws))
+        volumes: Tensor = generator(*own_latents(generator, len(inputs), self.draws))
         return volumes
 
 

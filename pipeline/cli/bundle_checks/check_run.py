@@ -1,7 +1,9 @@
 """Every check of every bundle, one after another: what each came to."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +59,7 @@ def verdicts(
         UserError: an unknown bundle or check.
     """
     names = chosen(checks, list(CHECKS), "--only")
+    logging.getLogger("monai.bundle").setLevel(logging.WARNING)
     for name in chosen(bundles, bundle_names(), "bundle"):
         bundle = CheckedBundle(bundle_path(name), work, schema)
         for check in names:
@@ -66,8 +69,12 @@ def verdicts(
 def verdict(bundle: CheckedBundle, check: str) -> Verdict:
     """Return what one check comes to: an error of any kind is a failure of the bundle, and ends no other check."""
     start = time.monotonic()
+    said = bundle.work / f"{bundle.name}_{check}.log"
+    said.parent.mkdir(parents=True, exist_ok=True)
     try:
-        passed, note = True, CHECKS[check](bundle)
+        # MONAI's loggers and torch's exporters say a hundred lines a check
+        with said.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+            passed, note = True, CHECKS[check](bundle)
     except CheckFailed as error:
         passed, note = False, str(error)
     except Exception as error:  # whatever a bundle does wrong is what is looked for

@@ -144,6 +144,7 @@ CHECKS: dict[str, Callable[[CheckedBundle], str]] = {
 def _trained_by(bundle: CheckedBundle, processes: int) -> dict[str, torch.Tensor]:
     """Return the weights that so many processes train on the same global batch, augmentation included."""
     out = bundle.work / f"{bundle.name}_{processes}_processes"
+    shutil.rmtree(out, ignore_errors=True)  # what an earlier check left would go on, not begin
     sizes = {"bundle_root": str(out), "epochs": EPOCHS, "batch_size": TOGETHER // processes}
     files = ",".join(f"'{bundle.config(name)}'" for name in ("train", "multi_gpu_train"))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
@@ -155,7 +156,7 @@ def _trained_by(bundle: CheckedBundle, processes: int) -> dict[str, torch.Tensor
     if done.returncode != 0:
         raise CheckFailed(f"multi_gpu_train: {_last_line(done.stderr)}")
     weights: dict[str, torch.Tensor] = read_checkpoint(out / "models" / "last.pt")["model"]
-    return {name: value for name, value in weights.items() if value.is_floating_point()}
+    return {name: value for name, value in weights.items() if torch.is_tensor(value) and value.is_floating_point()}
 
 
 def _relative(expected: torch.Tensor, found: torch.Tensor) -> float:

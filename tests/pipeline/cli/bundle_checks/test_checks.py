@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from brainaging.bundles import bundle_names
+from brainaging.pipeline.cli.bundle_checks import checks
 from brainaging.pipeline.cli.bundle_checks.check_run import verdicts
 from brainaging.pipeline.cli.bundle_checks.checked_bundle import CheckedBundle, CheckFailed
-from brainaging.pipeline.cli.bundle_checks.checks import CHECKS, ids, metadata, near, weights
+from brainaging.pipeline.cli.bundle_checks.checks import CHECKS, ids, metadata, near, processes, weights
 
 SCHEMA = "meta_schema_20240725.json"
 
@@ -51,6 +52,18 @@ def test_an_export_that_computes_something_else_fails() -> None:
         near(image, image * 2)
     with pytest.raises(CheckFailed, match="apart from PyTorch by nan"):
         near(image, image * float("nan"))
+
+
+def test_processes_that_train_something_else_fail(copied: CheckedBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = {1: {"a": torch.ones(4), "b": torch.ones(2)}, 2: {"a": torch.ones(4), "b": torch.ones(2) + 1e-4}}
+    monkeypatch.setattr(checks, "_trained_by", lambda bundle, count: trained[count])
+    assert processes(copied) == "weights apart by 1e-04 of their size"
+    trained[2]["b"] = torch.tensor([1.0, 1.1])
+    with pytest.raises(CheckFailed, match=r"weights of two processes are apart from those of one by 7\.1%"):
+        processes(copied)
+    del trained[2]["b"]
+    with pytest.raises(CheckFailed, match="other names"):
+        processes(copied)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from brainaging.networks.mask import Mask, checked_mask
+from brainaging.networks.matrices import inverse_3, symmetric_root
 from brainaging.networks.pca import principal_components
 
 #: numbers of a brain's pose: three of its centre, six of its symmetric 3 × 3 extent
@@ -85,13 +86,11 @@ class Appearance(nn.Module):
         # In moments about the origin: no (B, v, 3) tensor of offsets is needed.
         square = (self.points[:, :, None] * self.points[:, None, :]).flatten(1)
         second = (weight @ square).view(-1, 3, 3) - centre[:, :, None] * centre[:, None, :]
-        values, vectors = torch.linalg.eigh(second)
-        root = vectors @ torch.diag_embed(values.clamp(min=1e-6).sqrt()) @ vectors.transpose(1, 2)
-        return centre, root
+        return centre, symmetric_root(second)
 
     def normalised(self, x: Tensor, centre: Tensor, extent: Tensor) -> Tensor:
         """Return appearances ``(B, v)``: volumes resampled to the mean extent about the origin."""
-        turn = extent @ torch.linalg.inv(self.extent)
+        turn = extent @ inverse_3(self.extent)
         where = centre[:, None] + self.nodes @ turn.transpose(1, 2)
         # Trilinear interpolation of twice as many band-limited samples hardly blurs.
         sizes = torch.tensor(self.shape, device=x.device, dtype=x.dtype)
@@ -153,12 +152,33 @@ def sampled(x: Tensor, where: Tensor, shape: list[int]) -> Tensor:
 
 
 def band_limited(x: Tensor) -> Tensor:
-    """Return volumes with twice as many samples an axis, by zero-padding their spectrum; even sizes."""
-    spectrum = torch.fft.fftshift(torch.fft.fftn(x.float(), dim=(2, 3, 4)), dim=(2, 3, 4))
-    x_room, y_room, z_room = x.shape[2] // 2, x.shape[3] // 2, x.shape[4] // 2
-    room = [z_room, z_room, y_room, y_room, x_room, x_room]
-    wide = torch.fft.ifftshift(F.pad(spectrum, room), dim=(2, 3, 4))
-    return torch.fft.ifftn(wide, dim=(2, 3, 4)).real * 8
+    """Return volumes with twice as many samples an axis, by zero-padding their spectrum; even sizes.
+
+    In sums over each axis' samples and not in transforms, since ONNX pads no complex numbers. What is padded has
+    one frequency without its opposite, n / 2: interpolated values are complex, and their real part is returned.
+    """
+    real, imaginary = x.float(), torch.zeros_like(x, dtype=torch.float32)
+    for axis in (2, 3, 4):
+        even, odd = _doubling(x.shape[axis])
+        even, odd = even.to(x.device), odd.to(x.device)
+        real, imaginary = real.transpose(axis, 4), imaginary.transpose(axis, 4)
+        along = real @ even.T - imaginary @ odd.T, real @ odd.T + imaginary @ even.T
+        real, imaginary = along[0].transpose(axis, 4), along[1].transpose(axis, 4)
+    return real
+
+
+def _doubling(size: int) -> tuple[Tensor, Tensor]:
+    """Return real and imaginary part of the weights ``(2n, n)`` that n samples have in 2n, Σ exp(2πi f p / n) / n.
+
+    f runs from −n / 2 to n / 2 − 1, and p is the distance of the two samples.
+    """
+    distance = torch.arange(2 * size, dtype=torch.float64)[:, None] / 2 - torch.arange(size)
+    half = torch.pi * distance / size
+    same = distance == 0
+    # the sum from 1 − n / 2 to n / 2 − 1 is Dirichlet's kernel
+    paired = torch.where(same, size - 1.0, ((size - 1) * half).sin() / torch.where(same, 1.0, half.sin()))
+    real, imaginary = paired + (torch.pi * distance).cos(), -(torch.pi * distance).sin()
+    return (real / size).float(), (imaginary / size).float()
 
 
 def _lattice(shape: list[int]) -> Tensor:

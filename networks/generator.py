@@ -12,6 +12,7 @@ from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
 from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
+from brainaging.networks.matrices import inverse_3
 from brainaging.networks.pca import principal_components
 from brainaging.networks.ridge import ridge
 from brainaging.networks.two_kinds import TwoKinds
@@ -105,7 +106,7 @@ class T1wGenerator(GridBound):
         held = self.local.factor > 1
         mean, components = (model.mean, model.components) if held else (self.mean, self.components)
         still = still.index_copy(1, model.voxels, mean + scores @ components)
-        turn = model.extent @ torch.linalg.inv(extent)
+        turn = model.extent @ inverse_3(extent)
         where = (model.points - centre[:, None]) @ turn.transpose(1, 2) + self.displacement(z)
         brain = sampled(still.view([len(z), 1] + model.finer), where, model.shape).flatten(1)
         rest = self.rest + z @ self.lacking

@@ -46,6 +46,14 @@ def test_twice_the_samples_hold_the_old_ones_in_their_places() -> None:
     torch.testing.assert_close(wide[..., ::2, ::2, ::2], volumes)
 
 
+def test_twice_the_samples_are_those_of_a_padded_spectrum() -> None:
+    volumes = torch.rand(2, 1, 8, 6, 10, generator=torch.Generator().manual_seed(0))
+    spectrum = torch.fft.fftshift(torch.fft.fftn(volumes, dim=(2, 3, 4)), dim=(2, 3, 4))
+    padded = torch.nn.functional.pad(spectrum, [5, 5, 3, 3, 4, 4])
+    expected = torch.fft.ifftn(torch.fft.ifftshift(padded, dim=(2, 3, 4)), dim=(2, 3, 4)).real * 8
+    torch.testing.assert_close(band_limited(volumes), expected, atol=1e-6, rtol=1e-5)
+
+
 def test_sampling_at_the_voxels_gives_them_back() -> None:
     volumes = torch.rand(1, 2, 4, 5, 6, generator=torch.Generator().manual_seed(0))
     axes = [torch.linspace(-1, 1, size) for size in (4, 5, 6)]

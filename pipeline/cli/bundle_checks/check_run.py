@@ -59,7 +59,8 @@ def verdicts(
         UserError: an unknown bundle or check.
     """
     names = chosen(checks, list(CHECKS), "--only")
-    logging.getLogger("monai.bundle").setLevel(logging.WARNING)
+    for module in ("scripts", "workflows"):
+        logging.getLogger(f"monai.bundle.{module}").setLevel(logging.WARNING)
     for name in chosen(bundles, bundle_names(), "bundle"):
         bundle = CheckedBundle(bundle_path(name), work, schema)
         for check in names:

@@ -73,7 +73,13 @@ class CheckedBundle:
     def weights(self) -> Path:
         """The weights that ship with it; those of the toy training where none do."""
         shipped = shipped_weights(self.folder)
-        return shipped.path if shipped is not None and shipped.path.is_file() else self.trained
+        return shipped.path if shipped is not None and self.weights_ship else self.trained
+
+    @property
+    def weights_ship(self) -> bool:
+        """Whether weights ship with it."""
+        shipped = shipped_weights(self.folder)
+        return shipped is not None and shipped.path.is_file()
 
     def overrides(self, config: str) -> dict[str, Any]:
         """Return the values that a config runs with here."""

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from brainaging.networks.latent_encoder import T1wLatentEncoder
     from brainaging.networks.lattice import Lattice
     from brainaging.networks.lattice_noise import LatticeNoise
+    from brainaging.networks.linear.pca import NoVarianceError, PrincipalComponents, principal_components
     from brainaging.networks.local_detail import LocalDetail, coarse_factor
     from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
-    from brainaging.networks.pca import NoVarianceError, PrincipalComponents, principal_components
     from brainaging.networks.predictor import T1wPredictor
     from brainaging.networks.splines import cubic_splines, spline_field
     from brainaging.networks.two_kinds import TwoKinds
@@ -48,7 +48,7 @@ _MODULES = {
     "local_detail": ("LocalDetail", "coarse_factor"),
     "latent_encoder": ("T1wLatentEncoder",),
     "morphometry_autoencoder": ("MorphometryAutoencoder", "StandardisedMSE"),
-    "pca": ("NoVarianceError", "PrincipalComponents", "principal_components"),
+    "linear.pca": ("NoVarianceError", "PrincipalComponents", "principal_components"),
     "predictor": ("T1wPredictor",),
     "splines": ("cubic_splines", "spline_field"),
     "two_kinds": ("TwoKinds",),

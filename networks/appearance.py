@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from brainaging.networks.linear.matrices import inverse_3, symmetric_root
+from brainaging.networks.linear.pca import principal_components
 from brainaging.networks.mask import Mask, checked_mask
-from brainaging.networks.matrices import inverse_3, symmetric_root
-from brainaging.networks.pca import principal_components
 
 #: numbers of a brain's pose: three of its centre, six of its symmetric 3 × 3 extent
 POSE = 9

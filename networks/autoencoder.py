@@ -5,9 +5,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.linear.pca import principal_components
 from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
-from brainaging.networks.pca import principal_components
 
 _BATCH = 32
 

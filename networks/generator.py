@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from brainaging.networks.appearance import POSE, Appearance, sampled, unpacked
 from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.linear.matrices import inverse_3
+from brainaging.networks.linear.pca import principal_components
+from brainaging.networks.linear.ridge import ridge
 from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
-from brainaging.networks.matrices import inverse_3
-from brainaging.networks.pca import principal_components
-from brainaging.networks.ridge import ridge
 from brainaging.networks.two_kinds import TwoKinds
 
 _BATCH = 32

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 
 from brainaging.networks.generator import T1wGenerator
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.linear.pca import principal_components
 from brainaging.networks.mask import Mask
-from brainaging.networks.pca import principal_components
 
 _BATCH = 32
 

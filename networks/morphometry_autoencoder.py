@@ -7,7 +7,7 @@ import torch
 from monai.networks.nets import FullyConnectedNet
 from torch import Tensor, nn
 
-from brainaging.networks.pca import principal_components
+from brainaging.networks.linear.pca import principal_components
 
 _SHOWN = 5
 

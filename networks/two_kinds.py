@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from brainaging.networks.ridge import ridge
+from brainaging.networks.linear.ridge import ridge
 
 #: of the map along the axis, an entry a sixteenth of a standard deviation; beyond the last knots (one draw in
 #: 16,000) it goes on straight

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from brainaging.networks.ridge import ridge
+from brainaging.networks.linear.ridge import ridge
 
 
 def draws(n: int, codes: int, noise: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -2,7 +2,7 @@
 
 import torch
 
-from brainaging.networks.matrices import inverse_3, symmetric_root
+from brainaging.networks.linear.matrices import inverse_3, symmetric_root
 
 
 def _positive(count: int, least: float) -> torch.Tensor:

@@ -22,6 +22,15 @@ from brainaging.pipeline.data import Prepared
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, atlas_on_grid
 
 
+def most_of_eight(labels: np.ndarray) -> np.ndarray:
+    """Return the label (X, Y, Z) that most of each voxel's eight parts have, of labels (2X, 2Y, 2Z)."""
+    x, y, z = (size // 2 for size in labels.shape)
+    parts = labels.reshape(x, 2, y, 2, z, 2).transpose(0, 2, 4, 1, 3, 5).reshape(x, y, z, 8)
+    votes = np.stack([(parts == label).sum(axis=-1) for label in range(len(NAMES) + 1)], axis=-1)
+    most: np.ndarray = votes.argmax(axis=-1)
+    return most
+
+
 def main() -> None:
     """Label, compare and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -36,8 +45,7 @@ def main() -> None:
     still = of_structure[atlas_on_grid(DESIKAN_KILLIANY, prepared.grid)[0]]
     overlap = np.zeros((len(rows), 2, len(NAMES)))
     for row, cause in enumerate(truth.of(prepared.table["subject"][rows])):
-        # the simulator's labels are at half the step: a voxel has the label of its first eighth's centre
-        own = structure_map(truth, cause)[::2, ::2, ::2]
+        own = most_of_eight(structure_map(truth, cause))
         for column, labels in enumerate((found[row], still)):
             for label in range(1, len(NAMES) + 1):
                 first, second = labels == label, own == label

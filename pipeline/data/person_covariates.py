@@ -11,7 +11,8 @@ from brainaging.pipeline.data.targets import sex_numbers
 from brainaging.pipeline.runtime import UserError
 
 #: middle of the age brackets of HCP's unrestricted table (WU-Minn HCP S1200 reference manual), years; the last is
-#: open, and its people are 36 and a little more. Sensitivity: half a year of 36.5 is 5 % of the range of ages
+#: open, and its people are 36 and a little more. Sensitivity: half a year of 36.5 is 5 % of the range of ages; 36+
+#: is 1 % of HCP's people, and a year there moves a slope by less than 1 %
 BRACKET_YEARS = {"22-25": 24.0, "26-30": 28.5, "31-35": 33.5, "36+": 36.5}
 #: covariates by name, and how each enters a network's design (``networks.conditional.covariate_columns.KINDS``)
 COVARIATES = {"age": "number", "sex": "pair", "head_size": "log"}

@@ -15,8 +15,8 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from brainaging.networks import ConditionalFlow, T1wConditionalGenerator
 from brainaging.pipeline.engines.adversarial import RAMP
+from brainaging.pipeline.engines.processes import unwrapped
 from brainaging.pipeline.engines.scan_trainer import ScanTrainer
-from brainaging.pipeline.engines.wrapping import unwrapped
 
 #: scans that are encoded at once
 BATCH = 32

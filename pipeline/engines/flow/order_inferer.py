@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from brainaging.networks import T1wConditionalGenerator
 from brainaging.pipeline.engines.batches import PreparedBatch
-from brainaging.pipeline.engines.wrapping import unwrapped
+from brainaging.pipeline.engines.processes import unwrapped
 
 
 class OrderBatch(PreparedBatch):

@@ -36,7 +36,7 @@ bundles: $(READY)
 
 # The weights that ship, trained by their recipes and put into the bundles with what was measured of them.
 DATA ?= ../shared/data
-WEIGHTS := t1w_sex_classifier t1w_age_regressor t1w_autoencoder t1w_gan t1w_latent_encoder morphometry_autoencoder edit
+WEIGHTS := t1w_sex_classifier t1w_age_regressor t1w_autoencoder t1w_gan t1w_latent_encoder t1w_conditional_generator morphometry_autoencoder edit
 weights: $(READY)
 	for name in $(WEIGHTS); do $(BIN)/brainaging weights $$name --out build/weights --install \
 		--table $(DATA)/aomic_piop2 --real-scans $(DATA)/ds002748 || exit 1; done

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from brainaging.networks import ConditionalFlow, T1wConditionalGenerator
 from brainaging.pipeline.engines.adversarial import RAMP
-from brainaging.pipeline.engines.processes import unwrapped
+from brainaging.pipeline.engines.processes import own_rows, unwrapped
 from brainaging.pipeline.engines.scan_trainer import ScanTrainer
 
 #: scans that are encoded at once
@@ -97,7 +97,7 @@ class FlowTrainer(ScanTrainer):
         self.flow.train()
         objective = self.objective
         number = batchdata["number"].to(self.latents.device).repeat(objective.draws)
-        mirrored = (torch.rand(len(number)) < objective.flip).long().to(number.device)
+        mirrored = (own_rows(torch.rand, len(number)) < objective.flip).long().to(number.device)
         latents = self.latents[mirrored, number]
         covariates = batchdata["covariates"].to(latents).repeat(objective.draws, 1)
         covariates = with_dropped(covariates, objective.dropped)
@@ -173,8 +173,9 @@ def velocity_errors(
         covariates: ``(B, k)``, NaN where missing.
     """
     # drawn on the CPU: same seed, same draws, whatever the device
-    times = scheduler.sample_timesteps(latents.cpu()).to(latents)
-    noise = torch.randn(latents.shape).to(latents)
+    size = latents.shape[1]
+    times = own_rows(lambda count: scheduler.sample_timesteps(torch.empty(count, size)), len(latents)).to(latents)
+    noise = own_rows(lambda count: torch.randn(count, size), len(latents)).to(latents)
     # MONAI's mixing takes images
     x = scheduler.add_noise(latents[..., None, None], noise[..., None, None], times)[..., 0, 0]
     s, target = 1 - times / scheduler.num_train_timesteps, latents - noise
@@ -187,6 +188,7 @@ def velocity_errors(
 
 def with_dropped(covariates: Tensor, probability: float) -> Tensor:
     """Return covariates ``(B, k)``, each made NaN with ``probability``, and all of a row with it once more."""
-    each = torch.rand(covariates.shape) < probability
-    rows = torch.rand(len(covariates), 1) < probability
+    people, size = covariates.shape
+    each = own_rows(lambda count: torch.rand(count, size), people) < probability
+    rows = own_rows(lambda count: torch.rand(count, 1), people) < probability
     return covariates.masked_fill((each | rows).to(covariates.device), float("nan"))

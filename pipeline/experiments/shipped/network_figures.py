@@ -21,6 +21,7 @@ from brainaging.pipeline.engines import (
     predict_volumes,
 )
 from brainaging.pipeline.experiments.shipped.figures import Figure
+from brainaging.pipeline.experiments.shipped.ordered_figures import ordered_figures
 from brainaging.pipeline.experiments.shipped.recipe_people import MEASURED
 from brainaging.pipeline.experiments.synthetic.inversion_findings import deviation_correlation
 from brainaging.pipeline.measures.fidelity import (
@@ -245,6 +246,7 @@ def _table(network: MorphometryAutoencoder, people: PreparedTable) -> list[Figur
 MEASURES: dict[str, Callable[[nn.Module, Prepared], list[Figure]]] = {
     "t1w_autoencoder": _reconstruction,
     "t1w_gan": _generation,
+    "t1w_conditional_generator": ordered_figures,
     "t1w_latent_encoder": _inversion,
     "t1w_sex_classifier": _sex,
     "t1w_age_regressor": _age,

@@ -21,6 +21,8 @@ from brainaging.pipeline.runtime import UserError
 log = logging.getLogger(__name__)
 #: the file of weights in a bundle's folder
 MODEL = "model.pt"
+#: recipes that learn ages in years
+AGES = ("t1w_age_regressor", "t1w_conditional_generator")
 #: bytes that a file may have, of what is kept in the repository and in the wheel. Sensitivity: of sizes alone
 LARGEST = 10 * 10**6
 
@@ -70,9 +72,11 @@ def _train_network(
             raise UserError(f"weights {recipe.name}: expected the weights of {recipe.generator}, found none")
         overrides = {"generator": place_value(generator), **read_checkpoint(generator)["settings"], **overrides}
     restricted = people.cohort.restricted_path
-    if recipe.name == "t1w_age_regressor" and restricted is not None:
-        # simulated people: what is restricted of HCP's is known of them
+    if recipe.name in AGES and restricted is not None:
+        # simulated people: what is restricted of HCP's is known of them, and their weights need no care
         overrides["restricted"] = place_value(Path(restricted))
+        if recipe.name == "t1w_conditional_generator":
+            overrides["network_def#restricted"] = not people.cohort.simulated
     run_bundle(
         bundle,
         "train",

@@ -42,14 +42,15 @@ def ordered_figures(network: nn.Module, people: Prepared) -> list[Figure]:
     made = several[: len(rows)]
     train = people.volumes(people.split("train"))
     space = pca_space(train, template_mask(people.grid))
+    features = [space(each) for each in (several, train, real)]
     distance = distance_to_real(
-        frechet_distance, *(space(each) for each in (several, train, real)), random_source(SEED, "distance")
+        frechet_distance, features[0], features[1], features[2], random_source(SEED, "distance")
     )
     volumes = [tissue_volumes(each, people.grid)["ventricles"] for each in (made, real)]
     heads = [head_sizes(each, people.grid.spacing) for each in (made, real)]
     fluid, head = (
-        conditional_truth(*pair, np.column_stack([pair[1], asked]), asked, families, SEED)
-        for pair in (volumes, heads)
+        conditional_truth(ours, theirs, np.column_stack([theirs, asked]), asked, families, SEED)
+        for ours, theirs in (volumes, heads)
     )
     decade, _, size = SLOPES
     return [

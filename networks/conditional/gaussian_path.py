@@ -99,6 +99,13 @@ class GaussianPath(nn.Module):
 
     def _along(self, values: Tensor, pattern: Tensor, factors: Tensor) -> Tensor:
         """Return values ``(B, L)``, multiplied by factors ``(B, L)`` along each pattern's axes."""
+        # alone in its line: TorchScript skips what stands under it
+        if not torch.jit.is_scripting():  # noqa: SIM102
+            if torch.compiler.is_exporting():
+                # an exported graph has no branches by what is in a batch
+                own = self.axes[pattern]
+                along = torch.bmm(values[:, None], own)[:, 0] * factors
+                return torch.bmm(own, along[:, :, None])[:, :, 0]
         result = torch.zeros_like(values)
         # by pattern, since a matrix for each row would cost L times what the rows hold
         for number in range(len(self.axes)):

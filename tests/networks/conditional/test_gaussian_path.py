@@ -85,3 +85,12 @@ def test_too_few_people_and_too_many_covariates_are_refused(columns, people) -> 
         path.fit(people.latents[:4], made[:4], known[:4])
     with pytest.raises(ValueError, match="at most 6 covariates, got 7"):
         GaussianPath(5, torch.arange(7))
+
+
+def test_an_exported_graph_computes_the_same_without_branches(path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = torch.Generator().manual_seed(0)
+    values, pattern = torch.randn(16, path.axes.shape[1], generator=draws), torch.arange(16) % 8
+    s = torch.linspace(0, 0.9, 16)
+    expected = path.spread(values, pattern, s, -1.0)
+    monkeypatch.setattr(torch.compiler, "is_exporting", lambda: True)
+    torch.testing.assert_close(path.spread(values, pattern, s, -1.0), expected)

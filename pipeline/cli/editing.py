@@ -46,6 +46,7 @@ def edit_command(
         NOT_A_FUTURE,
         film_frames,
         measures_lines,
+        not_read,
         origin_lines,
         request_words,
         write_native,
@@ -98,7 +99,14 @@ def edit_command(
             with atomic_output(out / name) as temporary:
                 table.to_csv(temporary, index=False, float_format="%.5g")
         request = request_words(before, after, age_now is None, male_now is None)
-        lines = [f"edit: {request}", *measures_lines(edited.measured), *origin_lines(learned), NOT_A_FUTURE]
+        lines = [
+            f"edit: {request}",
+            *measures_lines(edited.measured, learned),
+            *origin_lines(learned),
+            NOT_A_FUTURE,
+        ]
+        if age_now is None and not_read(edited.measured, learned):
+            warnings.append(f"{scan}: edited as a scan of {before.age[0]:.0f} years: say how old with --age-now")
         log.info("drawing")
         edit_picture(
             out / "edit.png", placed.volume, volume, edited.change, grid.spacing, "A brain, edited", lines

@@ -87,10 +87,6 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/cli/test_mapping.py",
         "the maps take longest, made once",
     ),
-    "pipeline/cli/work/edit_outputs.py": (
-        "tests/pipeline/cli/test_editing.py",
-        "the model takes longest, made once",
-    ),
 }
 
 

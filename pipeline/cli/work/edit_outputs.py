@@ -12,6 +12,10 @@ from brainaging.pipeline.counterfactual.learn import Learned
 from brainaging.pipeline.runtime import atomic_output, counted
 from brainaging.transforms import GridSpec, save_nifti
 
+#: the row of the measures
+READ_AGE = "age by the reader, years"
+#: years outside of the ages learned from beyond which a reading of age is none. Sensitivity: of a sentence
+FAR = 10.0
 NOT_A_FUTURE = "These are differences between people of a cohort, not what will happen to a person."
 
 
@@ -29,9 +33,25 @@ def request_words(before: Covariates, after: Covariates, read_age: bool, read_se
     return ", ".join(parts)
 
 
-def measures_lines(measured: pd.DataFrame) -> list[str]:
-    """Return a line a measure: what it was, and what it is after the edit."""
-    return [f"{row.measure}: {row.before:.4g} to {row.after:.4g}" for row in measured.itertuples()]
+def measures_lines(measured: pd.DataFrame, learned: Learned) -> list[str]:
+    """Return a line a measure: what it was, and what it is after the edit.
+
+    Of a scan whose age the reader reads far outside of what it learned there are no readings: a line says so.
+    """
+    strange = not_read(measured, learned)
+    kept = measured[~measured["measure"].str.contains("by the reader")] if strange else measured
+    lines = [f"{row.measure}: {row.before:.4g} to {row.after:.4g}" for row in kept.itertuples()]
+    return [*lines, strange] if strange else lines
+
+
+def not_read(measured: pd.DataFrame, learned: Learned) -> str:
+    """Say that the reader cannot read a scan, whose age it reads far from all ages it learned; or return ""."""
+    ages = measured.loc[measured["measure"] == READ_AGE, "before"]
+    low, high = learned.ages
+    if not len(ages) or low - FAR <= ages.iloc[0] <= high + FAR:
+        return ""
+    known = f"learned from people of {low:.0f} to {high:.0f}"
+    return f"the reader cannot read this scan: {ages.iloc[0]:.0f} years, {known}"
 
 
 def origin_lines(learned: Learned) -> list[str]:

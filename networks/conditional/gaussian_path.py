@@ -93,6 +93,8 @@ class GaussianPath(nn.Module):
                 slopes[chosen] = torch.linalg.pinv(c[:, chosen], rtol=1e-6) @ z
             left = z - c @ slopes
             variances, axes = torch.linalg.eigh(left.T @ left / (len(z) - 1 - len(chosen)))
+            # an axis has no sign: the same on every machine, and in every process
+            axes = axes * axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
             self.slopes[pattern].copy_(slopes)
             self.axes[pattern].copy_(axes)
             self.variances[pattern].copy_(variances.clamp(min=LEAST))

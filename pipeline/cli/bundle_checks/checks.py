@@ -29,6 +29,8 @@ TOGETHER = 4
 #: largest difference of weights trained by two processes, in their own size: rounding, that two epochs of an
 #: adversarial training make larger
 SAME_TRAINING = 1e-2
+#: size of weights under which they are rounding about zero, as the mean of white latents is
+LEAST_SIZE = 1e-2
 
 
 def metadata(bundle: CheckedBundle) -> str:
@@ -162,9 +164,9 @@ def _trained_by(bundle: CheckedBundle, processes: int) -> dict[str, torch.Tensor
 
 
 def _relative(expected: torch.Tensor, found: torch.Tensor) -> float:
-    """Return the root mean square difference in units of the expected root mean square."""
+    """Return the root mean square difference in units of the expected root mean square, or of 0.01 if that is less."""
     size = float(expected.double().square().mean().sqrt())
-    return float((found.double() - expected.double()).square().mean().sqrt()) / max(size, 1e-12)
+    return float((found.double() - expected.double()).square().mean().sqrt()) / max(size, LEAST_SIZE)
 
 
 def _weights_of(bundle: CheckedBundle, names: list[str]) -> dict[str, str]:

@@ -94,3 +94,8 @@ def test_an_exported_graph_computes_the_same_without_branches(path, monkeypatch:
     expected = path.spread(values, pattern, s, -1.0)
     monkeypatch.setattr(torch.compiler, "is_exporting", lambda: True)
     torch.testing.assert_close(path.spread(values, pattern, s, -1.0), expected)
+
+
+def test_axes_have_one_sign(path) -> None:
+    largest = path.axes.gather(1, path.axes.abs().argmax(1, keepdim=True))
+    assert (largest > 0).all()

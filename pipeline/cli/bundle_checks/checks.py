@@ -164,7 +164,7 @@ def _trained_by(bundle: CheckedBundle, processes: int) -> dict[str, torch.Tensor
 
 
 def _relative(expected: torch.Tensor, found: torch.Tensor) -> float:
-    """Return the root mean square difference in units of the expected root mean square, or of 0.01 if that is less."""
+    """Return the root mean square difference in units of the expected one, or of 0.01 where that is less."""
     size = float(expected.double().square().mean().sqrt())
     return float((found.double() - expected.double()).square().mean().sqrt()) / max(size, LEAST_SIZE)
 

@@ -93,6 +93,7 @@ def test_network_maps_input_to_output_as_its_metadata_says(bundle: str) -> None:
         meta_file=str(folder / "metadata.json"),
         config_file=str(folder / "inference.json"),
         device="cpu",
+        bundle_root=str(bundle_path(bundle)),
     )
 
 

@@ -87,7 +87,8 @@ def _run(run_python, bundle, folder, *words):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_inference_runs_on_what_ships_without_training_or_a_prepared_folder(name, run_python, scans, tmp_path):
-    words = ["--count", 2] if name == "t1w_gan" else ["--dataset_dir", scans, "--space", "template"]
+    generates = name in ("t1w_gan", "t1w_conditional_generator")
+    words = ["--count", 2] if generates else ["--dataset_dir", scans, "--space", "template"]
     if name.startswith("morph"):
         columns = read_checkpoint(bundle_path(name) / "models" / "model.pt")["model"]["_extra_state"]["columns"]
         mean = read_checkpoint(bundle_path(name) / "models" / "model.pt")["model"]["mean"].numpy()

@@ -1,5 +1,6 @@
 """A bundle under check: its files, the toy cohort that its configs run on, weights to export."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,8 +84,8 @@ class CheckedBundle:
 
     def overrides(self, config: str) -> dict[str, Any]:
         """Return the values that a config runs with here."""
-        text = self.config(config).read_text(encoding="utf-8")
+        known = json.loads(self.config(config).read_text(encoding="utf-8"))
         values = {"bundle_root": str(self.out), "dataset_dir": str(self.dataset_dir)}
-        if '"generator"' in text:
+        if "generator" in known:
             values["generator"] = str(toy_generator(self.work))
-        return {**values, **{name: size for name, size in SMALL.get(self.name, {}).items() if f'"{name}"' in text}}
+        return {**values, **{name: size for name, size in SMALL.get(self.name, {}).items() if name in known}}

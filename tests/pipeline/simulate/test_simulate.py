@@ -189,6 +189,7 @@ def of_scans(tmp_path_factory, front_brain, back_brain):
     return out, stopped, source
 
 
+@pytest.mark.slow
 def test_people_of_scans_are_the_same_bytes_whatever_the_workers(of_scans):
     out, stopped, source = of_scans
     two = simulate(stopped, subjects=4, seed=3, spacing=6.0, workers=2, anatomies=source)

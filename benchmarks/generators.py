@@ -43,7 +43,7 @@ from brainaging.pipeline.data import (
     with_sex,
 )
 from brainaging.pipeline.engines import generate_volumes, load_network, train_bundle
-from brainaging.pipeline.engines.flow import OrderInferer
+from brainaging.pipeline.experiments.shipped.ordered_figures import made_for
 from brainaging.pipeline.handlers import BEST
 from brainaging.pipeline.measures.fidelity import (
     GaussianSampler,
@@ -162,18 +162,6 @@ def gan_network(learned: Group, options: argparse.Namespace) -> T1wGenerator:
     return cast(T1wGenerator, load_network(bundle, folder / BEST, dataset_dir=str(learned.prepared.folder)))
 
 
-@torch.inference_mode()
-def ordered(network: T1wConditionalGenerator, covariates: np.ndarray, seed: int) -> np.ndarray:
-    """Return brains (n, X, Y, Z) made for covariates (n, 3)."""
-    noise, detail = network.draw(len(covariates), torch.Generator().manual_seed(seed))
-    asked, infer = torch.from_numpy(covariates.astype(np.float32)), OrderInferer()
-    parts = [
-        infer(noise[rows], network, covariates=asked[rows], detail=detail[rows])[:, 0]
-        for rows in torch.arange(len(noise)).split(64)
-    ]
-    return torch.cat(parts).numpy()
-
-
 def brains_of(
     learned: Group, fresh: Group, options: argparse.Namespace
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -191,11 +179,11 @@ def brains_of(
         z, detail = network.draw(count, torch.Generator().manual_seed(seed))
         wide = template_mask(learned.prepared.grid, dilate_mm=12.0)
         found = {
-            FLOW: ordered(network, fresh.covariates, seed),
-            START: ordered(start, fresh.covariates, seed),
+            FLOW: made_for(network, fresh.covariates, seed),
+            START: made_for(start, fresh.covariates, seed),
             APPEARANCE: generate_volumes(network.decoder, z, detail),
             SAMPLER: GaussianSampler.fit(learned.volumes, wide).sample(count, seed).astype(np.float32),
-            f"{FLOW}, as many as learned": ordered(network, learned.covariates, seed + 1),
+            f"{FLOW}, as many as learned": made_for(network, learned.covariates, seed + 1),
         }
         if options.gan:
             gan = gan_network(learned, options)

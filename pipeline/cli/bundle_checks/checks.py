@@ -22,8 +22,8 @@ IDS = (
     *("network_def", "device", "bundle_root", "preprocessing", "postprocessing", "inferer"),
     *("dataset_dir", "output_dir"),
 )
-#: largest difference of an exported network's outputs from PyTorch's: of intensities, and of the largest number
-#: where outputs are larger than 1 (a table's mm³)
+#: largest difference of an exported network's outputs from PyTorch's: as it is, and by the
+#: number itself where that is larger than 1 (a table's mm³, beside its mm)
 CLOSE = 1e-4
 #: scans of the global batch that processes share
 TOGETHER = 4
@@ -208,7 +208,7 @@ def _image(bundle: CheckedBundle, network: nn.Module) -> torch.Tensor:
 
 def near(expected: torch.Tensor, found: torch.Tensor, close: float = CLOSE, what: str = "PyTorch") -> str:
     """Say how far a network's outputs are from those of ``what``; raise :class:`CheckFailed` where too far."""
-    apart = float((expected - found).abs().max()) / max(1.0, float(expected.abs().max()))
+    apart = float(((expected - found).abs() / expected.abs().clamp(min=1)).max())
     if not apart <= close:
         raise CheckFailed(f"apart from {what} by {apart:.2g}, {close:g} allowed")
     return f"apart by {apart:.0e}"

@@ -67,9 +67,9 @@ def ordered_figures(network: nn.Module, people: Prepared) -> list[Figure]:
 
 
 @torch.inference_mode()
-def made_for(network: T1wConditionalGenerator, asked: np.ndarray) -> np.ndarray:
+def made_for(network: T1wConditionalGenerator, asked: np.ndarray, seed: int = SEED) -> np.ndarray:
     """Return brains (n, X, Y, Z) made for years, 0 or 1, and mL (n, 3)."""
-    noise, detail = network.draw(len(asked), torch.Generator().manual_seed(SEED))
+    noise, detail = network.draw(len(asked), torch.Generator().manual_seed(seed))
     covariates, infer = torch.from_numpy(asked.astype(np.float32)), OrderInferer()
     parts = [
         infer(noise[rows], network, covariates=covariates[rows], detail=detail[rows])[:, 0]

@@ -50,6 +50,10 @@ def test_an_export_that_computes_something_else_fails() -> None:
     assert near(image * 2, image * 2 + 1e-5).startswith("apart by 5e-06")
     with pytest.raises(CheckFailed, match=r"apart from PyTorch by 1, 0\.0001 allowed"):
         near(image, image * 2)
+    row = torch.tensor([[1e6, 2.5]])  # mm³ beside mm: the one does not excuse the other
+    assert near(row, row + torch.tensor([[0.5, 0.0]])) == "apart by 5e-07"
+    with pytest.raises(CheckFailed, match=r"apart from PyTorch by 0\.2"):
+        near(row, row + torch.tensor([[0.0, 0.5]]))
     with pytest.raises(CheckFailed, match="apart from PyTorch by nan"):
         near(image, image * float("nan"))
 

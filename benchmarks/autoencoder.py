@@ -90,7 +90,7 @@ def main() -> None:
             source = simulate(
                 folder / "simulated", subjects=options.subjects, seed=seed, spacing=4.0, workers=options.workers
             )
-            request = Request(get_grid(options.grid), only="scans", workers=options.workers)
+            request = Request(get_grid(options.grid), only=("scans",), workers=options.workers)
             bundles = {"t1w_autoencoder": bundle_path("t1w_autoencoder")}
             reproduce(read_cohort(source), folder, bundles, budget, request, seed)
         rows[seed] = measure(read_results(done))

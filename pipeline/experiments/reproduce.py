@@ -54,7 +54,7 @@ class Request:
 
     Attributes:
         grid: the grid of the scans.
-        only: one of :data:`PARTS`; None for all that the cohort has data for.
+        only: of :data:`PARTS`; none for all that the cohort has data for.
         morphometry: a FreeSurfer table, or a folder of tables.
         combat: harmonise the table's sites inside every fold too.
         workers: processes that place scans.
@@ -66,7 +66,7 @@ class Request:
     """
 
     grid: GridSpec
-    only: str | None = None
+    only: tuple[str, ...] = ()
     morphometry: Path | None = None
     combat: bool = False
     workers: int = 1
@@ -84,7 +84,7 @@ def reproduce(
 
     Everything lies in ``out``: ``prepared/``, ``prepared_table/``, ``models/``, each experiment's ``findings/``,
     ``results.csv`` and the files of the figures. Typed again after a stop, a run keeps what is finished and goes
-    on. One part alone replaces its own rows and keeps those of the other parts, where an earlier run of the same
+    on. Some parts alone replace their own rows and keep those of the others, where an earlier run of the same
     cohort, budget and seed left any.
 
     Args:
@@ -103,7 +103,7 @@ def reproduce(
     """
     chosen = chosen_experiments(cohort, request)
     claim: dict[str, Any] = {"cohort": cohort.digest, "budget": asdict(budget)}
-    earlier = {} if request.only is None else _earlier(out / "provenance.json", claim | {"seed": seed})
+    earlier = {} if not request.only else _earlier(out / "provenance.json", claim | {"seed": seed})
     context = _context(cohort, out, bundles, budget, request, seed, {experiment.needs for experiment in chosen})
     trained: dict[str, Sequence[str]] = dict(earlier.get("trained", {}))
     for experiment in chosen:
@@ -124,17 +124,19 @@ def chosen_experiments(cohort: Cohort, request: Request) -> list[Experiment]:
     Raises:
         UserError: there is no such experiment, or nothing to run it on.
     """
-    if request.only is not None and request.only not in PARTS:
-        raise UserError(f"--only {request.only}: expected {', '.join(PARTS)}")
+    for part in request.only:
+        if part not in PARTS:
+            raise UserError(f"--only {part}: expected {', '.join(PARTS)}")
     available = {"scans": cohort.has_scans, "table": request.morphometry is not None}
-    if request.only is not None:
-        chosen = [experiment for experiment in EXPERIMENTS if experiment.name == request.only]
-        if not available[chosen[0].needs]:
-            missing = {
-                "scans": f"{cohort.name} has no scans",
-                "table": "give the measures as --morphometry TABLE",
-            }
-            raise UserError(f"--only {request.only}: {missing[chosen[0].needs]}")
+    if request.only:
+        missing = {
+            "scans": f"{cohort.name} has no scans",
+            "table": "give the measures as --morphometry TABLE",
+        }
+        chosen = [experiment for experiment in EXPERIMENTS if experiment.name in request.only]
+        for experiment in chosen:
+            if not available[experiment.needs]:
+                raise UserError(f"--only {experiment.name}: {missing[experiment.needs]}")
         return chosen
     if not any(available.values()):
         raise UserError(f"{cohort.name}: people without scans: give their measures as --morphometry TABLE")

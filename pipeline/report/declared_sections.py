@@ -17,7 +17,7 @@ from brainaging.pipeline.report.chapters.results import results_content
 from brainaging.pipeline.report.chapters.run_record import provenance_content
 from brainaging.pipeline.report.chapters.synthetic import synthetic_content
 from brainaging.pipeline.report.inputs import Run
-from brainaging.pipeline.report.opening import edit_beside_truth
+from brainaging.pipeline.report.opening import edit_beside_truth, ordered_brains
 from brainaging.pipeline.report.sections import Content
 
 
@@ -76,6 +76,17 @@ SECTIONS: tuple[Declared, ...] = (
         "one_edit.npz",
         "No scan was edited by a model that ships",
         edit_beside_truth.edit_content,
+        of_scans=True,
+        open_figures=2,
+        optional=True,
+    ),
+    Declared(
+        "ordered",
+        "Brains made to order by a model that ships",
+        "Brains generated for the age, sex and head size of simulated people, beside these people.",
+        "ordered.npz",
+        "No brain was made to order",
+        ordered_brains.order_content,
         of_scans=True,
         open_figures=2,
         optional=True,

@@ -19,6 +19,7 @@ RESULTS = "results.csv"
 CURVE_COLUMNS = ("experiment", "fold", "epoch", "metric", "value")
 PCA_COLUMNS = ("space", "pc1", "pc2", "sex", "age_group")
 REGION_COLUMNS = ("structure", "hemisphere", "measure", "atlas", "comparison", "group", "value", "p_fwe")
+ORDERED_COLUMNS = ("kind", "age", "sex", "ventricles_ml", "head_ml")
 EDITED_REGION_COLUMNS = ("structure", "hemisphere", "edit_percent", "true_percent")
 #: experiments that the section on synthetic brains shows, and the general table of results does not repeat
 SYNTHETIC = ("classifiers", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
@@ -58,6 +59,9 @@ class Run:
     one_edit: dict[str, np.ndarray] | None = None
     one_edit_regions: pd.DataFrame | None = None
     one_edit_facts: dict[str, Any] | None = None
+    ordered: dict[str, np.ndarray] | None = None
+    ordered_people: pd.DataFrame | None = None
+    ordered_facts: dict[str, Any] | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -164,6 +168,9 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "one_edit.npz": ("one_edit", _arrays),
     "one_edit.csv": ("one_edit_regions", _table(EDITED_REGION_COLUMNS, ("edit_percent", "true_percent"))),
     "one_edit.json": ("one_edit_facts", _json),
+    "ordered.npz": ("ordered", _arrays),
+    "ordered.csv": ("ordered_people", _table(ORDERED_COLUMNS, ("age", "ventricles_ml", "head_ml"))),
+    "ordered.json": ("ordered_facts", _json),
 }
 
 

@@ -13,7 +13,7 @@ from brainaging.pipeline.report.brain_sentences import (
 )
 from brainaging.pipeline.report.declared_sections import SECTIONS, Declared
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
-from brainaging.pipeline.report.opening import edit_beside_truth
+from brainaging.pipeline.report.opening import edit_beside_truth, ordered_brains
 from brainaging.pipeline.report.opening.first_picture import opening_picture
 from brainaging.pipeline.report.opening.headlines import opening_sentences
 from brainaging.pipeline.report.sections import Section
@@ -49,13 +49,14 @@ def render_report(out_dir: Path) -> Path:
     )
     shown = [declared for declared in SECTIONS if _is_shown(declared, run)]
     findings = _sentences(run)
+    shipped = [*edit_beside_truth.edit_sentences(run), *ordered_brains.order_sentences(run)]
     # The style sheet is ours, not data: the one string that goes in as it stands.
     style = jinja2.utils.markupsafe.Markup(_template("report.css"))
     page = environment.get_template("page.html").render(
         style=style,
         name=str((run.cohort or {}).get("name", "unnamed cohort")),
         count=(run.cohort or {}).get("n"),
-        opening=opening_sentences(findings, edit_beside_truth.edit_sentences(run)),
+        opening=opening_sentences(findings, shipped),
         picture=opening_picture(run),
         findings=findings,
         conditional=CONDITIONAL,
@@ -138,11 +139,17 @@ def _filled(declared: Declared, run: Run) -> Section:
             absent = f"{declared.missing}: {declared.needs} has nothing of it."
     except UserError as error:
         absent = f"{declared.needs} could not be shown: {first_line(error, run.folder)}."
-    why = {"synthetic": run.synthetic_results, "edits": run.edit_results}.get(declared.id, [])
-    absent = " ".join([absent, *(f"Not computed: {reason}." for reason in reasons(why))])
-    figures, tables = declared.open_figures, declared.open_tables
+    why = reasons({"synthetic": run.synthetic_results, "edits": run.edit_results}.get(declared.id, []))
+    absent = " ".join([absent, *(f"Not computed: {reason}." for reason in why)])
     return Section(
-        declared.id, declared.title, declared.lead, content, absent, declared.template, (figures, tables)
+        declared.id,
+        declared.title,
+        declared.lead,
+        content,
+        absent,
+        declared.template,
+        (declared.open_figures, declared.open_tables),
+        left_out=content is None and not why and not (run.folder / declared.needs).exists(),
     )
 
 

@@ -46,7 +46,8 @@ class Content:
 class Section:
     """A part of the page: ``content``, or where there is none, the sentence ``absent`` that says why.
 
-    ``open`` counts the figures and the tables that stand open, from the first on; the others fold.
+    ``open`` counts the figures and the tables that stand open, from the first on; the others fold. ``left_out``
+    says that the run was not asked for it: one line at the page's end, and no heading.
     """
 
     id: str
@@ -56,3 +57,4 @@ class Section:
     absent: str = ""
     template: str = ""
     open: tuple[int, int] = (1, 0)
+    left_out: bool = False

@@ -12,6 +12,7 @@ from brainaging.pipeline.report.chapters.synthetic import draw_generated
 from brainaging.pipeline.report.drawing.dotplot import is_hollow, limits
 from brainaging.pipeline.report.drawing.style import ACCENT, INK, MUTED, ORIGINAL, drawing
 from brainaging.pipeline.report.inputs import Run, read_run
+from brainaging.pipeline.report.opening.edit_summary import draw_edit
 from brainaging.pipeline.report.opening.one_reconstruction import draw_brains
 from brainaging.pipeline.report.painted.headline import draw_headline, headline_map
 from brainaging.pipeline.report.phrases import features_words, number
@@ -27,13 +28,20 @@ _MOST_ROWS = 6
 def summary_picture(out_dir: Path, png_path: Path) -> None:
     """Write one wide PNG (1800 × 820 pixels, white) of a run: brains on the left, scores on the right.
 
-    Takes reconstructions.npz, or where there is none, a painted brain from regions.csv, or synthetic.npz; and
+    Of a run that shows a shipped edit, the scan that was edited and its change beside the truth fill it. Else it
+    takes reconstructions.npz, or where there is none, a painted brain from regions.csv, or synthetic.npz; and
     results.csv of ``out_dir``. With one side missing the other fills the width.
 
     Raises:
         UserError: nothing of these files can be shown.
     """
     run = read_run(Path(out_dir))
+    if run.one_edit is not None:
+        with drawing():
+            figure = Figure(figsize=_SIZE, facecolor="white")
+            draw_edit(figure, run.one_edit, (run.one_edit_facts or {}).get("age"))
+            _save(figure, png_path)
+        return
     volumes = None if run.reconstructions is None else check_volumes(run.reconstructions)
     painted = None if volumes or run.regions is None else headline_map(run.regions)
     scores = _scores(run.results)
@@ -52,8 +60,12 @@ def summary_picture(out_dir: Path, png_path: Path) -> None:
             draw_generated(parts[0], generated)
         if scores:
             _draw_scores(parts[-1], scores, _note(run), tuned=run.simulated is True)
-        with atomic_output(png_path) as temporary, temporary.open("wb") as handle:
-            figure.savefig(handle, format="png", dpi=_DPI, metadata={"Software": None})
+        _save(figure, png_path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with atomic_output(path) as temporary, temporary.open("wb") as handle:
+        figure.savefig(handle, format="png", dpi=_DPI, metadata={"Software": None})
 
 
 def _note(run: Run) -> str:

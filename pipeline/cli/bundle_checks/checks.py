@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from monai.bundle import ConfigWorkflow, ckpt_export, onnx_export, verify_metadata, verify_net_in_out
 from torch import nn
 
+from brainaging.networks import MorphometryAutoencoder
 from brainaging.pipeline.cli.bundle_checks.checked_bundle import EPOCHS, CheckedBundle, CheckFailed
 from brainaging.pipeline.engines import load_network, run_bundle
 from brainaging.pipeline.runtime.shipped_weights import check_shipped, shipped_weights
@@ -197,13 +198,17 @@ def _near(bundle: CheckedBundle, exported: Callable[[torch.Tensor], torch.Tensor
 
 
 def _image(bundle: CheckedBundle, network: nn.Module) -> torch.Tensor:
-    """Return an input as the metadata describe it; a vector is of the length that the network takes."""
+    """Return an input as the metadata describe it; a vector is of the length that the network takes.
+
+    A table's row is a person's: the training people's mean, and as far from it as people are. Numbers from 0 to 1
+    lie ten standard deviations away and more, where float32 holds fewer digits of an output than are compared.
+    """
+    random = torch.Generator().manual_seed(0)
+    if isinstance(network, MorphometryAutoencoder):
+        return network.mean + network.scale * torch.randn((1, len(network.columns)), generator=random)
     entry = json.loads(bundle.config("metadata").read_text(encoding="utf-8"))["network_data_format"]["inputs"]
     shape, channels = entry["image"]["spatial_shape"], entry["image"]["num_channels"]
-    if not shape:
-        columns = getattr(network, "columns", None)
-        channels = network.latent_size if columns is None else len(columns)
-    return torch.rand((1, channels, *shape), generator=torch.Generator().manual_seed(0))
+    return torch.rand((1, channels if shape else cast(int, network.latent_size), *shape), generator=random)
 
 
 def near(expected: torch.Tensor, found: torch.Tensor, close: float = CLOSE, what: str = "PyTorch") -> str:

@@ -49,9 +49,9 @@ def find_bundle(name: str) -> Path:
         raise UserError(str(error)) from error
 
 
-def shipped_edit() -> Path | None:
-    """Return the edit's model that is installed; None where none is."""
-    said = shipped_weights(bundle_path("edit"))
+def shipped_model(name: str) -> Path | None:
+    """Return the weights that are installed with the bundle called ``name``; None where none are."""
+    said = shipped_weights(bundle_path(name))
     return said.path if said is not None and said.path.is_file() else None
 
 

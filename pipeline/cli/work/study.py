@@ -5,12 +5,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from brainaging.pipeline.cli.work.chosen import find_bundle
+from brainaging.pipeline.cli.work.chosen import find_bundle, shipped_model
 from brainaging.pipeline.cli.work.headline_table import headline_table
 from brainaging.pipeline.data import Cohort
 from brainaging.pipeline.experiments.budget import get_budget
 from brainaging.pipeline.experiments.counterfactuals.one_edit import edit_beside_truth
 from brainaging.pipeline.experiments.reproduce import BUNDLES, Request, reproduce
+from brainaging.pipeline.experiments.shipped.brains_beside_people import BUNDLE, brains_beside_people
 from brainaging.pipeline.report import render_report, summary_picture
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 
@@ -18,16 +19,21 @@ log = logging.getLogger(__name__)
 console = Console(width=None if Console().is_terminal else 120)
 
 
-def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request, edit: Path | None = None) -> None:
+#: what models that ship do before a demo's own training, by the bundle that holds them
+SHOWN = {"edit": edit_beside_truth, BUNDLE: brains_beside_people}
+
+
+def study(cohort: Cohort, out: Path, budget: str, seed: int, request: Request, *, shipped: bool = False) -> None:
     """Reproduce the study on a cohort, render its report and print its main numbers.
 
-    With the model of an ``edit``, one simulated scan is edited by it first, beside the truth.
+    Where ``shipped``, it is shown first what the models do that ship with the package, those that are there.
     """
     size = get_budget(budget)
     with log_to(out / "run.log"):
         seed_everything(seed)
-        if edit is not None:
-            edit_beside_truth(edit, out)
+        for bundle, show in SHOWN.items() if shipped else ():
+            if (model := shipped_model(bundle)) is not None:
+                show(model, out)
         findings = reproduce(cohort, out, {name: find_bundle(name) for name in BUNDLES}, size, request, seed)
         page = render_report(out)
         write_summary(out)

@@ -1,6 +1,6 @@
 """The sentences that open the page: at most five; all else stands below, folded.
 
-The shipped model's edit of one scan comes first, where there is one. Then one finding a topic, the first that is
+What models that ship did comes first, where they did something. Then one finding a topic, the first that is
 better than its baseline. What a run cannot show is no headline: of a topic without such a finding nothing is said
 but in the last sentence, which counts all comparisons. Where no topic has one, what cannot be told from its
 baseline stands there.
@@ -17,11 +17,11 @@ TOPICS = ("edit", "sex", "age", "reconstruction")
 _NAMES = {"edit": "edits", "sex": "sex", "age": "age", "reconstruction": "reconstruction"}
 
 
-def opening_sentences(sentences: Sequence[Sentence], edited: Sequence[Sentence] = ()) -> list[Sentence]:
-    """Return the sentence on an edit of one scan, one a topic of :data:`TOPICS`, and a count of comparisons."""
+def opening_sentences(sentences: Sequence[Sentence], shipped: Sequence[Sentence] = ()) -> list[Sentence]:
+    """Return the sentences on models that ship, one a topic of :data:`TOPICS`, and a count of comparisons."""
     chosen = _first_of_each(sentences, ("better", "")) or _first_of_each(sentences, ("unclear",))
     counted = _counted(sentences)
-    return [*[*edited, *chosen][: MOST - len(counted)], *counted]
+    return [*[*shipped, *chosen][: MOST - len(counted)], *counted]
 
 
 def _first_of_each(sentences: Sequence[Sentence], verdicts: Sequence[str]) -> list[Sentence]:

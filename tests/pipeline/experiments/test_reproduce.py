@@ -59,7 +59,7 @@ def test_one_part_alone_replaces_its_own_findings_and_keeps_the_others(ran, tmp_
         pd.DataFrame({"net": [name]}).to_csv(folder / "curves.csv", index=False)
     both = reproduce(cohort(), tmp_path, {}, get_budget("short"), Request(GRID))
     assert reasons(both) == ["one run 1, seed 0", "two run 1, seed 0"]
-    alone = reproduce(cohort(), tmp_path, {}, get_budget("short"), Request(GRID, only="one"))
+    alone = reproduce(cohort(), tmp_path, {}, get_budget("short"), Request(GRID, only=("one",)))
     assert reasons(alone) == ["one run 2, seed 0", "two run 1, seed 0"]
     assert read_results(tmp_path / "results.csv") == alone
     assert pd.read_csv(tmp_path / "curves.csv")["net"].tolist() == ["one", "two"]
@@ -70,7 +70,7 @@ def test_one_part_alone_replaces_its_own_findings_and_keeps_the_others(ran, tmp_
 
 def test_findings_of_another_seed_budget_or_cohort_are_not_kept(ran, tmp_path):
     reproduce(cohort(), tmp_path, {}, get_budget("short"), Request(GRID))
-    only = Request(GRID, only="two")
+    only = Request(GRID, only=("two",))
     assert reasons(reproduce(cohort(), tmp_path, {}, get_budget("short"), only, seed=1)) == ["two run 2, seed 1"]
     short = replace(get_budget("short"), folds=2)
     reproduce(cohort(), tmp_path, {}, short, Request(GRID))
@@ -90,9 +90,9 @@ def test_a_whole_run_keeps_nothing_of_an_earlier_one(ran, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("has_scans", "options", "message"),
     [
-        (True, {"only": "dreams"}, "--only dreams: expected scans, table"),
-        (False, {"only": "scans"}, "--only scans: toy has no scans"),
-        (True, {"only": "table"}, "--only table: give the measures as --morphometry"),
+        (True, {"only": ("dreams",)}, "--only dreams: expected scans, table"),
+        (False, {"only": ("scans",)}, "--only scans: toy has no scans"),
+        (True, {"only": ("table",)}, "--only table: give the measures as --morphometry"),
         (False, {}, "toy: people without scans: give their measures as --morphometry"),
     ],
 )

@@ -60,6 +60,7 @@ def edit_command(
         read,
         scan_covariates,
     )
+    from brainaging.pipeline.counterfactual.native_edit import SHOWN
     from brainaging.pipeline.counterfactual.region_changes import INTERVALS
     from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
 
@@ -109,11 +110,18 @@ def edit_command(
             warnings.append(f"{scan}: edited as a scan of {before.age[0]:.0f} years: say how old with --age-now")
         log.info("drawing")
         edit_picture(
-            out / "edit.png", placed.volume, volume, edited.change, grid.spacing, "A brain, edited", lines
+            out / "edit.png",
+            *edited.shown,
+            edited.shown[1] - edited.shown[0],
+            SHOWN.spacing,
+            "A brain, edited",
+            lines,
         )
         if film:
-            frames, labels = film_frames(placed.volume, learned.edit, velocity, before, after, film)
-            film_gif(out / "film.gif", frames, labels, grid.spacing)
+            frames, labels = film_frames(
+                placed.volume, edited.shown[0], learned.edit, velocity, before, after, film
+            )
+            film_gif(out / "film.gif", frames, labels, SHOWN.spacing)
         facts: dict[str, object] = {"model": chosen.name, "grid": grid.fingerprint, "edit": request}
         facts |= {"cohort": learned.cohort, "learned_from": learned.count, "reader_from": learned.reader_count}
         facts["regions"] = INTERVALS

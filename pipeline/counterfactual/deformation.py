@@ -42,6 +42,19 @@ KEPT_COHORTS, KEPT_BYTES = 8, 128 * 2**20
 KEPT_TISSUE = 256
 
 
+@dataclass(frozen=True)
+class Motion:
+    """What an edit does to one scan on the edit's grid, to be applied to any image that lies there.
+
+    Attributes:
+        displacement: (3, X, Y, Z) where each point of the edited scan reads the scan, less where it is: mm, RAS.
+        intensity: (X, Y, Z) what is added to what it reads there.
+    """
+
+    displacement: np.ndarray
+    intensity: np.ndarray
+
+
 @dataclass
 class Deformation:
     """A fitted edit.
@@ -201,13 +214,32 @@ class Deformation:
             velocity_step: Δv, (3a,), mm.
             tissue_step: w, (k,), changes of log volume; None for none.
         """
-        shift, brightened = self._template_shift(velocity, velocity_step), volume
-        if tissue_step is not None and np.any(tissue_step):
-            tissue = self.tissue_of(volume)
-            shift = shift + self._lattice.at(self.tissue_flow(tissue, -tissue_step), shift)
-            brightened = volume + brightening(tissue, tissue_step, self.grid)
-        voxels = shift[0].numpy()
+        voxels, brighter = self._reading(volume, velocity, velocity_step, tissue_step)
+        brightened = volume if brighter is None else volume + brighter
         return resampled(brightened, voxels) - volume, voxels * self.grid.spacing
+
+    @torch.no_grad()
+    def motion(self, volume: np.ndarray, velocity: np.ndarray, before: Covariates, after: Covariates) -> Motion:
+        """Return how one scan (X, Y, Z) of velocity (1, 3a) moves and brightens between covariates of one row."""
+        step, contrast, tissue = (
+            steps(before, after)[0] for steps in (self.velocity_step, self.contrast_step, self.tissue_step)
+        )
+        voxels, brighter = self._reading(volume, velocity[0], step, tissue)
+        intensity = self.contrast_change(contrast, velocity[0] + step)
+        if brighter is not None:
+            intensity = intensity + resampled(brighter, voxels)
+        return Motion(voxels * self.grid.spacing, intensity)
+
+    def _reading(
+        self, volume: np.ndarray, velocity: np.ndarray, velocity_step: np.ndarray, tissue_step: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return exp(−w) ∘ ψ − id (3, X, Y, Z), voxels, and Δι (X, Y, Z), None for none."""
+        shift = self._template_shift(velocity, velocity_step)
+        if tissue_step is None or not np.any(tissue_step):
+            return shift[0].numpy(), None
+        tissue = self.tissue_of(volume)
+        shift = shift + self._lattice.at(self.tissue_flow(tissue, -tissue_step), shift)
+        return shift[0].numpy(), brightening(tissue, tissue_step, self.grid)
 
     @torch.no_grad()
     def destination(

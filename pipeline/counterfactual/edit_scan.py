@@ -11,6 +11,7 @@ import torch
 from brainaging.pipeline.counterfactual.cohort_alignment import misfit, thinned, warped_ml
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.native_edit import edit_native, edit_shown, shown_scan
 from brainaging.pipeline.counterfactual.region_changes import OwnLabels, region_changes
 from brainaging.pipeline.measures.tissue import tissue_volumes
 from brainaging.pipeline.runtime import UserError
@@ -22,7 +23,6 @@ from brainaging.transforms import (
     normalize_intensity,
     read_scan,
     t1w_chain,
-    to_native,
     zeroed,
 )
 
@@ -128,6 +128,7 @@ class Edited:
 
     Attributes:
         change: (X, Y, Z) on the grid, in its intensities.
+        shown: (2, x, y, z) the scan before and after on the grid of pictures, in the same intensities.
         native: (x, y, z) the edited scan in its own space and intensities (0 outside, whatever its form), with its
             affine (4, 4).
         affine: of ``native``.
@@ -136,6 +137,7 @@ class Edited:
     """
 
     change: np.ndarray
+    shown: np.ndarray
     native: np.ndarray
     affine: np.ndarray
     regions: pd.DataFrame
@@ -178,7 +180,9 @@ def edit_scan(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covari
     original, _ = zeroed(original, affine, scan.path)
     affine = affine if scan.mended is None else scan.mended
     registration = None if scan.registration is None else Registration(scan.registration, 12)
-    native = original + scan.gain * to_native(change, edit.grid, (affine, original.shape), registration)
+    motion = edit.motion(scan.volume, velocity, before, after)
+    shown = shown_scan(original, affine, scan.gain, registration)
+    native = edit_native(original, affine, motion, scan.gain, edit.grid, registration)
     edited = np.clip(scan.volume + change, 0, None)
     pair = np.stack([scan.volume, edited])
     sizes = np.append(before.head_size, after.head_size)
@@ -195,4 +199,5 @@ def edit_scan(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covari
         [{"measure": name, "before": values[0], "after": values[1]} for name, values in rows.items()]
     )
     regions = region_changes(scan.volume, learned, velocity, own, before, after)
-    return Edited(change, np.clip(native, 0, None), affine, regions, measured)
+    shown = np.stack([shown, edit_shown(shown, motion, edit.grid)])
+    return Edited(change, shown, np.clip(native, 0, None), affine, regions, measured)

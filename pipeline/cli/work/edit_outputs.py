@@ -9,6 +9,7 @@ import pandas as pd
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.native_edit import edit_shown
 from brainaging.pipeline.runtime import atomic_output, counted
 from brainaging.transforms import GridSpec, save_nifti
 
@@ -64,13 +65,17 @@ def origin_lines(learned: Learned) -> list[str]:
 
 def film_frames(
     volume: np.ndarray,
+    shown: np.ndarray,
     edit: Deformation,
     velocity: np.ndarray,
     before: Covariates,
     after: Covariates,
     count: int,
 ) -> tuple[np.ndarray, list[str]]:
-    """Return the volumes from now to the edit, (frames, x, y, z), and what each shows."""
+    """Return a scan from now to the edit, (frames, x, y, z) on the grid of pictures, and what each shows.
+
+    It lies on the edit's grid as ``volume``, on that of pictures as ``shown``.
+    """
     frames, labels = [], []
     for share in counted(np.linspace(0, 1, count), "animating, frames"):
         between = Covariates(
@@ -78,7 +83,7 @@ def film_frames(
             before.male + share * (after.male - before.male),
             before.head_size * (after.head_size / before.head_size) ** share,
         )
-        frames.append(np.clip(volume + edit.predicted_change(volume[None], before, between, velocity)[0], 0, None))
+        frames.append(edit_shown(shown, edit.motion(volume, velocity, before, between), edit.grid))
         aged = after.age[0] != before.age[0]
         labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
     return np.stack(frames), labels

@@ -42,7 +42,7 @@ def is_prepared(source: Path) -> bool:
 
 
 def holds_table(source: Path) -> bool:
-    """Say whether a place holds measures, prepared or not, and no scans.
+    """Say whether a place holds measures, prepared or not, and no scans: in a cohort's folder they lie deeper.
 
     Raises:
         UserError: it does not exist.
@@ -51,7 +51,7 @@ def holds_table(source: Path) -> bool:
         raise UserError(f"{source}: expected scans or a table, found no such file or folder")
     if is_prepared(source):
         return is_prepared_table(source)
-    return not any(map(is_scan, [source] if source.is_file() else source.iterdir()))
+    return not any(map(is_scan, [source] if source.is_file() else source.rglob("*")))
 
 
 def inputs_of(source: Path, bundle: Path, weights: Path, space: Space) -> Inputs:

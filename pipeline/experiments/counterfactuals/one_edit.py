@@ -11,15 +11,16 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
+from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.edit_checkpoint import load
 from brainaging.pipeline.counterfactual.edit_scan import edit_scan, read, scan_covariates
 from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.native_edit import edit_native
 from brainaging.pipeline.counterfactual.score.edit_kinds import AGED
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
 from brainaging.pipeline.counterfactual.score.true_region_changes import covered, true_region_changes
 from brainaging.pipeline.runtime import atomic_output, counted, write_json
 from brainaging.pipeline.simulate import Cause, Renderer, draw_causes, load_scenario
-from brainaging.transforms import to_native
 
 log = logging.getLogger(__name__)
 ARRAYS, REGIONS, FACTS = "one_edit.npz", "one_edit.csv", "one_edit.json"
@@ -68,13 +69,13 @@ def edit_beside_truth(model: Path, out: Path, scenario: str = "lifespan") -> dic
     image, affine = upright(rendered.image, rendered.affine)
     original = image / scan.gain
     ages = np.linspace(*learned.ages, FRAMES).round()
-    film = []
-    for age in counted(ages, "editing the scan to ages"):
-        change = learned.edit.predicted_change(
-            scan.volume[None], before, replace(before, age=np.array([age])), velocity
-        )[0]
-        film.append(original + _native(change, learned, affine, image.shape))
-    predicted = _native(edited.change, learned, affine, image.shape)
+
+    def moved(to: Covariates) -> np.ndarray:
+        motion = learned.edit.motion(scan.volume, velocity, before, to)
+        return edit_native(image, affine, motion, scan.gain, learned.edit.grid) / scan.gain
+
+    film = [moved(replace(before, age=np.array([age]))) for age in counted(ages, "editing the scan to ages")]
+    predicted = moved(after) - original
     pair = [upright(renderer.render(cause, noise=False).image, rendered.affine)[0] for cause in (person, older)]
     true = (pair[1] - pair[0]) / scan.gain
     mask = original > _BRAIN * np.percentile(original, 99.5)
@@ -111,13 +112,6 @@ def _person(learned: Learned, scenario_name: str) -> tuple[Truth, Cause]:
     truth = Truth(Renderer(scenario, SEED, SPACING), {one.subject: one for one in causes}, learned.edit.grid)
     middle = sum(learned.ages) / 2
     return truth, min(causes, key=lambda one: abs(one.age - middle))
-
-
-def _native(
-    change: np.ndarray, learned: Learned, affine: NDArray[np.float64], shape: tuple[int, int, int]
-) -> np.ndarray:
-    """Return a change on the model's grid where the scan lies, in the grid's intensities."""
-    return np.asarray(to_native(change, learned.edit.grid, (affine, shape), None), dtype=np.float32)
 
 
 def upright(image: NDArray[np.float32], affine: NDArray[np.float64]) -> tuple[np.ndarray, NDArray[np.float64]]:

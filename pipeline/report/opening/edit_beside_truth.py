@@ -42,7 +42,7 @@ def edit_content(run: Run) -> Content | None:
     words = [
         ("The person", f"simulated, {facts['sex']}, {facts['age']:g} years; seen by no model"),
         ("The model", f"ships with the package: learned from {facts['learned_from']} simulated people"),
-        ("Grids", f"the scan has 2 mm, the model {facts['model_spacing_mm']:g} mm: finer changes it cannot make"),
+        ("Grids", f"the scan of 2 mm is moved as it is; how, was learned at {facts['model_spacing_mm']:g} mm"),
     ]
     return Content(facts=words, figures=figures)
 

@@ -41,3 +41,13 @@ def test_a_table_gets_the_weights_columns(tmp_path):
 def test_nothing_there_is_said(tmp_path):
     with pytest.raises(UserError, match="gone: expected scans or a table, found no such file"):
         holds_table(tmp_path / "gone")
+
+
+def test_a_cohort_s_folder_holds_scans_deeper_in_it_and_is_no_table(tmp_path):
+    (tmp_path / "100307" / "T1w").mkdir(parents=True)
+    (tmp_path / "100307" / "T1w" / "T1w_acpc_dc_restore_brain.nii.gz").touch()
+    (tmp_path / "unrestricted.csv").write_text("Subject,FS_BrainSeg_Vol\n100307,1\n")
+    torch.save({"model": {"_extra_state": {"grid": get_grid("t1w_32").fingerprint}}}, tmp_path / "model.pt")
+    assert not holds_table(tmp_path)
+    with pytest.raises(UserError, match="HCP folders go through `brainaging cohort`"):
+        inputs_of(tmp_path, bundle_path("t1w_autoencoder"), tmp_path / "model.pt", "native")

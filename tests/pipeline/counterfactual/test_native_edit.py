@@ -1,0 +1,89 @@
+"""An edit in a scan's own voxels: nothing moves by itself, the lattice does not matter, and edges stay sharp."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brainaging.pipeline.counterfactual.deformation import Motion
+from brainaging.pipeline.counterfactual.native_edit import SHOWN, edit_native, edit_shown, shown_scan
+from brainaging.pipeline.counterfactual.own_tissue.reading import resampled
+from brainaging.transforms import Registration, get_grid, template_volume
+
+GRID = get_grid("t1w_48")
+
+
+def ball(points: np.ndarray) -> np.ndarray:
+    """Return a smooth ball of 45 mm around the template's middle at ``points`` (3, …), mm."""
+    distance = np.linalg.norm(points - np.array([0.0, -20.0, 10.0]).reshape(3, *[1] * (points.ndim - 1)), axis=0)
+    return 1 / (1 + np.exp((distance - 45) / 4))
+
+
+def lattice(affine: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return where voxels lie, (3, …) mm."""
+    return np.einsum("ij,jxyz->ixyz", affine[:3, :3], np.indices(shape)) + affine[:3, 3][:, None, None, None]
+
+
+def drift(millimetres: tuple[float, float, float], brighter: float = 0.0) -> Motion:
+    """Return a motion by as much everywhere."""
+    moved = np.broadcast_to(np.array(millimetres, np.float32)[:, None, None, None], (3, *GRID.shape))
+    return Motion(moved, np.full(GRID.shape, brighter, np.float32))
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=5, deadline=None)
+def test_no_motion_leaves_every_bit(seed: int) -> None:
+    scan = np.random.default_rng(seed).uniform(0, 900, (17, 12, 14)).astype(np.float32)
+    affine = np.diag([-3.0, 4.0, 2.0, 1.0])
+    affine[:3, 3] = [20, -30, 0]
+    np.testing.assert_array_equal(edit_native(scan, affine, drift((0, 0, 0)), 700.0, GRID), scan)
+
+
+def test_on_the_grid_itself_it_is_the_edit_on_the_grid() -> None:
+    scan, random = template_volume("t1w_48"), np.random.default_rng(1)
+    shift = random.normal(0, 0.4, (3, *GRID.shape)).astype(np.float32)
+    brighter = random.normal(0, 0.05, GRID.shape).astype(np.float32)
+    found = edit_native(scan, GRID.affine, Motion(shift * GRID.spacing, brighter), 1.0, GRID)
+    inside = scan > 0.3
+    np.testing.assert_allclose(found[inside], (resampled(scan, shift) + brighter)[inside], atol=2e-3)
+
+
+@pytest.mark.parametrize("degrees", [0.0, 25.0])
+def test_a_scan_anywhere_in_space_moves_as_its_brain_does_on_the_template(degrees: float) -> None:
+    turn, size = np.deg2rad(degrees), 1.1
+    to_template = np.eye(4)
+    to_template[:2, :2] = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    to_template[:3, :3] *= size
+    to_template[:3, 3] = [5.0, -8.0, 3.0]
+    affine = np.diag([-2.5, 2.0, 2.0, 1.0])
+    affine[:3, 3] = [95, -115, -70]
+    shape = (76, 110, 80)
+    points = lattice(to_template @ affine, shape)
+    scan = np.where(ball(points) > 1e-3, 800 * ball(points), 0)
+    found = edit_native(scan, affine, drift((2.0, -3.0, 1.0), 0.1), 800.0, GRID, Registration(to_template, 12))
+    wanted = 800 * (ball(points + np.array([2.0, -3.0, 1.0])[:, None, None, None]) + 0.1)
+    # inside the grid and away from where the ball's tail was cut off
+    inside = ball(points) > 0.05
+    assert inside.sum() > 20_000
+    np.testing.assert_allclose(found[inside], wanted[inside], atol=2.0)
+
+
+def test_a_finer_scan_keeps_edges_that_the_grid_cannot_hold() -> None:
+    affine = np.diag([1.0, 1.0, 1.0, 1.0])
+    affine[:3, 3] = [-60, -80, -40]
+    scan = np.zeros((120, 110, 90), np.float32)
+    scan[20:100, 20:90, 15:75] = 1.0
+    found = edit_native(scan, affine, drift((1.0, 0.0, 0.0)), 1.0, GRID)
+    # one voxel to the left, and the step from nothing to brain is still one voxel wide
+    np.testing.assert_allclose(found[10:-10, 40, 40], np.roll(scan, -1, axis=0)[10:-10, 40, 40], atol=1e-4)
+
+
+def test_pictures_are_of_two_millimetres_in_the_grid_s_intensities() -> None:
+    volume = 640 * template_volume("t1w_96")
+    shown = shown_scan(volume, get_grid("t1w_96").affine, 640.0)
+    assert shown.shape == SHOWN.shape and SHOWN.spacing == 2.0
+    np.testing.assert_allclose(shown, template_volume("t1w_96"), atol=1e-5)
+    darker = edit_shown(shown, drift((0, 0, 0), -0.2), GRID)
+    assert darker.min() == 0
+    middle = tuple(size // 2 for size in SHOWN.shape)
+    assert darker[middle] == pytest.approx(shown[middle] - 0.2, abs=1e-4)

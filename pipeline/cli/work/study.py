@@ -13,6 +13,8 @@ from brainaging.pipeline.experiments.counterfactuals.one_edit import edit_beside
 from brainaging.pipeline.experiments.reproduce import BUNDLES, Request, reproduce
 from brainaging.pipeline.experiments.shipped.brains_beside_people import BUNDLE, brains_beside_people
 from brainaging.pipeline.report import render_report, summary_picture
+from brainaging.pipeline.report.chapters.edits import write_edit_figures
+from brainaging.pipeline.report.inputs import read_run
 from brainaging.pipeline.runtime import UserError, log_to, seed_everything
 
 log = logging.getLogger(__name__)
@@ -60,8 +62,13 @@ def report(out: Path) -> None:
 
 
 def write_summary(out: Path) -> None:
-    """Write summary.png; a run without reconstructions or predictions has none, which is no error."""
+    """Write summary.png, and of a scan that a shipped edit moved film.png and change.png.
+
+    A run without reconstructions or predictions has no summary, which is no error.
+    """
     log.info("drawing summary.png")
+    if (edited := read_run(out).one_edit) is not None:
+        write_edit_figures(edited, out)
     try:
         summary_picture(out, out / "summary.png")
     except UserError as error:

@@ -51,6 +51,7 @@ def test_what_ships_is_the_file_that_is_described_and_small(name):
 def test_all_that_ships_fits():
     files = [path for name in SHIPPED for path in (bundle_path(name) / "models").iterdir()]
     assert sum(path.stat().st_size for path in files) <= ALL
+    assert max(path.stat().st_size for path in files) <= LARGEST
     assert {path.name for path in files} <= {"model.pt", "model.ts"}
 
 
@@ -74,7 +75,8 @@ def test_torchscript_computes_what_the_weights_do(name):
     network = load_network(folder, folder / "models" / "model.pt")
     scripted = torch.jit.load(folder / "models" / SCRIPT).eval()
     torch.manual_seed(0)
-    inputs = torch.rand(2, len(network.columns)) if name.startswith("morph") else torch.rand(2, 1, 32, 32, 32)
+    vectors = {"morphometry_autoencoder": lambda: len(network.columns), "t1w_gan": lambda: network.latent_size}
+    inputs = torch.rand(2, vectors[name]()) if name in vectors else torch.rand(2, 1, 32, 32, 32)
     with torch.no_grad():
         torch.testing.assert_close(scripted(inputs), network(inputs), rtol=1e-4, atol=1e-4)
 

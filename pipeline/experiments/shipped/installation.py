@@ -18,8 +18,8 @@ from brainaging.pipeline.runtime.shipped_weights import ENTRY
 
 #: of the weights; that of what they were learned from is in their card's `data_license.txt`
 LICENCE = "Apache-2.0"
-#: bundles of which TorchScript ships too: of the others, in full precision, it has more bytes than a file should
-SCRIPTED = ("morphometry_autoencoder", "t1w_age_regressor", "t1w_sex_classifier")
+#: bundles of which TorchScript ships too: of the others, in full precision, it has more than 10 MB
+SCRIPTED = ("morphometry_autoencoder", "t1w_age_regressor", "t1w_autoencoder", "t1w_gan", "t1w_sex_classifier")
 SCRIPT = "model.ts"
 
 

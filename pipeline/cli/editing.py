@@ -109,18 +109,10 @@ def edit_command(
         if age_now is None and not_read(edited.measured, learned):
             warnings.append(f"{scan}: edited as a scan of {before.age[0]:.0f} years: say how old with --age-now")
         log.info("drawing")
-        edit_picture(
-            out / "edit.png",
-            *edited.shown,
-            edited.shown[1] - edited.shown[0],
-            SHOWN.spacing,
-            "A brain, edited",
-            lines,
-        )
+        as_is, moved = edited.shown
+        edit_picture(out / "edit.png", as_is, moved, moved - as_is, SHOWN.spacing, "A brain, edited", lines)
         if film:
-            frames, labels = film_frames(
-                placed.volume, edited.shown[0], learned.edit, velocity, before, after, film
-            )
+            frames, labels = film_frames(placed.volume, as_is, learned.edit, velocity, before, after, film)
             film_gif(out / "film.gif", frames, labels, SHOWN.spacing)
         facts: dict[str, object] = {"model": chosen.name, "grid": grid.fingerprint, "edit": request}
         facts |= {"cohort": learned.cohort, "learned_from": learned.count, "reader_from": learned.reader_count}

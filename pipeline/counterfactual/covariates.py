@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from brainaging.pipeline.counterfactual.open_covariates.design_formula import DesignFormula, base_frame
 from brainaging.pipeline.data import Cohort, Prepared, known_years
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
@@ -17,17 +19,27 @@ AGE_SQUARED = "age_squared"
 
 @dataclass(frozen=True)
 class Covariates:
-    """Of n scans: ``age`` (n,) in years, ``male`` (n,) 0 or 1, ``head_size`` (n,) in mL."""
+    """Of n scans: ``age`` (n,) in years, ``male`` (n,) 0 or 1, ``head_size`` (n,) in mL.
+
+    ``more`` holds what else a design's formula names, a row a scan; None for nothing.
+    """
 
     age: np.ndarray
     male: np.ndarray
     head_size: np.ndarray
+    more: pd.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.age)
 
     def __getitem__(self, rows: np.ndarray | slice) -> "Covariates":
-        return Covariates(self.age[rows], self.male[rows], self.head_size[rows])
+        more = None if self.more is None else self.more.iloc[rows]
+        return Covariates(self.age[rows], self.male[rows], self.head_size[rows], more)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """People as a formula reads them."""
+        return base_frame(self.age, self.male, self.head_size, self.more)
 
     def older(self, years: float | np.ndarray) -> "Covariates":
         """Return the same people ``years`` older."""
@@ -51,12 +63,30 @@ class Design:
         bend: mean squared distance from it, decades², where the model bends with age; None where it is straight.
         log_size: mean log head size.
         adjusted: covariates that stand in the model beside the constant; leaving some out shows what they do.
+        formula: what adds columns to these; None for none.
     """
 
     age: float
     bend: float | None
     log_size: float
     adjusted: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)
+    formula: DesignFormula | None = None
+
+    @classmethod
+    def by(cls, formula: str, people: Covariates) -> "Design":
+        """Return the design for a training cohort by a formula: ``age + sex + head_size + age:sex + site``.
+
+        Age bends as in :meth:`of` unless a term of the formula bends it.
+
+        Raises:
+            UserError: as :meth:`of` and :class:`DesignFormula`.
+        """
+        frame = people.frame
+        wanted = DesignFormula.of(formula, frame)
+        base = cls.of(people, wanted.base)
+        base = replace(base, bend=None) if wanted.bends else base
+        fitted = wanted.fitted(frame, base.matrix(people))
+        return replace(base, formula=fitted) if fitted.names else base
 
     @classmethod
     def of(cls, people: Covariates, adjusted: tuple[str, ...] = (AGE, SEX, HEAD_SIZE)) -> "Design":
@@ -77,10 +107,13 @@ class Design:
         names = ["constant"]
         for name in self.adjusted:
             names += [AGE, AGE_SQUARED] if name == AGE and self.bend is not None else [name]
-        return names
+        return names + list(self.formula.names if self.formula is not None else ())
 
     def matrix(self, people: Covariates) -> np.ndarray:
-        """Return (n, q): a constant, age in decades (and its square), sex ±½, log head size, all centred."""
+        """Return (n, q): a constant, age in decades (and its square), sex ±½, log head size, all centred.
+
+        Then come the formula's columns.
+        """
         decades = (people.age - self.age) / 10
         parts = [np.ones(len(people))]
         for name in self.adjusted:
@@ -91,7 +124,8 @@ class Design:
                 parts.append(people.male - 0.5)
             else:
                 parts.append(np.log(people.head_size) - self.log_size)
-        return np.stack(parts, axis=1)
+        base = np.stack(parts, axis=1)
+        return base if self.formula is None else np.hstack([base, self.formula.matrix(people.frame, base)])
 
     def covariate_step(self, before: Covariates, after: Covariates) -> np.ndarray:
         """Return (n, q), by how much the matrix's rows of ``after`` exceed those of ``before``."""

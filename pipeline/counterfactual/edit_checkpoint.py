@@ -10,6 +10,7 @@ from brainaging.pipeline.counterfactual.cohort_alignment import new_alignment
 from brainaging.pipeline.counterfactual.covariates import Design
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.learn import Learned
+from brainaging.pipeline.counterfactual.open_covariates.design_formula import BASE, DesignFormula
 from brainaging.pipeline.counterfactual.own_tissue import COMPONENTS
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.engines import read_checkpoint, write_checkpoint
@@ -20,6 +21,8 @@ from brainaging.transforms import GRIDS
 MODEL = "edits.pt"
 KIND = "brainaging edit"
 FORMAT = f"{KIND} 8"
+#: of an edit whose design has a formula
+OPEN_FORMAT = f"{KIND} 9"
 
 
 def save(learned: Learned, path: Path) -> None:
@@ -27,10 +30,12 @@ def save(learned: Learned, path: Path) -> None:
     edit, reader = learned.edit, learned.reader
     state = {
         "model": {
-            "format": FORMAT,
+            "format": FORMAT if edit.design.formula is None else OPEN_FORMAT,
             "grid": edit.grid.fingerprint,
             "grid_name": edit.grid.name,
             "design": [edit.design.age, edit.design.bend, edit.design.log_size],
+            "adjusted": list(edit.design.adjusted),
+            "formula": None if edit.design.formula is None else edit.design.formula.state(),
             "template": edit.alignment.template,
             "velocities": torch.from_numpy(edit.velocities),
             "contrast": torch.from_numpy(edit.contrast),
@@ -73,7 +78,7 @@ def load(path: Path) -> Learned:
         raise UserError(
             f"{path}: expected what `brainaging directions` wrote, found weights that cannot edit a scan"
         )
-    if version != FORMAT:
+    if version not in (FORMAT, OPEN_FORMAT):
         raise UserError(
             f"{path}: expected format {FORMAT!r}, found {version!r}: run `brainaging directions` again"
         )
@@ -101,7 +106,7 @@ def _learned(model: Mapping[str, Any], path: Path) -> Learned:
         raise UserError(f"{path}: expected motions of {', '.join(COMPONENTS)}, found {', '.join(model['tissue'])}")
     edit = Deformation(
         grid,
-        Design(age, bend, size),
+        Design(age, bend, size, *_open(model)),
         alignment,
         model["velocities"].numpy(),
         model["contrast"].numpy(),
@@ -132,3 +137,11 @@ def _learned(model: Mapping[str, Any], path: Path) -> Learned:
         model["no_reader"],
         float(model["misfit"]),
     )
+
+
+def _open(model: Mapping[str, Any]) -> tuple[tuple[str, ...], DesignFormula | None]:
+    """Return what stands in a design, and the formula that adds to it."""
+    if model["format"] == FORMAT:
+        # files of before this entry are of age, sex and head size
+        return tuple(model.get("adjusted", BASE)), None
+    return tuple(model["adjusted"]), DesignFormula.from_state(model["formula"])

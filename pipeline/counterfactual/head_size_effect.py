@@ -29,7 +29,8 @@ def sized_as_requested(
 ) -> Deformation:
     """Return ``edit`` with head size's effect scaled so that tissue volume changes by the share that is requested.
 
-    Where registration scaled the scans, the grid does not show how large heads are, and nothing is changed.
+    Where registration scaled the scans, the grid does not show how large heads are, and nothing is changed; nor
+    where head size is no part of the design.
 
     Args:
         edit: what was learned.
@@ -38,7 +39,7 @@ def sized_as_requested(
         people: their covariates.
         own_scale: (n,) volume of the head itself by that on the grid: 1 where registration left it alone.
     """
-    if np.any(own_scale != 1):
+    if np.any(own_scale != 1) or HEAD_SIZE not in edit.design.columns():
         return edit
     log.info("fitting how heads follow the size that is requested")
     shown = np.linspace(0, len(people) - 1, min(SHOWN, len(people))).round().astype(int)

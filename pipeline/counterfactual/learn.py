@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 
 from brainaging.pipeline.counterfactual.cohort_alignment import KNOTS_MM, align_cohort, misfit, warped_ml
@@ -38,6 +39,7 @@ class LearningScans:
         age, male: (n,) years, and 0 or 1.
         families: (n,) whoever shares one is not independent.
         own_scale: (n,) volume of the head itself by that on the grid: 1 where registration left it alone.
+        more: what else a formula names, a row a scan; None for nothing.
     """
 
     volumes: np.ndarray
@@ -46,6 +48,7 @@ class LearningScans:
     male: np.ndarray
     families: np.ndarray
     own_scale: np.ndarray
+    more: pd.DataFrame | None = None
 
     @classmethod
     def of(cls, prepared: Prepared, rows: np.ndarray, people: Covariates) -> "LearningScans":
@@ -98,6 +101,7 @@ def learn(
     no_reader: str = "",
     seed: int = 0,
     knots_mm: float = KNOTS_MM,
+    formula: str | None = None,
 ) -> tuple[Learned, Covariates]:
     """Align a training cohort and learn what age, sex and head size change.
 
@@ -105,7 +109,7 @@ def learn(
         scans: that the edit is learned from.
         reader_scans: of other people, in families of their own, that the reader is learned from; None for no
             reader. cohort, simulated: for the checkpoint. no_reader: why there is none. seed: of folds and draws.
-            knots_mm: distance of the splines' knots.
+            knots_mm: distance of the splines' knots. formula: of the design; None for age, sex and head size.
 
     Returns:
         the edit, and the covariates it was fitted on.
@@ -117,8 +121,8 @@ def learn(
     if len(np.unique(families)) < 2:
         raise UserError("edits: expected people of at least two families to learn from, found one family")
     aligned = align_cohort(scans.volumes, scans.grid, scans.age, scans.male, knots_mm)
-    people = Covariates(scans.age, scans.male, aligned.head_size * scans.own_scale)
-    design = Design.of(people)
+    people = Covariates(scans.age, scans.male, aligned.head_size * scans.own_scale, scans.more)
+    design = Design.of(people) if formula is None else Design.by(formula, people)
     rows = design.matrix(people)
     expected = rows @ least_squares(aligned.velocities, rows)
     shown = responses(aligned, scans.volumes, scans.grid, expected)
@@ -161,7 +165,7 @@ def rounded_span(age: np.ndarray) -> tuple[float, float]:
 def measured_covariates(edit: Deformation, scans: LearningScans) -> Covariates:
     """Return the covariates of people whom ``edit`` did not learn from, head size measured as in those it did."""
     typical = np.full(len(scans), float(np.exp(edit.design.log_size)))
-    unsized = Covariates(scans.age, scans.male, typical)
+    unsized = Covariates(scans.age, scans.male, typical, scans.more)
     velocities = torch.from_numpy(edit.align(scans.volumes, unsized))
     return unsized.with_head_size(warped_ml(edit.alignment, velocities) * scans.own_scale)
 

@@ -1,0 +1,1 @@
+"""Designs of any covariates that a formula names."""

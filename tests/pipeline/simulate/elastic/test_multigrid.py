@@ -29,3 +29,21 @@ def test_repeated_it_solves(problem):
     for _ in range(12):
         guess = guess + cycle(right - matrix @ guess)
     assert np.abs(guess - wanted).max() < 1e-3 * np.abs(wanted).max()
+
+
+def test_points_that_interpolation_cannot_tell_apart_are_solved_too():
+    # a thin shell with single points beside it: more coarse points than those around them can tell apart
+    lattice = np.indices((41, 41, 41))
+    shell = np.abs(np.sqrt(np.square(lattice - 20).sum(0)) - 13) < 0.6
+    alone = (lattice % 4 == 1).all(0) & (np.sqrt(np.square(lattice - 20).sum(0)) > 16)
+    free = np.argwhere(shell | alone)
+    near = sparse.csr_array((np.abs(free[:, None] - free[None]).sum(-1) == 1).astype(float))
+    matrix = (6.0 * sparse.eye_array(len(free)) - near).tocsr()
+    cycle = VCycle(matrix, free)
+    wanted = np.random.default_rng(2).normal(size=(len(free), 2))
+    right, guess = matrix @ wanted, np.zeros_like(wanted)
+    for _ in range(25):
+        guess = guess + cycle(right - matrix @ guess)
+    assert np.abs(guess - wanted).max() < 1e-3 * np.abs(wanted).max()
+    a, b = np.random.default_rng(3).normal(size=(2, len(free), 1))
+    assert float((a * cycle(b)).sum()) == pytest.approx(float((b * cycle(a)).sum()), rel=1e-6)

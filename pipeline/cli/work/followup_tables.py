@@ -38,8 +38,10 @@ def followup_tables(findings: Sequence[Finding]) -> list[Table]:
         count = max(score.n_test for score in mine.values())
         heading = f"{title('edit', edit)}: {count} people, learned from {next(iter(mine.values())).n_train} others"
         table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD)
-        for column in ("method", *(name for _, _, name in SHOWN)):
-            table.add_column(column)
+        # names of methods whole, at any width of the terminal: figures may take two lines
+        table.add_column("method", no_wrap=True)
+        for _, _, name in SHOWN:
+            table.add_column(name)
         models = dict.fromkeys(
             model for model, metric, _ in mine if metric in ("change_mae", "error_by_no_change")
         )

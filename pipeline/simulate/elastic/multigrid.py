@@ -13,8 +13,8 @@ COARSEST = 200
 RELAXATION = 0.8
 """Of the damped Jacobi smoother; near 6/7, the best for seven points. Sensitivity: none on results, time alone."""
 MOST = 1.9
-"""Largest eigenvalue, by Gershgorin's circles, of what the smoother takes back: from 2 on it would not end. Smoothers
-of this kind: Baker et al. 2011, SIAM J Sci Comput 33:2864. Sensitivity: none on results, time alone."""
+"""Largest eigenvalue, by Gershgorin's circles, of what the smoother takes back: from 2 on it does not end. Such
+smoothers: Baker et al. 2011, SIAM J Sci Comput 33:2864. Sensitivity: none on results, time alone."""
 
 
 @dataclass(frozen=True)

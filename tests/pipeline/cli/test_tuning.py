@@ -57,6 +57,9 @@ def test_a_search_is_done_and_typed_again_goes_on(run: Run, people: Path) -> Non
     ],
 )
 def test_a_mistake_is_one_line(run: Run, people: Path, words: tuple, message: str) -> None:
+    if message == "holds another search":
+        # whichever test ran before
+        assert run(*TUNE, *VARY, "--trials", 1, cwd=people).returncode == 0
     done = run(*TUNE, *words, cwd=people)
     assert done.returncode == 3, done.stderr
     assert message in done.stderr and "Traceback" not in done.stderr

@@ -128,6 +128,7 @@ EDITORS = {
     "linear_latent_gan": "linear model of latents (GAN)",
     "ridge_direction": "direction of ridge regression",
     "labelled_synthetic": "direction of labelled synthetic brains",
+    "regenerated": "regenerated from the inverted latent",
     "rescaled_head": "the head rescaled",
     "no_change": "no change at all",
     "mean_true_map": "mean true change",

@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 SYNTHETIC = 1000
 #: codes of the generator whose brains are labelled, as the demo's GAN has. Sensitivity: not measured
 LATENT_SIZE = 100
-#: numbers in the detail of a generator that regenerates: none is drawn. Sensitivity: none
-DETAIL = 1
 #: scans more than codes, so that the generator's spread is not fitted exactly. Sensitivity: none above a few
 SPARE = 4
 PCA = "pca"
@@ -128,7 +126,8 @@ def regenerated(volumes: np.ndarray, people: Covariates) -> Regenerated:
     coarse = get_grid(ALIGNED)
     mask = template_mask(coarse, dilate_mm=FIELD_MM)
     count = min(LATENT_SIZE, len(volumes) - SPARE)
-    network = T1wConditionalGenerator(mask, count, detail=DETAIL, grid=coarse.fingerprint)
+    # of detail the least: none is drawn
+    network = T1wConditionalGenerator(mask, count, detail=1, grid=coarse.fingerprint)
     network.start_from(torch.from_numpy(volumes[:, None]), torch.from_numpy(covariate_rows(people)))
     return Regenerated(network.eval())
 

@@ -84,6 +84,7 @@ def axes_of(path: Path) -> dict[tuple[str, str, str], tuple[float, float, float]
     }
 
 
+@pytest.mark.slow
 def test_from_its_files_alone_every_method_has_the_same_numbers(run, scored):
     """The edit and all its rivals, as anybody's predictions for the exported task."""
     systems = sorted((scored / "score/predictions").iterdir())
@@ -186,6 +187,7 @@ def test_the_sexes_and_the_spans_of_age_make_up_everybody(scored, parts):
     assert mean == pytest.approx(ours[""].value, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_without_a_truth_an_edit_is_measured_and_shown(scored, tmp_path):
     prepared = Prepared.load(scored / "score/prepared")
     fold = held_out_fold(prepared.cohort, 8, 0)

@@ -1,6 +1,7 @@
 """An edit in a scan's own voxels: what moves is the scan as it was acquired, and no blur of it on a grid."""
 
 import numpy as np
+from scipy.ndimage import map_coordinates
 
 from brainaging.pipeline.counterfactual.deformation import Motion
 from brainaging.pipeline.counterfactual.own_tissue.reading import resampled
@@ -43,9 +44,13 @@ def edit_native(
     shape = (cut.shape[0], cut.shape[1], cut.shape[2])
     away = np.stack([to_native(axis, grid, (cut_affine, shape), registration) for axis in motion.displacement])
     turned = np.linalg.inv(to_template[:3, :3]).astype(np.float32)
+    shift = np.einsum("ij,jxyz->ixyz", turned, away)
+    moved = resampled(cut, shift)
+    moved += np.float32(gain) * to_native(motion.intensity, grid, (cut_affine, shape), registration)
+    # splines ring beyond an edge, and brightening is smooth: outside of the brain, where it has gone, is nothing
+    brain = map_coordinates(cut != 0, np.indices(shape) + shift, order=0)
     edited = original.copy()
-    edited[box] = resampled(cut, np.einsum("ij,jxyz->ixyz", turned, away))
-    edited[box] += np.float32(gain) * to_native(motion.intensity, grid, (cut_affine, shape), registration)
+    edited[box] = np.where(brain, moved, 0)
     return edited
 
 

@@ -32,8 +32,8 @@ class CounterfactualModel(BaseEstimator):
     """What covariates change in brains, learned from people who differ in them, and applied to a scan.
 
     The same estimator as `brainaging directions` fits; its ``formula`` may name any column of the people: splines
-    of age with knots and bounds, interactions, education, site. Where people have no column ``head_size``, it is
-    measured in their scans.
+    of age with knots and bounds, interactions, education, site. Head size is what :meth:`measured` finds in the scans,
+    in fitting and in editing: another instrument's would be another covariate.
 
     Args:
         formula: of the design, in Wilkinson's notation; the constant always stands in it.
@@ -73,27 +73,34 @@ class CounterfactualModel(BaseEstimator):
 
         Args:
             scans: as the project's chains place and normalise them.
-            people: columns ``age`` (years), ``sex`` (F or M), and what the formula names.
+            people: columns ``age`` (years), ``sex`` (F or M), and what the formula names but ``head_size``.
             groups: (n,) whoever shares one is not independent, such as a family; None for nobody.
             own_scale: (n,) volume of each head itself by that on the grid; None where registration scaled none.
 
         Raises:
-            UserError: too few people, or as :class:`DesignFormula`.
+            UserError: too few people, sizes of another instrument, or as :class:`DesignFormula`.
         """
+        if _SIZE in people:
+            raise UserError(
+                f"people: {_SIZE} is measured in the scans (`measured` returns it): leave the column out"
+            )
         count = len(scans)
         families = np.arange(count) if groups is None else np.asarray(groups)
-        scale = np.ones(count) if own_scale is None else np.asarray(own_scale, float)
-        learning = self._learning(scans, people, families, scale)
+        learning = self._learning(scans, people, families, own_scale)
         self.learned_, _ = learn(
             learning, no_reader="none was asked for", seed=self.seed, knots_mm=self.knots_mm, formula=self.formula
         )
         self._name_covariates()
         return self
 
-    def measured(self, scans: np.ndarray, people: pd.DataFrame) -> pd.DataFrame:
-        """Return people with a column ``head_size`` in mL, as measured in their scans (n, X, Y, Z)."""
+    def measured(
+        self, scans: np.ndarray, people: pd.DataFrame, own_scale: ArrayLike | None = None
+    ) -> pd.DataFrame:
+        """Return people with a column ``head_size`` in mL, as measured in their scans; ``own_scale`` as in
+        :meth:`fit`.
+        """
         check_is_fitted(self)
-        learning = self._learning(scans, people, np.arange(len(scans)), np.ones(len(scans)))
+        learning = self._learning(scans, people, np.arange(len(scans)), own_scale)
         return people.assign(**{_SIZE: measured_covariates(self.learned_.edit, learning).head_size})
 
     def predict(self, scans: np.ndarray, people: pd.DataFrame, to: Mapping[str, Any]) -> np.ndarray:
@@ -101,7 +108,8 @@ class CounterfactualModel(BaseEstimator):
 
         Args:
             scans: (n, X, Y, Z) on the grid.
-            people: who they are, as in :meth:`fit`.
+            people: who they are, as in :meth:`fit`; or as :meth:`measured` returns them, which a cohort whose heads
+                registration scaled needs.
             to: such as ``{"age": people["age"] + 10}``; what is not named is held.
 
         Raises:
@@ -147,7 +155,7 @@ class CounterfactualModel(BaseEstimator):
         self.covariates_ = tuple(dict.fromkeys((*design.adjusted, *terms)))
 
     def _learning(
-        self, scans: np.ndarray, people: pd.DataFrame, families: np.ndarray, scale: np.ndarray
+        self, scans: np.ndarray, people: pd.DataFrame, families: np.ndarray, own_scale: ArrayLike | None
     ) -> LearningScans:
         grid, volumes = get_grid(self.grid), np.asarray(scans, np.float32)
         if volumes.ndim != 4 or volumes.shape[1:] != grid.shape:
@@ -155,6 +163,7 @@ class CounterfactualModel(BaseEstimator):
         if len(people) != len(volumes):
             raise UserError(f"people: expected a row for each of {len(volumes)} scans, found {len(people)}")
         table = people.reset_index(drop=True)
+        scale = np.ones(len(volumes)) if own_scale is None else np.asarray(own_scale, float)
         return LearningScans(volumes, grid, *_age_and_sex(table), families, scale, table)
 
     def _covariates(self, people: pd.DataFrame) -> Covariates:

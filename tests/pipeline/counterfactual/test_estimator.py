@@ -65,6 +65,21 @@ def test_a_planted_effect_is_found_and_held(model, cohort, spot) -> None:
 
 
 @pytest.mark.slow
+def test_head_size_is_one_instrument_s_in_fitting_and_editing(model, cohort) -> None:
+    scans, people = cohort
+    sized = model.measured(scans, people)
+    assert np.exp(np.log(sized["head_size"]).mean()) == pytest.approx(
+        np.exp(model.learned_.edit.design.log_size), rel=0.02
+    )
+    halved = model.measured(scans, people, np.full(len(scans), 0.5))
+    np.testing.assert_allclose(halved["head_size"], 0.5 * sized["head_size"])
+    ten = {"age": people["age"][:2] + 10}
+    np.testing.assert_array_equal(
+        model.predict(scans[:2], sized[:2], ten), model.predict(scans[:2], people[:2], ten)
+    )
+
+
+@pytest.mark.slow
 def test_nothing_changed_changes_nothing(model, cohort) -> None:
     scans, people = cohort
     np.testing.assert_array_equal(model.predict(scans[:2], people[:2], {}), 0)
@@ -109,5 +124,7 @@ def test_scans_and_people_that_do_not_fit_are_named(cohort) -> None:
         fresh.fit(scans, people[1:])
     with pytest.raises(UserError, match=r"scans: expected \(n, \(32, 32, 32\)\) of t1w_32"):
         fresh.fit(scans[:, 1:], people)
+    with pytest.raises(UserError, match="head_size is measured in the scans"):
+        fresh.fit(scans, people.assign(head_size=1400.0))
     with pytest.raises(UserError, match="people: expected a column 'age', found sex, training"):
         fresh.fit(scans, people.drop(columns="age"))

@@ -32,8 +32,8 @@ class CounterfactualModel(BaseEstimator):
     """What covariates change in brains, learned from people who differ in them, and applied to a scan.
 
     The same estimator as `brainaging directions` fits; its ``formula`` may name any column of the people: splines
-    of age with knots and bounds, interactions, education, site. Head size is what :meth:`measured` finds in the scans,
-    in fitting and in editing: another instrument's would be another covariate.
+    of age with knots and bounds, interactions, education, site. Head size is what :meth:`measured` finds in the
+    scans, in fitting and in editing: another instrument's would be another covariate.
 
     Args:
         formula: of the design, in Wilkinson's notation; the constant always stands in it.
@@ -81,9 +81,7 @@ class CounterfactualModel(BaseEstimator):
             UserError: too few people, sizes of another instrument, or as :class:`DesignFormula`.
         """
         if _SIZE in people:
-            raise UserError(
-                f"people: {_SIZE} is measured in the scans (`measured` returns it): leave the column out"
-            )
+            raise UserError(f"people: {_SIZE} is measured in the scans (`measured` returns it): leave it out")
         count = len(scans)
         families = np.arange(count) if groups is None else np.asarray(groups)
         learning = self._learning(scans, people, families, own_scale)
@@ -108,8 +106,8 @@ class CounterfactualModel(BaseEstimator):
 
         Args:
             scans: (n, X, Y, Z) on the grid.
-            people: who they are, as in :meth:`fit`; or as :meth:`measured` returns them, which a cohort whose heads
-                registration scaled needs.
+            people: who they are, as in :meth:`fit`; or as :meth:`measured` returns them, which people whose heads
+                registration scaled need.
             to: such as ``{"age": people["age"] + 10}``; what is not named is held.
 
         Raises:

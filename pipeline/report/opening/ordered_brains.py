@@ -35,11 +35,16 @@ BRAINS = (
 VENTRICLES_TITLE = "Ventricles by age, of people and of brains made for them"
 VENTRICLES = (
     "Volume of the ventricles as measured in the image, of {people} people and of one brain made for each; the "
-    "lines are least squares. They widen by {ventricles_ml_per_decade_people:.2f} mL a decade in these people and "
-    "by {ventricles_ml_per_decade_made:.2f} mL in the brains. Few people, and no score: what the weights are "
-    "worth, with intervals, stands in the bundle's card."
+    "lines are least squares. They widen by {true} mL a decade in these people and by {ours} mL in the brains "
+    "(95 % intervals over families). Few people, and no score: what the weights are worth stands in the bundle's "
+    "card."
 )
-NEEDED = ("people", "grid", "ventricles_ml_per_decade_people", "ventricles_ml_per_decade_made")
+_SLOPE = "ventricles_ml_per_decade_{}"
+NEEDED = (
+    "people",
+    "grid",
+    *(_SLOPE.format(kind) + part for kind in ("people", "made") for part in ("", "_interval")),
+)
 ARRAYS = ("made", "people", "ages", "male", "spacing")
 #: as drawn and as named, by ``kind`` of ordered.csv
 _KINDS = {"people": ("people", ORIGINAL, "D"), "made": ("made to order", ACCENT, "o")}
@@ -62,9 +67,15 @@ def order_content(run: Run) -> Content | None:
         ages=f"{ages[0]:.0f} to {ages[-1]:.0f}",
         grid=grid_words(float(run.ordered["spacing"])),
     )
+    slopes = {"true": _slope(facts, "people"), "ours": _slope(facts, "made")}
+    ventricles = VENTRICLES.format(people=facts["people"], **slopes)
     figures = [
         Figure(BRAINS_TITLE, caption + CONVENTION, [Panel("", _pairs(run.ordered))]),
-        Figure(VENTRICLES_TITLE, VENTRICLES.format(**facts).replace("-0.", "−0."), [Panel("", _scatter(table))]),
+        Figure(
+            VENTRICLES_TITLE,
+            ventricles,
+            [Panel("", _scatter(table))],
+        ),
     ]
     words = [
         ("The people", f"simulated, {facts['people']}; seen by no model"),
@@ -82,13 +93,19 @@ def order_sentences(run: Run) -> list[Sentence]:
         facts, table = _facts(run)
     except UserError:
         return []
-    made, people = (facts[f"ventricles_ml_per_decade_{kind}"] for kind in ("made", "people"))
     text = (
         f"The generator that ships made brains for the age, sex and head size of {facts['people']} simulated "
-        f"people unknown to it: ventricles widen by {made:.2f} mL a decade in the brains and by {people:.2f} mL "
-        f"in the people; head sizes, asked for and made, correlate by {_head_correlation(table):.3f}."
+        f"people unknown to it: ventricles widen by {_slope(facts, 'made')} mL a decade in the brains and by "
+        f"{_slope(facts, 'people')} mL in the people; head sizes, asked for and made, correlate by "
+        f"{_head_correlation(table):.3f}."
     )
-    return [Sentence(text.replace("-0.", "−0."))]
+    return [Sentence(text)]
+
+
+def _slope(facts: Mapping[str, Any], kind: str) -> str:
+    """Return mL a decade with its interval, in words."""
+    value, (low, high) = (facts[_SLOPE.format(kind) + part] for part in ("", "_interval"))
+    return f"{value:.2f} ({low:.2f} to {high:.2f})".replace("-", "−")
 
 
 def _facts(run: Run) -> tuple[Mapping[str, Any], pd.DataFrame]:

@@ -52,6 +52,8 @@ def test_every_person_has_a_row_and_a_brain_s(folder):
     assert facts["people"] == PEOPLE
     slope = np.polyfit(made["age"], made["ventricles_ml"], 1)[0]
     assert facts["ventricles_ml_per_decade_made"] == pytest.approx(10 * slope, rel=1e-3)
+    low, high = facts["ventricles_ml_per_decade_made_interval"]
+    assert low < facts["ventricles_ml_per_decade_made"] < high
 
 
 def test_weights_that_are_not_there_are_one_line(tmp_path):

@@ -30,6 +30,7 @@ def ordered(tmp_path):
     )
     facts = {"people": 12, "grid": "t1w_32"}
     facts |= {"ventricles_ml_per_decade_people": 0.5, "ventricles_ml_per_decade_made": -0.2}
+    facts |= {f"ventricles_ml_per_decade_{kind}_interval": [-0.3, 0.7] for kind in ("people", "made")}
     (tmp_path / "ordered.json").write_text(json.dumps(facts))
     return tmp_path
 
@@ -40,13 +41,17 @@ def test_it_shows_pairs_and_ventricles(ordered):
     brains, ventricles = content.figures
     assert "men of 25 to 71 years" in brains.caption and "a grid of 6 mm, drawn finer" in brains.caption
     assert "woman, 25 y; woman, 70 y; man, 25 y; man, 71 y" in brains.panels[0].picture.alt
-    assert "by 0.50 mL a decade in these people and by −0.20 mL" in ventricles.caption
+    assert (
+        "by 0.50 (−0.30 to 0.70) mL a decade in these people and by −0.20 (−0.30 to 0.70) mL" in ventricles.caption
+    )
     assert dict(content.facts)["Head size, asked for and made"] == "correlation 1.000"
 
 
 def test_it_is_one_sentence_whatever_the_figure(ordered):
     (sentence,) = order_sentences(read_run(ordered))
-    assert "widen by −0.20 mL a decade in the brains and by 0.50 mL in the people" in sentence.text
+    assert (
+        "widen by −0.20 (−0.30 to 0.70) mL a decade in the brains and by 0.50 (−0.30 to 0.70) mL" in sentence.text
+    )
     assert sentence.verdict == ""
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 #: :data:`brainaging.transforms.GRIDS`
 GRIDS = ("t1w_32", "t1w_48", "t1w_64", "t1w_96", "t1w_128", "t1w_192")
 #: :data:`brainaging.pipeline.experiments.reproduce.PARTS`
-PARTS = ("scans", "table", "synthetic", "edits")
+PARTS = ("scans", "table", "synthetic", "generators", "edits")
 #: :data:`brainaging.pipeline.data.cohorts.validate.Space`
 Space = Literal["template", "native"]
 #: :data:`brainaging.pipeline.data.cohorts.hcp.HcpImage`

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from brainaging.networks.alignment import Alignment
 from brainaging.pipeline.counterfactual.cohort_alignment import aligned_grid, new_alignment, thinned
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, atlas_on_grid
 from brainaging.pipeline.runtime import counted
@@ -13,6 +14,23 @@ from brainaging.transforms import GridSpec, template_volume
 STEPS = 6
 #: brains that are aligned at once
 BATCH = 32
+
+
+def template_alignment(grid: GridSpec) -> Alignment:
+    """Return the alignment at 6 mm of the template with brains on ``grid``.
+
+    Raises:
+        UserError: another grid than a cube of 192 mm in RAS.
+    """
+    alignment = new_alignment()
+    alignment.set_template(torch.from_numpy(template_volume(aligned_grid(grid)).astype(np.float32)))
+    return alignment
+
+
+def template_velocities(alignment: Alignment, volumes: np.ndarray, grid: GridSpec) -> torch.Tensor:
+    """Return the velocities (n, 3a) that take the template to brains (n, X, Y, Z) on ``grid``."""
+    scans = thinned(volumes, grid)
+    return alignment.align(scans, torch.zeros(len(scans), alignment.size), STEPS)
 
 
 @torch.no_grad()
@@ -26,17 +44,14 @@ def template_labels(volumes: np.ndarray, grid: GridSpec) -> np.ndarray:
     Raises:
         UserError: another grid than a cube of 192 mm in RAS.
     """
-    coarse = aligned_grid(grid)
+    coarse, alignment = aligned_grid(grid), template_alignment(grid)
     labels, _ = atlas_on_grid(DESIKAN_KILLIANY, grid)
-    alignment = new_alignment()
-    alignment.set_template(torch.from_numpy(template_volume(coarse).astype(np.float32)))
     axes = torch.meshgrid(*[torch.arange(size).float() for size in grid.shape], indexing="ij")
     points, last = torch.stack(axes), torch.tensor(grid.shape)[:, None, None, None] - 1
     found = np.empty(volumes.shape, dtype=np.int32)
     batches = [slice(first, first + BATCH) for first in range(0, len(volumes), BATCH)]
     for rows in counted(batches, "labelling brains, batches", len(batches), announce=False):
-        scans = thinned(volumes[rows], grid)
-        velocities = alignment.align(scans, torch.zeros(len(scans), alignment.size), STEPS)
+        velocities = template_velocities(alignment, volumes[rows], grid)
         # from the brain back to the template, in the aligned grid's voxels
         back = alignment.flow(-velocities) * (coarse.spacing / grid.spacing)
         if coarse.shape != grid.shape:

@@ -41,6 +41,19 @@ class SyntheticBudget:
 
 
 @dataclass(frozen=True)
+class GeneratorsBudget:
+    """The size of the comparison of generators: beside the GAN of :class:`SyntheticBudget`.
+
+    Attributes:
+        flow_epochs: passes of the conditional flow over its training latents.
+        latent_size: numbers in its latent.
+    """
+
+    flow_epochs: int
+    latent_size: int
+
+
+@dataclass(frozen=True)
 class EditBudget:
     """The size of the edits' part of a reproduction.
 
@@ -80,6 +93,7 @@ class Budget:
         replicates: bootstrap draws of an interval.
         synthetic: of synthetic brains.
         edits: of moving brains along age and sex.
+        generators: of what each generator is worth.
     """
 
     folds: int
@@ -94,6 +108,7 @@ class Budget:
     replicates: int
     synthetic: SyntheticBudget
     edits: EditBudget
+    generators: GeneratorsBudget
 
 
 BUDGETS = {
@@ -124,6 +139,7 @@ BUDGETS = {
             baselines=False,
         ),
         edits=EditBudget(learned_from=80, held_out=10, edits=("age+10", "sex"), knots_mm=24.0, axes=False),
+        generators=GeneratorsBudget(flow_epochs=5, latent_size=60),
     ),
     "full": Budget(
         folds=5,
@@ -159,6 +175,7 @@ BUDGETS = {
             knots_mm=12.0,
             axes=True,
         ),
+        generators=GeneratorsBudget(flow_epochs=12, latent_size=200),
     ),
 }
 

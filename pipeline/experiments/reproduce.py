@@ -18,6 +18,7 @@ from brainaging.pipeline.experiments.budget import Budget
 from brainaging.pipeline.experiments.context import Context, Experiment, Outcome
 from brainaging.pipeline.experiments.counterfactuals import COUNTERFACTUALS
 from brainaging.pipeline.experiments.fold_training import gather_curves
+from brainaging.pipeline.experiments.generator_comparison import GENERATORS
 from brainaging.pipeline.experiments.scans import SCANS
 from brainaging.pipeline.experiments.synthetic import SYNTHETIC
 from brainaging.pipeline.experiments.table import TABLE
@@ -28,7 +29,7 @@ from brainaging.transforms import GridSpec, OrientationRule
 
 log = logging.getLogger(__name__)
 #: in the order that they run in: edits use the weights of experiments before
-EXPERIMENTS: tuple[Experiment, ...] = (SCANS, TABLE, SYNTHETIC, COUNTERFACTUALS)
+EXPERIMENTS: tuple[Experiment, ...] = (SCANS, TABLE, SYNTHETIC, GENERATORS, COUNTERFACTUALS)
 #: what a reproduction consists of
 PARTS = tuple(experiment.name for experiment in EXPERIMENTS)
 #: bundles that a reproduction trains

@@ -8,6 +8,7 @@ import pandas as pd
 from brainaging.pipeline.report.chapters.cohort_counts import cohort_content
 from brainaging.pipeline.report.chapters.edits import edits_section
 from brainaging.pipeline.report.chapters.followed_people import followed_content
+from brainaging.pipeline.report.chapters.generator_worth import worth_content
 from brainaging.pipeline.report.chapters.learning_curves import curves_content
 from brainaging.pipeline.report.chapters.morphometry_figures import morphometry_content
 from brainaging.pipeline.report.chapters.placement import placement_content
@@ -137,6 +138,16 @@ SECTIONS: tuple[Declared, ...] = (
         "synthetic.npz",
         "No synthetic brain was generated",
         _filled_by(synthetic_content, "synthetic", "synthetic_results", "synthetic_people"),
+        of_scans=True,
+    ),
+    Declared(
+        "generators",
+        "What each generator is worth",
+        "Every generator on the same people: are its brains like people's, are they what was asked for, and what "
+        "can be learned from them?",
+        "generators.npz",
+        "Generators were not compared",
+        _filled_by(worth_content, "generators", "generator_results"),
         of_scans=True,
     ),
     Declared(

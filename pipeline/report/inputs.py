@@ -23,6 +23,8 @@ ORDERED_COLUMNS = ("kind", "age", "sex", "ventricles_ml", "head_ml")
 EDITED_REGION_COLUMNS = ("structure", "hemisphere", "edit_percent", "true_percent")
 #: experiments that the section on synthetic brains shows, and the general table of results does not repeat
 SYNTHETIC = ("classifiers", "fidelity", "inversion", "synthetic_labels", "gate", "head_size_audit")
+#: the experiment that the section on what generators are worth shows
+WORTH = ("generators",)
 #: experiments that the section on edits shows
 EDITING = ("edits", "directions", "edit_readers")
 #: experiments that the section on people followed over time shows
@@ -48,6 +50,7 @@ class Run:
     reconstructions: dict[str, np.ndarray] | None = None
     placement: dict[str, np.ndarray] | None = None
     synthetic: dict[str, np.ndarray] | None = None
+    generators: dict[str, np.ndarray] | None = None
     edits: dict[str, np.ndarray] | None = None
     follow_up: dict[str, np.ndarray] | None = None
     synthetic_people: dict[str, Any] | None = None
@@ -67,13 +70,18 @@ class Run:
     @property
     def results(self) -> list[Finding]:
         """The findings on everything but synthetic brains, edits and people followed over time."""
-        shown = (*SYNTHETIC, *EDITING, *FOLLOWING)
+        shown = (*SYNTHETIC, *WORTH, *EDITING, *FOLLOWING)
         return [finding for finding in self.findings or () if finding.experiment not in shown]
 
     @property
     def synthetic_results(self) -> list[Finding]:
         """The findings on classifiers and synthetic brains."""
         return [finding for finding in self.findings or () if finding.experiment in SYNTHETIC]
+
+    @property
+    def generator_results(self) -> list[Finding]:
+        """The findings on what each generator is worth."""
+        return [finding for finding in self.findings or () if finding.experiment in WORTH]
 
     @property
     def edit_results(self) -> list[Finding]:
@@ -157,6 +165,7 @@ FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "reconstructions.npz": ("reconstructions", _arrays),
     "placement.npz": ("placement", _arrays),
     "synthetic.npz": ("synthetic", _arrays),
+    "generators.npz": ("generators", _arrays),
     "edits.npz": ("edits", _arrays),
     "follow_up.npz": ("follow_up", _arrays),
     "synthetic.json": ("synthetic_people", _json),

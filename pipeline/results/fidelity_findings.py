@@ -80,7 +80,9 @@ class RealBrains:
         return self._similarities[0]
 
 
-def fidelity_findings(name: str, synthetic: np.ndarray, real: RealBrains, cohort: str, seed: int) -> list[Finding]:
+def fidelity_findings(
+    name: str, synthetic: np.ndarray, real: RealBrains, cohort: str, seed: int, experiment: str = "fidelity"
+) -> list[Finding]:
     """Return every measure of a generator with its interval, each beside what real brains give.
 
     Distances stand beside their floor at the same n. Their intervals are over random draws of equal size, that of
@@ -94,9 +96,10 @@ def fidelity_findings(name: str, synthetic: np.ndarray, real: RealBrains, cohort
         real: what they are compared with.
         cohort: name of the scans' cohort.
         seed: of pairs, draws and folds.
+        experiment: that they are findings of.
     """
     common = {
-        "experiment": "fidelity",
+        "experiment": experiment,
         "cohort": cohort,
         "model": name,
         "n_train": len(real.learned),

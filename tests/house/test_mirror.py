@@ -14,6 +14,22 @@ import pytest
 
 #: modules without a file of their own: which tests hold them, and why there
 TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
+    "pipeline/experiments/generator_comparison/compared_people.py": (
+        "tests/pipeline/experiments/generator_comparison/test_run.py",
+        "true volumes are the simulated cohort's",
+    ),
+    "pipeline/experiments/generator_comparison/brains_to_compare.py": (
+        "tests/pipeline/experiments/generator_comparison/test_run.py",
+        "generators are trained there once",
+    ),
+    "pipeline/experiments/generator_comparison/brain_measures.py": (
+        "tests/pipeline/experiments/generator_comparison/test_run.py",
+        "instruments measure trained generators there",
+    ),
+    "pipeline/experiments/generator_comparison/registered_volumes.py": (
+        "tests/pipeline/experiments/generator_comparison/test_run.py",
+        "a cohort is prepared there",
+    ),
     "pipeline/simulate/anatomies/placed_scan.py": (
         "tests/pipeline/simulate/anatomies/test_anatomy_source.py",
         "what scans are refused; those that are not are placed in test_anatomy_of_scan.py",

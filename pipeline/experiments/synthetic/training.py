@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from brainaging.pipeline.data import Prepared, holdout, sex_numbers, with_labels, with_sex
+from brainaging.pipeline.data import (
+    Prepared,
+    holdout,
+    person_covariates,
+    sex_numbers,
+    with_covariates,
+    with_labels,
+    with_sex,
+)
 from brainaging.pipeline.engines import bundle_code, bundle_recipe, load_network, train_bundle
 from brainaging.pipeline.handlers import BEST, LAST
 from brainaging.pipeline.runtime import KeptWork, file_sha256, subseed, text_sha256
@@ -34,6 +42,7 @@ class Learner:
         overrides: config values.
         stream: of validation subjects: two learners with other streams leave out other people.
         sexed: whether training scans carry their sex, for a generator's latents.
+        covariates: the design of what scans carry with them, such as ``age + sex``; "" for none.
         weights: files that are kept of it, the best first.
     """
 
@@ -43,6 +52,7 @@ class Learner:
     overrides: Mapping[str, Any]
     stream: str = "validation"
     sexed: bool = False
+    covariates: str = ""
     weights: tuple[str, ...] = (BEST,)
 
 
@@ -85,6 +95,9 @@ class Training:
             scans, choosers = with_labels(scans, labels[fit]), with_labels(choosers, labels[choose])
         elif learner.sexed:
             scans = with_sex(scans, sex_numbers(self.prepared.cohort)[fit])
+        if learner.covariates:
+            known = person_covariates(self.prepared, learner.covariates)
+            scans, choosers = with_covariates(scans, known[fit]), with_covariates(choosers, known[choose])
         work = KeptWork(
             folder, self._recipe(learner, rows, fold, labels), code=[__name__, *bundle_code(learner.bundle)]
         )
@@ -134,18 +147,24 @@ class Training:
     def _recipe(
         self, learner: Learner, rows: np.ndarray, fold: int, labels: np.ndarray | None
     ) -> dict[str, object]:
-        return bundle_recipe(learner.bundle) | {
-            "grid": self.prepared.fingerprint,
-            "cohort": self.prepared.cohort.digest,
-            "epochs": learner.epochs,
-            "seed": self.seed,
-            "fold": fold,
-            "subjects": text_sha256(json.dumps(np.asarray(rows).tolist())),
-            "volumes": self._content,
-            "labels": "" if labels is None else text_sha256(json.dumps(np.asarray(labels)[rows].tolist())),
-            "validation": learner.stream,
-            "overrides": {key: _stands_for(value) for key, value in learner.overrides.items()},
-        }
+        known = person_covariates(self.prepared, learner.covariates)[rows] if learner.covariates else None
+        of_people = {} if known is None else {"covariates": hashlib.sha256(known.tobytes()).hexdigest()}
+        return (
+            bundle_recipe(learner.bundle)
+            | of_people
+            | {
+                "grid": self.prepared.fingerprint,
+                "cohort": self.prepared.cohort.digest,
+                "epochs": learner.epochs,
+                "seed": self.seed,
+                "fold": fold,
+                "subjects": text_sha256(json.dumps(np.asarray(rows).tolist())),
+                "volumes": self._content,
+                "labels": "" if labels is None else text_sha256(json.dumps(np.asarray(labels)[rows].tolist())),
+                "validation": learner.stream,
+                "overrides": {key: _stands_for(value) for key, value in learner.overrides.items()},
+            }
+        )
 
 
 def _stands_for(value: object) -> str:

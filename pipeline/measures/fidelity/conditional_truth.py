@@ -104,9 +104,10 @@ def _fitted(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarra
 
 def _compared(pair: np.ndarray, draws: np.ndarray) -> Compared:
     """Return two figures (2,) and their ratio with its interval, of draws (b, 2)."""
-    return Compared(
-        float(pair[0]), float(pair[1]), float(pair[0] / pair[1]), *percentile(draws[:, 0] / draws[:, 1])
-    )
+    # what people do not have, nothing has a ratio to
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio, drawn = pair[0] / pair[1], draws[:, 0] / draws[:, 1]
+    return Compared(float(pair[0]), float(pair[1]), float(ratio), *percentile(drawn))
 
 
 def _within_decades(sample: np.ndarray, decade: np.ndarray, real: np.ndarray, real_decade: np.ndarray) -> float:

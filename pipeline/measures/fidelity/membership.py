@@ -73,7 +73,9 @@ def membership(
 
 def _advantage(score: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> Membership:
     called = (score > np.median(score)).astype(float)
-    shares = [(weights[:, of] @ called[of]) / weights[:, of].sum(axis=1) for of in (truth, ~truth)]
+    # a draw without members, or without others, says nothing
+    with np.errstate(invalid="ignore"):
+        shares = [(weights[:, of] @ called[of]) / weights[:, of].sum(axis=1) for of in (truth, ~truth)]
     value = called[truth].mean() - called[~truth].mean()
     low, high = percentile(shares[0] - shares[1])
     return Membership(float(value), low, high, float(roc_auc_score(truth, score)))

@@ -77,7 +77,7 @@ def synthetic_content(
     grid = grid_words(float(arrays["spacing"]))
 
     def strip(volumes: np.ndarray, what: str) -> Picture:
-        return _strip(volumes, mask, grey, what)
+        return brain_strip(volumes, mask, grey, what)
 
     rows = [Panel("Scans of people that no network learned from", strip(arrays["real"], "scans"))]
     rows += [
@@ -103,7 +103,8 @@ def synthetic_content(
     return Content(facts=synthetic_facts(findings, people), figures=figures, tables=synthetic_tables(findings))
 
 
-def _strip(volumes: np.ndarray, mask: np.ndarray, grey: tuple[float, float], what: str) -> Picture:
+def brain_strip(volumes: np.ndarray, mask: np.ndarray, grey: tuple[float, float], what: str) -> Picture:
+    """Return slices of volumes (k, X, Y, Z) side by side: axial ones above sagittal ones, in one grey scale."""
     image = resized(_side_by_side(volumes, mask), fewest=NARROW * len(volumes), most=WIDE * len(volumes))
     return pixels(image, f"{what}, axial and sagittal slices", cmap="gray", low=grey[0], high=grey[1])
 

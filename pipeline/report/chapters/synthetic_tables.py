@@ -98,11 +98,13 @@ def _counted(part: Any) -> str:
 def synthetic_tables(findings: Sequence[Finding]) -> list[Table]:
     """Return the section's tables, those that have rows."""
     tables = [
-        _table([*of_kind(findings, Score), *of_kind(findings, Difference)], _CLASSIFIERS, _probe_row, _model),
-        _table(of_kind(findings, LabelScore), _LABELS, _brains_row, _model),
-        _table(_by_generator(findings), _FIDELITY, _brains_row, _model),
-        _table(of_kind(findings, Inversion), _INVERSION, _inversion_row, _method),
-        _table(of_kind(findings, ScaleResponse), _SCALES, metric_words, _model),
+        findings_table(
+            [*of_kind(findings, Score), *of_kind(findings, Difference)], _CLASSIFIERS, _probe_row, model_column
+        ),
+        findings_table(of_kind(findings, LabelScore), _LABELS, brains_row, model_column),
+        findings_table(_by_generator(findings), _FIDELITY, brains_row, model_column),
+        findings_table(of_kind(findings, Inversion), _INVERSION, _inversion_row, _method),
+        findings_table(of_kind(findings, ScaleResponse), _SCALES, metric_words, model_column),
     ]
     return [table for table in tables if table is not None]
 
@@ -114,13 +116,14 @@ def _by_generator(findings: Sequence[Finding]) -> list[Measured]:
     return [*sorted(mine, key=lambda measure: order.get(measure.model, len(order)))]
 
 
-def _model(finding: Measured) -> str:
+def model_column(finding: Measured) -> str:
+    """Return the head of a finding's column: its model."""
     return title("model", getattr(finding, "model", ""))
 
 
 def _method(finding: Measured) -> str:
     if not isinstance(finding, Inversion):
-        return _model(finding)
+        return model_column(finding)
     return capital(method_words(finding.model, finding.codes if finding.model == "pca" else 0))
 
 
@@ -131,7 +134,8 @@ def _probe_row(finding: Measured) -> str:
     return f"{words('target', finding.target)}, {features_words(finding)}, {metric_words(finding)}{minus}"
 
 
-def _brains_row(finding: Measured) -> str:
+def brains_row(finding: Measured) -> str:
+    """Return the head of a finding's row: of which features, and what was measured."""
     features = words("features", getattr(finding, "features", ""))
     codes = getattr(finding, "codes", 0)
     return f"{features}{f' ({codes})' if codes else ''}, {metric_words(finding)}"
@@ -143,9 +147,16 @@ def _inversion_row(finding: Measured) -> str:
     return f"{what.get(target, words('target', target))}, {metric_words(finding)}"
 
 
-def _table(
+def findings_table(
     findings: Sequence[Measured], caption: str, row: Callable[[Measured], str], column: Callable[[Measured], str]
 ) -> Table | None:
+    """Return findings as a table, the last column what they are compared with; None of no findings.
+
+    Args:
+        findings: its cells.
+        caption: what it shows.
+        row, column: the head of a finding's row, and of its column.
+    """
     if not findings:
         return None
     columns = list(dict.fromkeys(column(finding) for finding in findings))

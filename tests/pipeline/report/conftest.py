@@ -103,6 +103,28 @@ def scan_findings() -> list[Finding]:
     return [*found, reason]
 
 
+def generator_findings() -> list[Finding]:
+    """Return what the comparison of generators finds."""
+    about = {"experiment": "generators", "cohort": "lifespan", "n_train": 300, "n_test": 200}
+    near = {"value": 0.97, "ci_low": 0.81, "ci_high": 1.13, "baseline": "fresh_scans", "baseline_value": 1.0}
+    flow = {**about, "model": "conditional_flow"}
+    return [
+        Distance(
+            **about,
+            model="pca_sampler",
+            features="pca",
+            codes=100,
+            metric="frechet",
+            value=42.0,
+            baseline="real_real_floor",
+            baseline_value=40.0,
+        ),
+        GeneratorMeasure(**flow, features="ventricles_read", metric="age_slope_ratio", **near),
+        GeneratorMeasure(**flow, features="voxels", metric="taught_age_gain", **near),
+        GeneratorMeasure(**about, model="real_people", features="ventricles_read", metric="volume_r", value=0.91),
+    ]
+
+
 def synthetic_findings() -> list[Finding]:
     """Return what the experiment on synthetic brains finds."""
     about = {"cohort": "hcp-ya", "n_train": 480, "n_test": 120}
@@ -222,7 +244,7 @@ def brains(k: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
 def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int = 6, subjects: int = 60) -> Path:
     """Write every file of the contract into ``folder``; the same arguments give the same files."""
     rng = np.random.default_rng(11)
-    write_results([*scan_findings(), *synthetic_findings()], folder / "results.csv")
+    write_results([*scan_findings(), *synthetic_findings(), *generator_findings()], folder / "results.csv")
     ages = {
         "22-25": {"F": 48, "M": 84},
         "26-30": {"F": 143, "M": 119},
@@ -314,6 +336,14 @@ def write_run(folder: Path, *, spacing: float = 6.0, scans: int = 4, placed: int
         spacing=spacing,
         scale=[0.9, 1.0, 1.1],
         p_male=[0.1, 0.5, 0.9],
+    )
+    np.savez_compressed(
+        folder / "generators.npz",
+        real=original[:3],
+        generated_conditional_flow=original[:3],
+        generated_pca_sampler=original[:3],
+        mask=mask,
+        spacing=spacing,
     )
     change = 0.1 * (ndimage.gaussian_filter(original[0], 1) - original[0])
     np.savez_compressed(
@@ -478,8 +508,13 @@ def table_run(tmp_path_factory, example_run) -> Path:
 
 @pytest.fixture(scope="session")
 def findings_of():
-    """Return what the experiments find, by what they are on: scans, synthetic, table."""
-    return {"scans": scan_findings(), "synthetic": synthetic_findings(), "table": table_findings()}
+    """Return what the experiments find, by what they are on: scans, synthetic, generators, table."""
+    return {
+        "scans": scan_findings(),
+        "synthetic": synthetic_findings(),
+        "generators": generator_findings(),
+        "table": table_findings(),
+    }
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainaging.pipeline.report.inputs import EDITING, SYNTHETIC, first_line, read_run, read_table
+from brainaging.pipeline.report.inputs import EDITING, SYNTHETIC, WORTH, first_line, read_run, read_table
 from brainaging.pipeline.results import TERMS
 from brainaging.pipeline.runtime import UserError
 
 
 def test_every_finding_belongs_to_one_section(example_run):
     run = read_run(example_run)
-    parts = (run.results, run.synthetic_results, run.edit_results)
+    parts = (run.results, run.synthetic_results, run.generator_results, run.edit_results)
     assert sum(map(len, parts)) == len(run.findings)
     assert {one.experiment for one in run.synthetic_results} <= set(SYNTHETIC)
-    assert {*SYNTHETIC, *EDITING} <= TERMS["experiment"].keys()
+    assert {*SYNTHETIC, *WORTH, *EDITING} <= TERMS["experiment"].keys()
     assert run.problems == {} and run.simulated is True
     assert run.has_scans and run.has_table
 

@@ -7,12 +7,12 @@ import pandas as pd
 import torch
 
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.counterfactual.score.structures.brain_measures import half_step_affine
 from brainaging.pipeline.counterfactual.score.structures.structure_labels import (
     STRUCTURES,
     structure_by_label,
     structure_of,
 )
+from brainaging.pipeline.counterfactual.score.structures.volume_instruments import half_step_affine
 from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, Region, atlas
 from brainaging.pipeline.simulate import Cause
 from brainaging.pipeline.simulate.anatomies import LATTICE

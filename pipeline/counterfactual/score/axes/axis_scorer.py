@@ -13,13 +13,13 @@ from brainaging.pipeline.counterfactual.score.axes.change_axes import change_axe
 from brainaging.pipeline.counterfactual.score.axes.reading_axes import reading_axes
 from brainaging.pipeline.counterfactual.score.axes.structure_axes import structure_axes
 from brainaging.pipeline.counterfactual.score.edit_kinds import Edit
-from brainaging.pipeline.counterfactual.score.structures.brain_measures import INSTRUMENTS
 from brainaging.pipeline.counterfactual.score.structures.instrument_validation import (
     Recovery,
     recovery,
     seen_structures,
 )
 from brainaging.pipeline.counterfactual.score.structures.structure_labels import NAMES
+from brainaging.pipeline.counterfactual.score.structures.volume_instruments import INSTRUMENTS
 from brainaging.pipeline.counterfactual.score.tasks.scored_task import ScoredTask, as_image
 from brainaging.pipeline.results import EditScore, InstrumentScore, Scoring
 from brainaging.pipeline.runtime import counted

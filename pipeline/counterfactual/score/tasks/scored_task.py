@@ -8,7 +8,7 @@ import numpy as np
 from brainaging.pipeline.counterfactual.score.axes.linear_readings import LinearReadings
 from brainaging.pipeline.counterfactual.score.edit_kinds import Edit
 from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
-from brainaging.pipeline.counterfactual.score.structures.brain_measures import LabelledScan
+from brainaging.pipeline.counterfactual.score.structures.volume_instruments import LabelledScan
 from brainaging.pipeline.counterfactual.score.true_changes import counterfactuals
 from brainaging.pipeline.counterfactual.score.true_region_changes import structure_map, structure_ml
 from brainaging.pipeline.runtime import counted

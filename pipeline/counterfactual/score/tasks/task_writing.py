@@ -13,8 +13,8 @@ import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, SEX, Covariates
 from brainaging.pipeline.counterfactual.score.edit_kinds import Edit
-from brainaging.pipeline.counterfactual.score.structures.brain_measures import half_step_affine
 from brainaging.pipeline.counterfactual.score.structures.structure_labels import NAMES
+from brainaging.pipeline.counterfactual.score.structures.volume_instruments import half_step_affine
 from brainaging.pipeline.counterfactual.score.tasks import task_layout as layout
 from brainaging.pipeline.counterfactual.score.tasks.scored_task import ScoredTask
 from brainaging.pipeline.counterfactual.score.tasks.task_readme import answers_readme, task_readme

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from brainaging.pipeline.counterfactual.score.structures.brain_measures import (
+from brainaging.pipeline.counterfactual.score.structures.structure_labels import NAMES
+from brainaging.pipeline.counterfactual.score.structures.volume_instruments import (
     INSTRUMENTS,
     LabelledScan,
     by_registration,
     half_step_affine,
 )
-from brainaging.pipeline.counterfactual.score.structures.structure_labels import NAMES
 from brainaging.transforms import get_grid
 
 GRID = get_grid("t1w_32")

@@ -87,6 +87,12 @@ METRICS: dict[str, MetricTerm] = {
     "read_age_mae": MetricTerm("error of the age asked for, as read", False, "mae", "years"),
     "taught_sex_accuracy": MetricTerm("sex, by readers that its brains alone taught", True, "score"),
     "taught_age_mae": MetricTerm("error of age, by readers that its brains alone taught", False, "mae", "years"),
+    "taught_sex_over_majority": MetricTerm(
+        "gain over the commonest sex, by readers that its brains alone taught", True, "difference"
+    ),
+    "taught_age_over_mean": MetricTerm(
+        "gain over the mean age, by readers that its brains alone taught", True, "difference", "years"
+    ),
     "taught_sex_gain": MetricTerm("gain in sex by that of readers that people taught", True, "ratio_to_scans"),
     "taught_age_gain": MetricTerm("gain in age by that of readers that people taught", True, "ratio_to_scans"),
     "membership_distance": MetricTerm("advantage of a membership attack by distance", False, "share"),

@@ -33,8 +33,8 @@ from brainaging.transforms import template_mask
 log = logging.getLogger(__name__)
 CONDITIONAL, ADVERSARIAL = "t1w_conditional_generator", "t1w_gan"
 EXPERIMENT = "generators"
-#: people of a part below which nothing can be said of slopes with three covariates
-FEWEST = 20
+#: people of a part: an appearance model needs a dozen scans, and slopes with three covariates more than eight
+FEWEST = 12
 #: brains of a generator in the report's picture
 SHOWN = 6
 #: metrics by attack

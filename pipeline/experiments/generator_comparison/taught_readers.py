@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from brainaging.pipeline.experiments.generator_comparison.asked_findings import WIDEST
 from brainaging.pipeline.experiments.generator_comparison.compared_people import ComparedPeople, KnownPeople
 from brainaging.pipeline.results import Finding, GeneratorMeasure, measured
 from brainaging.pipeline.stats.age_regression import regress
@@ -31,6 +32,18 @@ class Reading:
     error: np.ndarray
     usual_right: np.ndarray
     usual_error: np.ndarray
+
+    @property
+    def sex_gain(self) -> np.ndarray:
+        """(m,) right beyond the commonest sex."""
+        gain: np.ndarray = self.right - self.usual_right
+        return gain
+
+    @property
+    def age_gain(self) -> np.ndarray:
+        """(m,) years nearer than the mean age."""
+        gain: np.ndarray = self.usual_error - self.error
+        return gain
 
 
 def read(
@@ -90,11 +103,19 @@ def taught_findings(
     learned, fresh = people.learned, people.fresh
     tested = (fresh.volumes, fresh.covariates)
     made, real = (read((volumes, learned.covariates), tested, mask) for volumes in (teaching, learned.volumes))
-    return [
-        *_beside(common, ("taught_sex_accuracy", "taught_age_mae"), made, (real, "training_scans"), fresh),
-        _gain(common, "taught_sex_gain", (made.right - made.usual_right, real.right - real.usual_right), fresh),
-        _gain(common, "taught_age_gain", (made.usual_error - made.error, real.usual_error - real.error), fresh),
-    ]
+    seed = int(common["seed"])
+    findings = _beside(common, ("taught_sex_accuracy", "taught_age_mae"), made, (real, "training_scans"), fresh)
+    for over, ratio, gains in (
+        ("taught_sex_over_majority", "taught_sex_gain", (made.sex_gain, real.sex_gain)),
+        ("taught_age_over_mean", "taught_age_gain", (made.age_gain, real.age_gain)),
+    ):
+        plain = mean_ratio(gains[0], 1.0, fresh.groups, seed, REPLICATES)
+        beside = measured(over, plain, "training_scans", float(gains[1].mean()))
+        findings += [
+            GeneratorMeasure(**common, features="voxels", **beside),
+            *_gain(common, ratio, gains, fresh),
+        ]
+    return findings
 
 
 def _beside(
@@ -120,13 +141,14 @@ def _beside(
 
 def _gain(
     common: Mapping[str, Any], metric: str, gains: tuple[np.ndarray, np.ndarray], fresh: KnownPeople
-) -> Finding:
-    """Return a gain over the commonest sex or the mean age by that of readers taught by real people."""
+) -> list[Finding]:
+    """Return a gain by that of readers taught by real people; nothing where that may be none."""
     made, real = gains
     weights = group_weights(fresh.groups, int(common["seed"]), REPLICATES)
     with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = percentile((weights @ made) / (weights @ real))
+        low, high = percentile((weights @ made) / (weights @ real))
         value = float(made.mean() / real.mean())
-    return GeneratorMeasure(
-        **common, features="voxels", **measured(metric, (value, *drawn), "training_scans", 1.0)
-    )
+    if not high - low < WIDEST:
+        return []
+    estimate = measured(metric, (value, low, high), "training_scans", 1.0)
+    return [GeneratorMeasure(**common, features="voxels", **estimate)]

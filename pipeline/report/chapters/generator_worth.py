@@ -22,7 +22,7 @@ _ASKED = (
 )
 _READ = (
     *("read_sex_accuracy", "read_age_mae", "taught_sex_accuracy", "taught_age_mae"),
-    *("taught_sex_gain", "taught_age_gain"),
+    *("taught_sex_gain", "taught_age_gain", "taught_sex_over_majority", "taught_age_over_mean"),
 )
 _INSTRUMENT = "real_people"
 
@@ -76,6 +76,12 @@ def worth_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     if flow:
         text = f"{flow[0].n_train} people that all generators learned from, measured by {flow[0].n_test} others"
         facts.append(("Compared", text))
+    facts += [
+        (f"What its brains teach of {what}", _taught(found))
+        for metric, what in (("taught_sex_over_majority", "sex"), ("taught_age_over_mean", "age"))
+        for found in flow
+        if found.metric == metric
+    ]
     for metric, features in (
         ("age_slope_ratio", "ventricles_read"),
         ("age_slope_ratio", "ventricles"),
@@ -91,6 +97,14 @@ def worth_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
                 )
                 facts.append((f"{title('model', 'conditional_flow')}: {what}", with_interval(found)))
     return facts
+
+
+def _taught(gain: Measured) -> str:
+    """Return in words whether readers that generated brains alone taught know more than nothing."""
+    value = f"{with_interval(gain)}, {gain.term.words}"
+    if not gain.has_interval or gain.ci_low > 0:
+        return value
+    return f"nothing that these people could show: {value}"
 
 
 def worth_tables(findings: Sequence[Finding]) -> list[Table]:

@@ -33,7 +33,6 @@ def done(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     out = tmp_path_factory.mktemp("out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fidelity_findings, "PAIRS", 20)
-        patch.setattr(run, "FEWEST", 8)
         return GENERATORS.run(_context(prepared, out)), out
 
 
@@ -68,11 +67,14 @@ def test_the_pictures_name_nobody(done: tuple[Outcome, Path]) -> None:
         assert set(arrays.files) >= {"mask", "spacing", "generated_gan", "generated_pca_sampler"}
 
 
-def test_a_cohort_that_is_too_small_says_so(prepared: Prepared, tmp_path: Path) -> None:
+def test_a_cohort_that_is_too_small_says_so(
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "FEWEST", 13)
     (missing,) = GENERATORS.run(_context(prepared, tmp_path)).findings
     assert isinstance(missing, NotComputed)
     assert (
-        "people of known age, sex and head size that generators learn from, at least 20 needed" in missing.reason
+        "people of known age, sex and head size that generators learn from, at least 13 needed" in missing.reason
     )
 
 

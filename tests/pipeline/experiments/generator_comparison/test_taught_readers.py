@@ -50,6 +50,7 @@ def test_brains_that_carry_nothing_teach_nothing(people: ComparedPeople) -> None
     found = _by_metric(taught_findings(COMMON, brains, people, MASK))
     assert found["taught_sex_gain"].value < 0.5
     assert found["taught_age_gain"].value < 0.3
+    assert found["taught_age_over_mean"].ci_low < 0.1 * found["taught_age_over_mean"].baseline_value
 
 
 def test_what_was_asked_for_is_read_in_brains_that_carry_it(people: ComparedPeople) -> None:

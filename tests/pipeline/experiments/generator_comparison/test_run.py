@@ -33,6 +33,7 @@ def done(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     out = tmp_path_factory.mktemp("out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fidelity_findings, "PAIRS", 20)
+        patch.setattr(run, "FEWEST", 8)
         return GENERATORS.run(_context(prepared, out)), out
 
 
@@ -56,7 +57,7 @@ def test_every_generator_is_measured_in_the_same_way(done: tuple[Outcome, Path])
         assert {finding.model for finding in findings if finding.metric == metric} == generators
     ordered = {finding.model for finding in findings if finding.metric == "age_slope"}
     assert ordered == {"conditional_flow", "conditional_flow_start"}
-    assert {finding.model for finding in findings if finding.metric == "taught_age_gain"} == {"conditional_flow"}
+    assert {finding.model for finding in findings if finding.metric == "taught_age_over_mean"} == {"conditional_flow"}
     assert {finding.experiment for finding in findings} == {"generators"}
 
 
@@ -70,11 +71,11 @@ def test_the_pictures_name_nobody(done: tuple[Outcome, Path]) -> None:
 def test_a_cohort_that_is_too_small_says_so(
     prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "FEWEST", 13)
+    monkeypatch.setattr(run, "FEWEST", 40)
     (missing,) = GENERATORS.run(_context(prepared, tmp_path)).findings
     assert isinstance(missing, NotComputed)
     assert (
-        "people of known age, sex and head size that generators learn from, at least 13 needed" in missing.reason
+        "people of known age, sex and head size that generators learn from, at least 40 needed" in missing.reason
     )
 
 

@@ -12,6 +12,10 @@ from brainaging.pipeline.data.freesurfer_atlases import DESIKAN_KILLIANY, atlas_
 from brainaging.pipeline.measures.tissue import head_sizes, tissue_volumes
 from brainaging.transforms import GridSpec
 
+#: standard errors from which a mean change is one. Sensitivity: of changes of age all are, of sex at equal head
+#: size the ventricles' are where a scenario plants them
+TOLD = 3.0
+
 
 def map_measures(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
     """Return (n,) Pearson's correlation and ratio of norms of changes (n, X, Y, Z) in ``mask``; NaN where nothing
@@ -44,6 +48,12 @@ def slope_error(predicted: np.ndarray, true: np.ndarray, grid: GridSpec) -> np.n
     ours, theirs = region_means(predicted, grid), region_means(true, grid)
     error: np.ndarray = np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)
     return error
+
+
+def is_change(grown: np.ndarray) -> bool:
+    """Whether what people gain (n,) is on average a change at all: a ratio to none is no figure."""
+    error = grown.std(ddof=1) / np.sqrt(len(grown)) if len(grown) > 1 else np.inf
+    return bool(abs(grown.mean()) > TOLD * error)
 
 
 @dataclass(frozen=True)

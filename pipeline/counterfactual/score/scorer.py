@@ -13,6 +13,7 @@ from brainaging.pipeline.counterfactual.methods import FixedMap, Method
 from brainaging.pipeline.counterfactual.readers import SexAgeReader
 from brainaging.pipeline.counterfactual.score.agreement import (
     Volumes,
+    is_change,
     map_measures,
     readings,
     reversal,
@@ -186,9 +187,13 @@ class Scorer:
         values: Values = {}
         divisors: Values = {}
         if targets.true is not None:
-            grown, truly_grown = (each.ventricles - self.volumes.ventricles for each in (volumes, goal.volumes))
-            values |= self._nearness(predicted, targets.true) | {Quantity("ventricle_ratio"): grown}
-            divisors[Quantity("ventricle_ratio")] = truly_grown
+            # signed by direction: what women's ventricles gain men's lose
+            before, sign = self.volumes.ventricles, targets.directions
+            grown, truly_grown = (sign * (each.ventricles - before) for each in (volumes, goal.volumes))
+            values |= self._nearness(predicted, targets.true)
+            if is_change(truly_grown):
+                values[Quantity("ventricle_ratio")] = grown
+                divisors[Quantity("ventricle_ratio")] = truly_grown
         values |= {Quantity(metric): each for metric, each in self._read(edited, targets).items()}
         values |= held_out.with_sexes("head_size_drift", volumes.drift(self.volumes))
         baselines = {quantity: BaselineValue(TRUE_MAP, value) for quantity, value in best.items()}

@@ -7,6 +7,7 @@ from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.methods import NoChange
 from brainaging.pipeline.counterfactual.score.agreement import (
     Volumes,
+    is_change,
     map_measures,
     readings,
     region_means,
@@ -90,3 +91,12 @@ def test_readings_are_of_what_an_edit_changes_alone():
     by_age = readings(Reader(), brains, people, people.older(10), years)
     assert list(by_age) == ["reader_years"]
     np.testing.assert_allclose(by_age["reader_years"], [5.0, 15.0])
+
+
+def test_a_change_that_goes_both_ways_is_none() -> None:
+    ways = np.tile([1.0, -1.0], 30)
+    noise = 0.1 * np.random.default_rng(0).normal(size=60)
+    assert not is_change(ways + noise)
+    assert is_change(ways * (ways + noise)), "signed by direction it is one"
+    assert not is_change(np.zeros(5))
+    assert not is_change(np.ones(1))

@@ -57,7 +57,9 @@ def test_every_generator_is_measured_in_the_same_way(done: tuple[Outcome, Path])
         assert {finding.model for finding in findings if finding.metric == metric} == generators
     ordered = {finding.model for finding in findings if finding.metric == "age_slope"}
     assert ordered == {"conditional_flow", "conditional_flow_start"}
-    assert {finding.model for finding in findings if finding.metric == "taught_age_over_mean"} == {"conditional_flow"}
+    assert {finding.model for finding in findings if finding.metric == "taught_age_over_mean"} == {
+        "conditional_flow"
+    }
     assert {finding.experiment for finding in findings} == {"generators"}
 
 

@@ -88,6 +88,8 @@ def distance_to_real(
 ) -> Distance:
     """Return a distance and its floor, both averaged over random draws of equal size.
 
+    Generated and fresh brains of one number are taken whole: their distance has no interval (NaN).
+
     The floor parts training and fresh brains, pooled, at random: between one sample of each it would be one draw.
     Relatives among them make it stricter.
 
@@ -113,7 +115,9 @@ def distance_to_real(
         )
         order = rng.permutation(len(real))
         floors[draw] = measure(real[order[:n]], real[order[n : 2 * n]])
-    low, high = np.percentile(values, [2.5, 97.5])
+    # where both samples are taken whole, draws are all the same, and say nothing of chance
+    drawn = max(len(generated), len(fresh)) > n
+    low, high = np.percentile(values, [2.5, 97.5]) if drawn else (np.nan, np.nan)
     floor_low, floor_high = np.percentile(floors, [2.5, 97.5])
     band, floor_band = (float(low), float(high)), (float(floor_low), float(floor_high))
     return Distance(float(values.mean()), *band, float(floors.mean()), *floor_band, n)

@@ -69,3 +69,11 @@ def test_a_distance_comes_with_the_floor_of_real_brains(rng):
 def test_real_features_that_are_all_alike_have_no_bandwidth(rng):
     with pytest.raises(UserError, match="positive bandwidth, found 0"):
         mmd(rng.normal(size=(5, 2)), np.ones((5, 2)))
+
+
+def test_samples_that_are_taken_whole_have_no_interval(rng):
+    brains, train, fresh = (rng.normal(size=(count, 4)) for count in (30, 40, 30))
+    whole = distance_to_real(mmd, brains, train, fresh, rng, 5)
+    assert np.isnan([whole.low, whole.high]).all() and np.isfinite([whole.value, whole.floor_high]).all()
+    more = distance_to_real(mmd, np.concatenate([brains, brains + 0.01]), train, fresh, rng, 5)
+    assert more.low < more.high

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-#: how a covariate enters: a number, which may bend; a positive number by its logarithm; 0 or 1 as −1 or 1
-KINDS = ("number", "log", "pair")
+#: how a covariate enters: a number, which may bend; a positive number by its logarithm; 0 or 1 as −1 or 1; one of
+#: K words, 0 to K − 1, as ``words:K``
+KINDS = ("number", "log", "pair", "words")
 #: quantiles of a bending number's four knots (Harrell 2015, Regression Modeling Strategies, table 2.3).
 #: Sensitivity: not measured
 QUANTILES = (0.05, 0.35, 0.65, 0.95)
@@ -26,7 +27,7 @@ class CovariateColumns(nn.Module):
     age tell no bend.
 
     Args:
-        kinds: of each covariate, one of :data:`KINDS`.
+        kinds: of each covariate, one of :data:`KINDS`; words with their number, such as ``words:3``.
         bending: standard deviation of a number, in its own unit, from which it bends.
 
     Raises:
@@ -42,13 +43,21 @@ class CovariateColumns(nn.Module):
 
     def __init__(self, kinds: Sequence[str], bending: float = 6.0) -> None:
         super().__init__()
-        if not kinds or (strange := [kind for kind in kinds if kind not in KINDS]):
+        #: how many words each covariate has; 0 of what is no word
+        self.words = [_words(kind) for kind in kinds]
+        pairs = zip(kinds, self.words, strict=True)
+        strange = [kind for kind, words in pairs if words == 1 or (not words and kind not in KINDS[:-1])]
+        if not kinds or strange:
             raise ValueError(
                 f"kinds: expected one or more of {', '.join(KINDS)}, got {strange if kinds else 'none'}"
             )
-        self.kinds = list(kinds)
+        self.kinds = [str(kind) for kind in kinds]
         self.bending = bending
-        owner = [i for i, kind in enumerate(kinds) for _ in range(OF_A_NUMBER if kind == "number" else 1)]
+        widths = [
+            words - 1 if words else OF_A_NUMBER if kind == "number" else 1
+            for kind, words in zip(kinds, self.words, strict=True)
+        ]
+        owner = [i for i, width in enumerate(widths) for _ in range(width)]
         #: (q,) the covariate that each column is of
         self.register_buffer("owner", torch.tensor(owner), persistent=False)
         self.register_buffer("knots", torch.zeros(len(kinds), len(QUANTILES)))
@@ -98,7 +107,8 @@ class CovariateColumns(nn.Module):
                 self.centre[column], self.scale[column] = 0.5, 2.0
             else:
                 self.centre[column] = values.mean()
-                self.scale[column] = 0.0 if straight else 1 / spread
+                # a word of nobody tells nothing
+                self.scale[column] = 0.0 if straight or float(spread) == 0 else 1 / spread
 
     def _straight(self, values: Tensor) -> bool:
         values = values[torch.isfinite(values)]
@@ -113,6 +123,9 @@ class CovariateColumns(nn.Module):
                 parts.append(value.log())
             elif kind == "pair":
                 parts.append(value)
+            elif self.words[i] > 0:
+                for word in range(1, self.words[i]):
+                    parts.append(torch.where(torch.isfinite(value), (value == word).to(value), value))
             else:
                 first, second, third, last = self.knots[i].unbind()
                 wide = (last - first).clamp(min=1e-6)
@@ -124,3 +137,9 @@ class CovariateColumns(nn.Module):
                     bend = bend + (value - last).clamp(min=0) ** 3 * (third - knot) / gap
                     parts.append(bend / wide**2)
         return torch.stack(parts, 1)
+
+
+def _words(kind: str) -> int:
+    """Return how many words a kind has, 0 of one that is no words."""
+    name, _, count = kind.partition(":")
+    return int(count) if name == "words" and count.isdecimal() else 0

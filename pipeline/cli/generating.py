@@ -37,6 +37,10 @@ def generate_command(
     people: Annotated[
         Path | None, typer.Option(help="A CSV of people: columns age, sex, head_size; an empty cell is any.")
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Another covariate of the weights' design, such as site=NYU; again for more."),
+    ] = None,
     guidance: Annotated[
         float, typer.Option(min=0, help="Weight of what is asked: 1 makes people as they are.")
     ] = 1.0,
@@ -63,7 +67,8 @@ def generate_command(
     from brainaging.pipeline.cli.work.ordered_readings import add_readings
     from brainaging.pipeline.engines import place_value, read_checkpoint
 
-    asked = {"age": age, "head_size": head_size, "people": people}
+    others = _others(where or [])
+    asked = {"age": age, "head_size": head_size, "people": people, "where": others or None}
     wanted = [name for name, value in asked.items() if value is not None]
     chosen = weights or shipped_file(bundle_path(CONDITIONAL if wanted else GAN))
     to_order = "covariates" in read_checkpoint(chosen).get("settings", {})
@@ -78,7 +83,7 @@ def generate_command(
     settings = trained_settings(folder, chosen)
     if to_order:
         settings |= {"age": age, "sex": sex, "head_size": head_size, "guidance": guidance}
-        settings["people"] = None if people is None else place_value(people)
+        settings |= {"people": None if people is None else place_value(people), "others": others}
     elif sex is not None:
         settings["sex"] = sex
     number = count or (1 if people is not None else COUNT)
@@ -89,6 +94,14 @@ def generate_command(
             write_labels(out)
     tables = f"what was asked, measured{read} in {out / 'brains.csv'}, " if to_order else ""
     console.print(f"brains in {out / 'volumes'}, {tables}their latents in {out / 'latents.csv'}", soft_wrap=True)
+
+
+def _others(where: list[str]) -> dict[str, str]:
+    """Return what ``--where`` asks, by covariate."""
+    parts = [text.partition("=") for text in where]
+    if strange := [text for text, (name, equals, _) in zip(where, parts, strict=True) if not (name and equals)]:
+        raise UserError(f"--where: expected such as site=NYU, found {strange[0]!r}")
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def register(app: typer.Typer) -> None:

@@ -10,15 +10,19 @@ from brainaging.pipeline.data.cohorts import (
     read_cohort,
     read_restricted,
 )
+from brainaging.pipeline.data.covariate_design import (
+    COVARIATE_UNITS,
+    COVARIATES,
+    CovariateTerm,
+    covariate_kinds,
+    covariate_names,
+    covariate_terms,
+)
 from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
 from brainaging.pipeline.data.disk_full import DiskFullError
 from brainaging.pipeline.data.grid_of import grid_of
 from brainaging.pipeline.data.person_covariates import (
-    COVARIATE_UNITS,
-    COVARIATES,
     covariate_datalist,
-    covariate_kinds,
-    covariate_names,
     known_years,
     person_covariates,
     with_covariates,
@@ -46,6 +50,7 @@ __all__ = [
     "SEXES",
     "Cohort",
     "CohortError",
+    "CovariateTerm",
     "DiskCacheDataset",
     "DiskFullError",
     "LeakError",
@@ -58,6 +63,7 @@ __all__ = [
     "covariate_datalist",
     "covariate_kinds",
     "covariate_names",
+    "covariate_terms",
     "datalist",
     "detect",
     "grid_of",

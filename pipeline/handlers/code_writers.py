@@ -9,7 +9,7 @@ import torch
 from ignite.engine import Engine
 from torch import Tensor
 
-from brainaging.pipeline.data import SEXES, covariate_names
+from brainaging.pipeline.data import covariate_terms
 from brainaging.pipeline.data.morphometry import table_fingerprint
 from brainaging.pipeline.engines import entry, stacked, write_latents
 from brainaging.pipeline.handlers.run_writer import RunWriter
@@ -123,7 +123,7 @@ class WriteOrdered(WriteVolumes):
         self, folder: str, grid: GridSpec, inferer: KeepsLatents, covariates: str, **options: Any
     ) -> None:
         super().__init__(folder, grid, inferer, **options)
-        self.names = covariate_names(covariates)
+        self.terms = covariate_terms(covariates)
         self.asked: list[list[float]] = []
         self.measured: list[dict[str, float]] = []
 
@@ -146,9 +146,10 @@ class WriteOrdered(WriteVolumes):
 
     def finish(self) -> None:
         """Write both tables."""
-        asked = pd.DataFrame(self.asked, columns=self.names)
-        if "sex" in asked:
-            asked["sex"] = asked["sex"].map(dict(enumerate(SEXES)))
+        asked = pd.DataFrame(self.asked, columns=[term.name for term in self.terms])
+        for term in self.terms:
+            if term.words:
+                asked[term.name] = [term.text(number) for number in asked[term.name]]
         table = pd.concat(
             [asked.add_prefix("asked_"), pd.DataFrame(self.measured).add_prefix("measured_")], axis=1
         )

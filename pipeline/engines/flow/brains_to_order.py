@@ -11,7 +11,7 @@ import torch
 from monai.utils import CommonKeys
 
 from brainaging.networks import T1wConditionalGenerator
-from brainaging.pipeline.data import COVARIATE_UNITS, SEXES, covariate_names
+from brainaging.pipeline.data import CovariateTerm, covariate_terms
 from brainaging.pipeline.engines.weights import load_weights
 from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.runtime.unreadable import found_in
@@ -30,6 +30,7 @@ def ordered_brains(
     asked: Mapping[str, Any] | None = None,
     people: str | None = None,
     weights: str = "",
+    others: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Return items for a dataset: ``image``, which is noise ``(L,)``, ``detail``, ``covariates`` and ``subject``.
 
@@ -43,27 +44,31 @@ def ordered_brains(
         asked: by covariate: a number, a range ``20:80`` that is drawn from evenly, F or M; None for any.
         people: a CSV with a row a person and a column a covariate; an empty cell is any.
         weights: the checkpoint, which knows what it learned from.
+        others: more of what is asked, by covariate: those of a design beyond age, sex and head size.
 
     Raises:
         UserError: a covariate that the weights were not trained on, a value that is none, or one far outside of
             what they learned from.
     """
-    names = covariate_names(design)
-    wanted = {name: value for name, value in (asked or {}).items() if value not in (None, "")}
+    terms = covariate_terms(design)
+    names = [term.name for term in terms]
+    wanted = {
+        name: value for name, value in {**(others or {}), **(asked or {})}.items() if value not in (None, "")
+    }
     if strange := sorted(wanted.keys() - set(names)):
         raise UserError(f"{strange[0]}: these weights were trained on {', '.join(names)}, not on it")
     if people is not None:
         if wanted:
             raise UserError(f"{people}: expected either a table of people or --{min(wanted)}, found both")
-        subjects, rows = _read(Path(people), names, count)
+        subjects, rows = _read(Path(people), terms, count)
     else:
         subjects = [f"{number:06d}" for number in range(count)]
         source = generator(seed, "asked")
-        columns = [_drawn(name, wanted.get(name), count, source) for name in names]
+        columns = [_drawn(term, wanted.get(term.name), count, source) for term in terms]
         rows = np.stack(columns, axis=1).astype(np.float32)
     if Path(weights).is_file():
         load_weights(network, weights)
-        _hold(network, names, rows)
+        _hold(network, terms, rows)
     noise, detail = network.draw(len(rows), torch.Generator().manual_seed(seed))
     return [
         {CommonKeys.IMAGE: noise[i].cpu(), "detail": detail[i].cpu(), "covariates": row, "subject": subjects[i]}
@@ -71,44 +76,27 @@ def ordered_brains(
     ]
 
 
-def _drawn(name: str, value: Any, count: int, source: np.random.Generator) -> np.ndarray:
+def _drawn(term: CovariateTerm, value: Any, count: int, source: np.random.Generator) -> np.ndarray:
     """Return ``count`` values of a covariate: one for all, or drawn evenly from a range; NaN for any."""
     if value is None:
         return np.full(count, np.nan)
     low, separator, high = str(value).partition(":")
-    first = _number(name, low)
+    first = term.number(low)
     if not separator:
         return np.full(count, first)
-    last = _number(name, high)
-    if name == "sex" or not last > first:
-        raise UserError(f"{name}: expected a value, or a range from less to more, found {value!r}")
+    last = term.number(high)
+    if term.words or not last > first:
+        raise UserError(f"{term.name}: expected a value, or a range from less to more, found {value!r}")
     return source.uniform(first, last, count)
 
 
-def _number(name: str, text: str) -> float:
-    """Return a covariate's number: years, mL, 0 for F and 1 for M; NaN of an empty text."""
-    text = text.strip()
-    if not text:
-        return float("nan")
-    if name == "sex":
-        if text not in SEXES:
-            raise UserError(f"sex: expected F or M, found {text!r}")
-        return float(SEXES.index(text))
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not (np.isfinite(number) and number > 0):
-        raise UserError(f"{name}: expected a number of {COVARIATE_UNITS[name]} above 0, found {text!r}")
-    return number
-
-
-def _read(path: Path, names: list[str], count: int) -> tuple[list[str], np.ndarray]:
+def _read(path: Path, terms: list[CovariateTerm], count: int) -> tuple[list[str], np.ndarray]:
     """Return subjects and covariates (n, k) of a table, each row ``count`` times."""
     try:
         table = pd.read_csv(path, dtype=str, na_filter=False)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: expected a table of people (CSV), found {found_in(error)}") from error
+    names = [term.name for term in terms]
     if strange := [name for name in table.columns if name not in (*names, "subject")]:
         raise UserError(
             f"{path}: expected columns {', '.join(names)} (and subject), found {strange[0]!r}: these weights were "
@@ -117,24 +105,24 @@ def _read(path: Path, names: list[str], count: int) -> tuple[list[str], np.ndarr
     if not len(table):
         raise UserError(f"{path}: expected people, found no row")
     rows = np.full((len(table), len(names)), np.nan, dtype=np.float32)
-    for column, name in enumerate(names):
-        if name in table:
-            rows[:, column] = [_number(name, cell) for cell in table[name]]
+    for column, term in enumerate(terms):
+        if term.name in table:
+            rows[:, column] = [term.number(cell) for cell in table[term.name]]
     own = list(table["subject"]) if "subject" in table else [f"{number:06d}" for number in range(len(table))]
     subjects = own if count == 1 else [f"{name}-{number:03d}" for name in own for number in range(count)]
     return subjects, rows.repeat(count, axis=0)
 
 
-def _hold(network: T1wConditionalGenerator, names: list[str], rows: np.ndarray) -> None:
+def _hold(network: T1wConditionalGenerator, terms: list[CovariateTerm], rows: np.ndarray) -> None:
     """Warn of values outside of what was learned from, and refuse those far outside."""
     columns = network.flow.columns
     beyond = columns.outside(torch.from_numpy(rows).to(columns.lowest)).cpu().numpy()
-    for i, name in enumerate(names):
+    for i, term in enumerate(terms):
         low, high = float(columns.lowest[i]), float(columns.highest[i])
-        if name == "sex" or not (distance := float(beyond[:, i].max())) > 0:
+        if term.words or not (distance := float(beyond[:, i].max())) > 0:
             continue
         where = (
-            f"{name} {rows[int(beyond[:, i].argmax()), i]:g}: {distance:.3g} {COVARIATE_UNITS[name]} outside of "
+            f"{term.name} {rows[int(beyond[:, i].argmax()), i]:g}: {distance:.3g}{term.unit} outside of "
             f"the {low:.4g} to {high:.4g} that these weights learned from"
         )
         if distance > FAR * (high - low):

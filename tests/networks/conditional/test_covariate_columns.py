@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from brainaging.networks.conditional.conditional_flow import ConditionalFlow
 from brainaging.networks.conditional.covariate_columns import CovariateColumns
 
 KINDS = ("number", "pair", "log")
@@ -67,9 +68,44 @@ def test_distances_from_the_range_are_in_the_covariate_s_unit(columns, people) -
 
 
 def test_what_cannot_be_a_covariate_is_refused(people) -> None:
-    with pytest.raises(ValueError, match=r"kinds: expected one or more of number, log, pair, got \['colour'\]"):
+    with pytest.raises(ValueError, match=r"kinds: expected one or more of number, log, pair, words, got \['colour'\]"):
         CovariateColumns(["colour"])
     alike = people.covariates.clone()
     alike[:, 1] = 1
     with pytest.raises(ValueError, match="covariate 2: expected people who differ in it"):
         CovariateColumns(KINDS).fit(alike)
+
+
+def test_words_have_a_column_each_but_the_first_and_a_word_of_nobody_is_silent() -> None:
+    columns = CovariateColumns(["words:4", "pair"])
+    word = torch.tensor([0.0, 1, 2, 0, 1, 2, 2, float("nan")])
+    covariates = torch.stack([word, torch.tensor([0.0, 1] * 4)], 1)
+    columns.fit(covariates)
+    made = columns(covariates)
+    assert columns.owner.tolist() == [0, 0, 0, 1]
+    assert not made[-1, :3].any() and made[-1, 3] == 1
+    assert not made[:, 2].any(), "nobody is of the fourth word"
+    assert torch.unique(made[:-1, :3], dim=0).shape[0] == 3
+    torch.testing.assert_close(made[:-1, :2].mean(0), torch.zeros(2), atol=1e-6, rtol=0)
+
+
+def test_a_planted_difference_of_sites_is_drawn(people) -> None:
+    random = torch.Generator().manual_seed(1)
+    site = torch.randint(0, 3, (len(people.latents),), generator=random).float()
+    shift = torch.tensor([0.0, 1.5, -1.0])[site.long()]
+    latents = people.latents.clone()
+    latents[:, 1] += shift
+    flow = ConditionalFlow(latents.shape[1], ["number", "words:3"])
+    flow.start_from(latents, torch.stack([people.covariates[:, 0], site], 1))
+    noise = torch.randn(500, latents.shape[1], generator=random)
+    means = [
+        flow.draw(noise, torch.tensor([[50.0, float(number)]]).expand(500, 2)).mean(0)[1] for number in range(3)
+    ]
+    assert float(means[1] - means[0]) == pytest.approx(1.5, abs=0.15)
+    assert float(means[2] - means[0]) == pytest.approx(-1.0, abs=0.15)
+
+
+@pytest.mark.parametrize("kind", ["words", "words:1", "words:x", "word"])
+def test_words_need_two(kind: str) -> None:
+    with pytest.raises(ValueError, match="kinds: expected one or more of"):
+        CovariateColumns(["number", kind])

@@ -8,8 +8,6 @@ import pytest
 
 from brainaging.pipeline.data import (
     Cohort,
-    covariate_kinds,
-    covariate_names,
     known_years,
     person_covariates,
     with_covariates,
@@ -40,11 +38,24 @@ def test_covariates_stand_in_the_design_s_order(cohort) -> None:
     assert [item["number"] for item in items] == [0, 1, 2]
 
 
-def test_a_design_names_covariates_once() -> None:
-    assert covariate_kinds("sex + age") == ["pair", "number"]
-    with pytest.raises(UserError, match="expected age, sex, head_size, joined by \\+, found education in"):
-        covariate_names("age + education")
-    with pytest.raises(UserError, match="found nothing in ''"):
-        covariate_names("")
-    with pytest.raises(UserError, match="expected each once"):
-        covariate_names("age + age")
+def test_other_covariates_stand_in_a_table_of_people(cohort, tmp_path) -> None:
+    prepared = SimpleNamespace(cohort=cohort, head_size=np.ones(3))
+    table = tmp_path / "people.csv"
+    table.write_text("subject,education,scanner\nc,12,old\na,16.5,new\n")
+    values = person_covariates(prepared, "education + scanner[old|new]", table)
+    np.testing.assert_array_equal(values, np.float32([[16.5, 1], [np.nan, np.nan], [12, 0]]))
+    with pytest.raises(UserError, match=r"covariates: iq is not a column of .*people\.csv"):
+        person_covariates(prepared, "iq", table)
+    with pytest.raises(UserError, match="covariates: education is not known here: name a table"):
+        person_covariates(prepared, "education")
+    table.write_text("subject,education\na,12\na,13\n")
+    with pytest.raises(UserError, match="expected a row for each subject, found a twice"):
+        person_covariates(prepared, "education", table)
+
+
+def test_sites_are_the_cohort_s(cohort) -> None:
+    cohort.table["site"] = ["NYU", "KKI", ""]
+    prepared = SimpleNamespace(cohort=cohort, head_size=np.ones(3))
+    np.testing.assert_array_equal(person_covariates(prepared, "site[KKI|NYU]")[:, 0], np.float32([1, 0, np.nan]))
+    with pytest.raises(UserError, match="site: expected KKI or UCLA, found 'NYU'"):
+        person_covariates(prepared, "site[KKI|UCLA]")

@@ -104,3 +104,18 @@ def test_a_table_that_cannot_be_read_is_one_line(conditional, tmp_path) -> None:
     (tmp_path / "none.csv").write_text("age\n")
     with pytest.raises(UserError, match="expected people, found no row"):
         ordered_brains(conditional, DESIGN, 1, people=str(tmp_path / "none.csv"))
+
+
+def test_a_covariate_of_words_is_asked_for_by_its_word(conditional, tmp_path) -> None:
+    design = "age + sex + site[KKI|NYU]"
+    items = ordered_brains(conditional, design, 2, asked={"age": 60}, others={"site": "NYU"})
+    np.testing.assert_array_equal(_covariates(items), np.tile(np.float32([60, np.nan, 1]), (2, 1)))
+    with pytest.raises(UserError, match="site: expected KKI or NYU, found 'MIT'"):
+        ordered_brains(conditional, design, 2, others={"site": "MIT"})
+    with pytest.raises(UserError, match="education: these weights were trained on age, sex, site, not on it"):
+        ordered_brains(conditional, design, 2, others={"education": "16"})
+    path = tmp_path / "people.csv"
+    path.write_text("site,age\nKKI,30\n,40\n")
+    np.testing.assert_array_equal(
+        _covariates(ordered_brains(conditional, design, 1, people=str(path)))[:, 2], np.float32([0, np.nan])
+    )

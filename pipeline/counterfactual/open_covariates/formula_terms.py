@@ -5,6 +5,7 @@ parts as Python, and a formula may come out of a file of weights: nothing may be
 """
 
 import ast
+import re
 
 from formulaic import Formula
 from formulaic.errors import FormulaicError
@@ -16,6 +17,12 @@ from brainaging.pipeline.runtime import UserError
 FUNCTIONS = frozenset({"bs", "cr", "cc", "log", "log10", "log2", "exp", "I"})
 #: letters of a formula, at most. Sensitivity: which formulas are refused
 LONGEST = 500
+#: covariates of a formula, and exponents in it, at most: crossing multiplies terms, and powers of powers have no
+#: end. Sensitivity: which formulas are refused
+MOST, HIGHEST = 20, 9
+_NAME = re.compile(r"[A-Za-z_]\w*")
+#: what stands behind a power: one number, and no further power
+_POWER = re.compile(r"(?:\*\*|\^)\s*(?P<exponent>-?[\d.]*)(?P<chain>\s*(?:\*\*|\^))?")
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
 
 
@@ -28,6 +35,16 @@ def formula_terms(text: str) -> list[Term]:
     """
     if len(text) > LONGEST:
         raise UserError(f"formula: expected at most {LONGEST} letters, found {len(text)}")
+    names = set(_NAME.findall(text)) - FUNCTIONS
+    if len(names) > MOST:
+        raise UserError(f"formula: expected at most {MOST} names, found {len(names)}")
+    for power in _POWER.finditer(text):
+        try:
+            bounded = abs(float(power["exponent"])) <= HIGHEST and not power["chain"]
+        except ValueError:
+            bounded = False
+        if not bounded:
+            raise UserError(f"formula {text!r}: expected powers up to {HIGHEST}, found {power[0]!r}")
     try:
         parsed = Formula(text)
     except (FormulaicError, SyntaxError, ValueError, TypeError, RecursionError) as error:
@@ -71,6 +88,10 @@ def _check(expression: str, text: str) -> None:
                     f"formula {text!r}: expected {', '.join(sorted(FUNCTIONS))} alone to be called, found "
                     f"{ast.unparse(node.func)!r}"
                 )
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            # a constant's power grows without end before anything is computed of people
+            if not any(isinstance(part, ast.Name) for part in ast.walk(node.left)):
+                raise UserError(f"formula {text!r}: expected powers of covariates, found {ast.unparse(node)!r}")
         elif isinstance(node, ast.Constant):
             if not isinstance(node.value, int | float) or isinstance(node.value, bool):
                 raise UserError(f"formula {text!r}: expected numbers, found {node.value!r}")

@@ -68,7 +68,9 @@ def test_distances_from_the_range_are_in_the_covariate_s_unit(columns, people) -
 
 
 def test_what_cannot_be_a_covariate_is_refused(people) -> None:
-    with pytest.raises(ValueError, match=r"kinds: expected one or more of number, log, pair, words, got \['colour'\]"):
+    with pytest.raises(
+        ValueError, match=r"kinds: expected one or more of number, log, pair, words, got \['colour'\]"
+    ):
         CovariateColumns(["colour"])
     alike = people.covariates.clone()
     alike[:, 1] = 1

@@ -9,6 +9,7 @@ from brainaging.pipeline.runtime import UserError
 def test_terms_are_named_and_functions_are_no_covariates() -> None:
     terms = formula_terms("age * sex + bs(age, knots=[40, 60], lower_bound=15, upper_bound=95) + log(income)")
     assert {str(term) for term in terms} >= {"age", "sex", "age:sex", "log(income)"}
+    assert {str(term) for term in formula_terms("I(age**2) + I(age ** 0.5) + (age + sex)**2")} >= {"age:sex"}
     assert named("bs(age, knots=[40], lower_bound=15, upper_bound=95)") == {"age"}
 
 
@@ -27,6 +28,12 @@ def test_terms_are_named_and_functions_are_no_covariates() -> None:
         ("{bs(age, knots=__import__)}" + " + age" * 100, "at most 500"),
         ("I(age if sex else 1)", "names and arithmetic"),
         ("{age[0]}", "names and arithmetic"),
+        ("I(9**9**9**9)", "powers up to 9"),
+        ("I((9**9)**9)", "powers of covariates"),
+        ("I(age**99)", "powers up to 9"),
+        ("I(age**sex)", "powers up to 9"),
+        ("(age + sex)**9**9", "powers up to 9"),
+        (" + ".join(f"x{number}" for number in range(30)), "at most 20 names"),
     ],
 )
 def test_what_is_no_formula_is_one_line(text: str, words: str) -> None:

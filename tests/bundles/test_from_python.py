@@ -56,7 +56,9 @@ def _start(folder: Path, prepared: Path, bundle: Path, overrides: dict[str, int]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize(("bundle", "epochs"), [(AUTOENCODER, 40), (TABLE, 80)])
+@pytest.mark.parametrize(
+    ("bundle", "epochs"), [(AUTOENCODER, 40), pytest.param(TABLE, 80, marks=pytest.mark.slow)]
+)
 def test_kill_9_and_resume_end_with_the_same_bits(bundle: Path, epochs: int, dataset_of, tmp_path: Path) -> None:
     prepared, overrides = dataset_of(bundle.name), {"epochs": epochs, "batch_size": 4, "patience": epochs}
     process = _start(tmp_path / "killed", prepared, bundle, overrides)

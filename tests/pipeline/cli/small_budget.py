@@ -25,5 +25,6 @@ if __name__ == "__main__":
             brains=20,
         ),
         edits=replace(short.edits, knots_mm=48),
+        generators=replace(short.generators, flow_epochs=1, latent_size=12),
     )
     main()

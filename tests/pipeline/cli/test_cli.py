@@ -310,7 +310,13 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
             "training autoencoder-50, epochs: 2",
         ),
         *("analysing 24 scans over 3 folds", "sex from voxels by ", "scoring answers: ", "scoring the reconstruc"),
-        *("experiment synthetic", "experiment edits", "writing the report, sections: ", "drawing summary.png"),
+        *(
+            "experiment synthetic",
+            "experiment generators",
+            "experiment edits",
+            "writing the report, sections: ",
+            "drawing summary.png",
+        ),
         "done in ",
     ]
     stages_of(tmp_path / "out/run.log", stages)
@@ -327,6 +333,9 @@ def test_reproduce_writes_the_table_and_the_report_and_nothing_restricted(
     edits = results[results["experiment"] == "edits"]
     assert edits["reason"].str.contains("at least 20 scans").all()
     assert len(edits) == 1
+    worth = results[results["experiment"] == "generators"]
+    assert worth["reason"].str.contains("people of known age, sex and head size").all()
+    assert len(worth) == 1
     told = json.loads((tmp_path / "out/provenance.json").read_text())
     assert {"seed", "versions", "grid", "cohort", "budget"} <= set(told)
     assert json.loads((tmp_path / "out/cohort.json").read_text())["simulated"] is True

@@ -81,6 +81,7 @@ def _only(findings: list[Finding], **fields: object) -> Finding:
     return finding
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [
@@ -109,6 +110,7 @@ def test_every_question_has_its_finding(fields: dict[str, object], done: tuple[O
     assert np.isfinite(_only(list(done[0].findings), **fields).value)
 
 
+@pytest.mark.slow
 def test_the_encoder_inverts_and_a_generator_of_no_brains_is_stopped(done: tuple[Outcome, Path]) -> None:
     findings = list(done[0].findings)
     assert _only(findings, kind="inversion", metric="latent_r2").value > 0.9
@@ -119,6 +121,7 @@ def test_the_encoder_inverts_and_a_generator_of_no_brains_is_stopped(done: tuple
     assert {check.model for check in checks} == {"gan", "pca_sampler", "original_recipe"}
 
 
+@pytest.mark.slow
 def test_beside_every_score_stand_its_interval_and_its_baseline(done: tuple[Outcome, Path]) -> None:
     for finding in done[0].findings:
         if isinstance(finding, Compared | Difference) and finding.experiment != "fidelity":
@@ -129,11 +132,13 @@ def test_beside_every_score_stand_its_interval_and_its_baseline(done: tuple[Outc
             assert np.isfinite(finding.baseline_value), finding
 
 
+@pytest.mark.slow
 def test_the_originals_numbers_stand_beside(done: tuple[Outcome, Path]) -> None:
     score = _only(list(done[0].findings), kind="score", model="residual_network", metric="accuracy", adjustment="")
     assert score.original_value == 0.946
 
 
+@pytest.mark.slow
 def test_readers_learned_from_other_people_than_the_generator(
     done: tuple[Outcome, Path], prepared: Prepared
 ) -> None:
@@ -149,6 +154,7 @@ def test_readers_learned_from_other_people_than_the_generator(
     assert _only(findings, model="gan", metric="copies").n_train == facts["generator_learned_from"]["scans"]
 
 
+@pytest.mark.slow
 def test_the_pictures_hold_what_the_report_shows(done: tuple[Outcome, Path], prepared: Prepared) -> None:
     with np.load(done[1] / "synthetic.npz", allow_pickle=False) as arrays:
         names = set(arrays.files)
@@ -158,6 +164,7 @@ def test_the_pictures_hold_what_the_report_shows(done: tuple[Outcome, Path], pre
         assert "male_original_recipe" not in names  # no label without the gate
 
 
+@pytest.mark.slow
 def test_nothing_restricted_is_written(done: tuple[Outcome, Path], prepared: Prepared) -> None:
     families = {str(name).encode() for name in prepared.cohort.restricted["Family_ID"].dropna()}
     subjects = {str(name).encode() for name in prepared.table["subject"]}
@@ -175,6 +182,7 @@ def test_run_again_it_trains_nothing_and_finds_the_same(done: tuple[Outcome, Pat
     assert to_frame(again.findings).equals(to_frame(done[0].findings))
 
 
+@pytest.mark.slow
 def test_another_budget_finds_the_folder_taken(done: tuple[Outcome, Path], prepared: Prepared) -> None:
     with pytest.raises(UserError, match="another epochs"):
         SYNTHETIC.run(_context(prepared, done[1], replace(TINY, classifier_epochs=2)))

@@ -10,6 +10,7 @@ from brainaging.pipeline.results import (
     EditScore,
     ErrorRatio,
     Finding,
+    GeneratorMeasure,
     Measured,
     Reconstruction,
     title,
@@ -23,6 +24,8 @@ SHARED_MODEL = (
     "difference, scaling about the origin, one template, one definition of ventricles), so such a score there "
     "says how well the edit learns that model, and not whether brains of people follow it"
 )
+#: what readers that generated brains taught read, by the metric of their gain
+_TAUGHT = {"taught_sex_over_majority": "sex", "taught_age_over_mean": "age"}
 
 
 def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
@@ -83,6 +86,24 @@ def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
             sentences.append(
                 Sentence(f"{text}; of {words('baseline', finding.baseline)} {truly}." if truly else f"{text}.")
             )
+    return sentences
+
+
+def taught_sentences(findings: Sequence[Finding]) -> list[Sentence]:
+    """Return what generated brains alone teach readers of sex and of age, beside what people teach them."""
+    sentences = []
+    for finding in of_kind(findings, GeneratorMeasure):
+        what = _TAUGHT.get(finding.metric)
+        if what is None:
+            continue
+        # of nothing learned the gain is 0
+        verdict = "better" if finding.ci_low > 0 else "worse" if finding.ci_high < 0 else "unclear"
+        start = f"Readers of {what} that brains of the {words('model', finding.model)} alone taught gain"
+        beside = f"readers that people taught {shown(finding, finding.baseline_value)}"
+        value = shown(finding, finding.value)
+        text = f"{start} {value} ({interval_clause(finding)}) over no knowledge, {beside}."
+        brief = f"{start} {value}{in_brackets(finding)} over no knowledge, {beside}."
+        sentences.append(Sentence(text, verdict, topic="generation", brief=brief))
     return sentences
 
 

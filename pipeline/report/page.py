@@ -10,6 +10,7 @@ from brainaging.pipeline.report.brain_sentences import (
     adversarial_sentence,
     edit_sentences,
     reconstruction_sentences,
+    taught_sentences,
 )
 from brainaging.pipeline.report.declared_sections import SECTIONS, Declared
 from brainaging.pipeline.report.inputs import Run, first_line, read_run
@@ -122,6 +123,7 @@ def _sentences(run: Run) -> list[Sentence]:
         *reconstruction_sentences(run.results),
         *([Sentence(added)] if added else []),
         *edit_sentences(run.edit_results),
+        *taught_sentences(run.generator_results),
     ]
 
 

@@ -48,7 +48,7 @@ class Sentence:
     """One finding, and how it stands to its baseline ("better", "worse", "unclear" or "").
 
     ``main`` says whether it is about a question of the study or a finer point of one. ``topic`` is what it is
-    about ("sex", "age", "reconstruction", "edit") where it may open the page, in the words ``brief``.
+    about ("sex", "age", "reconstruction", "edit", "generation") where it may open the page, in words ``brief``.
     """
 
     text: str

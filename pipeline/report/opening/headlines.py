@@ -13,8 +13,14 @@ from brainaging.pipeline.report.sentences import Sentence
 #: sentences, at most
 MOST = 5
 #: in the order of the page
-TOPICS = ("edit", "sex", "age", "reconstruction")
-_NAMES = {"edit": "edits", "sex": "sex", "age": "age", "reconstruction": "reconstruction"}
+TOPICS = ("edit", "sex", "age", "reconstruction", "generation")
+_NAMES = {
+    "edit": "edits",
+    "sex": "sex",
+    "age": "age",
+    "reconstruction": "reconstruction",
+    "generation": "generation",
+}
 
 
 def opening_sentences(sentences: Sequence[Sentence], shipped: Sequence[Sentence] = ()) -> list[Sentence]:

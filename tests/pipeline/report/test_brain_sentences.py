@@ -7,8 +7,9 @@ from brainaging.pipeline.report.brain_sentences import (
     adversarial_sentence,
     edit_sentences,
     reconstruction_sentences,
+    taught_sentences,
 )
-from brainaging.pipeline.results import Distance, EditScore
+from brainaging.pipeline.results import Distance, EditScore, GeneratorMeasure
 
 ABOUT = {"cohort": "c", "n_train": 400, "n_test": 100}
 
@@ -83,3 +84,23 @@ def test_nothing_is_said_of_adversarial_training_where_it_was_not_measured():
         for model in ("gan", "gan_before_adversarial")
     ]
     assert adversarial_sentence(both).count("the intervals overlap") == 2
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.1, "better"), (-0.2, "unclear")])
+def test_what_generated_brains_teach_is_said_beside_what_people_teach(low, verdict):
+    gain = GeneratorMeasure(
+        experiment="generators",
+        **ABOUT,
+        model="conditional_flow",
+        features="voxels",
+        metric="taught_sex_over_majority",
+        value=0.3,
+        ci_low=low,
+        ci_high=0.5,
+        baseline="training_scans",
+        baseline_value=0.35,
+    )
+    (sentence,) = taught_sentences([gain])
+    assert sentence.verdict == verdict
+    assert sentence.text.startswith("Readers of sex that brains of the conditional flow alone taught gain 0.300 (")
+    assert sentence.text.endswith("over no knowledge, readers that people taught 0.350.")

@@ -52,4 +52,4 @@ def test_an_edit_of_one_scan_comes_first_and_leaves_room_for_the_count(said):
     many = said(*[(topic, "better") for topic in TOPICS])
     shown = opening_sentences(many, [Sentence("one scan")])
     assert len(shown) == 5
-    assert shown[0].text == "one scan" and shown[-1].text.startswith("Of 4 comparisons")
+    assert shown[0].text == "one scan" and shown[-1].text.startswith("Of 5 comparisons")

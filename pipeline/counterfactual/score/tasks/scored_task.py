@@ -12,6 +12,7 @@ from brainaging.pipeline.counterfactual.score.structures.volume_instruments impo
 from brainaging.pipeline.counterfactual.score.true_changes import counterfactuals
 from brainaging.pipeline.counterfactual.score.true_region_changes import structure_map, structure_ml
 from brainaging.pipeline.runtime import counted
+from brainaging.pipeline.simulate import Cause
 from brainaging.transforms import GridSpec
 
 #: people whose structures are measured and who are read, at most: a registration takes 0.1 s at 4 mm,
@@ -104,7 +105,7 @@ def task_of_truth(
     after_ml = {}
     for edit in edits:
         moved, _ = counterfactuals(edit, truth, few, truth.male_ratio)
-        after_ml[edit.name] = np.stack([structure_ml(truth, cause) for cause in moved])
+        after_ml[edit.name] = _structures_ml(truth, moved, edit.name)
     return ScoredTask(
         truth.grid,
         people.subjects,
@@ -115,7 +116,14 @@ def task_of_truth(
         people.scans,
         {edit.name: as_image(people.scans, true_change(edit)) for edit in edits},
         labels,
-        np.stack([structure_ml(truth, cause) for cause in causes]),
+        _structures_ml(truth, causes, "now"),
         after_ml,
         *readings,
+    )
+
+
+def _structures_ml(truth: Truth, causes: Sequence[Cause], when: str) -> np.ndarray:
+    """Return the true volumes (m, s) of structures; with elastic physics each person is a solution of seconds."""
+    return np.stack(
+        [structure_ml(truth, cause) for cause in counted(causes, f"true volumes of structures, {when}")]
     )

@@ -222,16 +222,24 @@ def _beside_floor(common: Mapping[str, Any], metric: str, distance: DistanceToRe
 
 
 def _privacy(common: Mapping[str, Any], synthetic: np.ndarray, real: RealBrains) -> list[Finding]:
-    """Count copies in voxels: in a space fitted to them, training brains lie further out than all others do."""
+    """Count copies in voxels: in a space fitted to them, training brains lie further out than all others do.
+
+    Brains that are smoother than scans lie nearer to every scan, so the same is counted of fresh people, as if
+    they had been learned from: nobody can have copied these.
+    """
     brains, learned, fresh = (volumes[:, real.mask] for volumes in (synthetic, real.learned, real.fresh))
     privacy = memorisation(brains, learned, fresh, generator(common["seed"], "memorisation"))
     copies = privacy.copies, privacy.copies_low, privacy.copies_high
     nearer = privacy.nearer, privacy.nearer_low, privacy.nearer_high
+    members = generator(common["seed"], "as many members").permutation(len(learned))[: len(fresh)]
+    never = memorisation(brains, fresh, learned[members], generator(common["seed"], "memorisation of fresh"))
+    unlearned = never.copies, never.copies_low, never.copies_high
     by_chance = (privacy.null_low + privacy.null_high) / 2
     return [
         GeneratorMeasure(**common, features="voxels", **fields)
         for fields in (
             measured("copies", copies, "fresh_scans", COPY_QUANTILE),
+            measured("copies_of_fresh", unlearned, "fresh_scans", COPY_QUANTILE),
             measured("nearer_to_training", nearer, "chance", by_chance),
         )
     ]

@@ -73,6 +73,7 @@ METRICS: dict[str, MetricTerm] = {
     "density": MetricTerm("density", True, "coverage"),
     "coverage": MetricTerm("coverage", True, "coverage"),
     "copies": MetricTerm("share of copies of training scans", False, "share"),
+    "copies_of_fresh": MetricTerm("the same of scans that nothing learned from", None, "share"),
     "nearer_to_training": MetricTerm("share nearer to training than to fresh scans", None, "share"),
     "real_or_fake_auc": MetricTerm("AUC of a linear real-or-fake classifier", False, "score"),
     "age_slope": MetricTerm("change in ten years", None, "slope", "mL"),

@@ -90,6 +90,7 @@ def test_real_brains_give_the_same_beside_every_generator(real, beside: RealBrai
 def test_copies_of_training_scans_are_counted(real: dict[str, np.ndarray], beside: RealBrains) -> None:
     measured = _measured(beside, real["train"])
     assert measured["voxels", "copies"].value == 1
+    assert measured["voxels", "copies_of_fresh"].value < 0.5
     nearer = measured["voxels", "nearer_to_training"]
     assert nearer.ci_low > 0.9 > nearer.baseline_value
 
@@ -126,3 +127,12 @@ def test_normal_scores_keep_mean_and_covariance(real: dict[str, np.ndarray]) -> 
     np.testing.assert_allclose(one.std(0), other.std(0), rtol=0.15)
     assert np.abs(one.mean(0)).max() < 0.2 * other.std(0).max()
     assert not np.array_equal(made[:5], GaussianSampler.fit(real["train"], MASK, 10).sample(5, seed=1))
+
+
+def test_brains_that_vary_too_little_are_near_to_people_who_taught_nothing_too(
+    real: dict[str, np.ndarray], beside: RealBrains
+) -> None:
+    mean = real["train"].mean(axis=0)
+    measured = _measured(beside, mean + 0.5 * (real["fake"] - mean))
+    assert measured["voxels", "copies"].value > 0.5
+    assert measured["voxels", "copies_of_fresh"].value > 0.5

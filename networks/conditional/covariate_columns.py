@@ -51,7 +51,7 @@ class CovariateColumns(nn.Module):
             raise ValueError(
                 f"kinds: expected one or more of {', '.join(KINDS)}, got {strange if kinds else 'none'}"
             )
-        self.kinds = [str(kind) for kind in kinds]
+        self.kinds = list(kinds)
         self.bending = bending
         widths = [
             words - 1 if words else OF_A_NUMBER if kind == "number" else 1

@@ -35,7 +35,8 @@ def generate_command(
     sex: Annotated[str | None, typer.Option(help="F or M.")] = None,
     head_size: Annotated[str | None, typer.Option(help="Brain volume in mL, such as 1450, or a range.")] = None,
     people: Annotated[
-        Path | None, typer.Option(help="A CSV of people: columns age, sex, head_size; an empty cell is any.")
+        Path | None,
+        typer.Option(help="A CSV of people: age, sex, head_size, or what else is learned; an empty cell is any."),
     ] = None,
     where: Annotated[
         list[str] | None,

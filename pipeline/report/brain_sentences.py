@@ -24,8 +24,11 @@ SHARED_MODEL = (
     "difference, scaling about the origin, one template, one definition of ventricles), so such a score there "
     "says how well the edit learns that model, and not whether brains of people follow it"
 )
-#: what readers that generated brains taught read, by the metric of their gain
-_TAUGHT = {"taught_sex_over_majority": "sex", "taught_age_over_mean": "age"}
+#: what is trained on generated brains, and what it gains, by the metric of its gain
+_TRAINED = {
+    "taught_sex_over_majority": ("A sex classifier", "of accuracy over the majority class"),
+    "taught_age_over_mean": ("An age regressor", "years of mean error over the mean age"),
+}
 
 
 def reconstruction_sentences(findings: Sequence[Finding]) -> list[Sentence]:
@@ -90,19 +93,19 @@ def edit_sentences(findings: Sequence[Finding]) -> list[Sentence]:
 
 
 def taught_sentences(findings: Sequence[Finding]) -> list[Sentence]:
-    """Return what generated brains alone teach readers of sex and of age, beside what people teach them."""
+    """Return what classifiers and regressors trained on generated brains alone gain, beside those of people."""
     sentences = []
     for finding in of_kind(findings, GeneratorMeasure):
-        what = _TAUGHT.get(finding.metric)
-        if what is None:
+        if finding.metric not in _TRAINED:
             continue
+        what, over = _TRAINED[finding.metric]
         # of nothing learned the gain is 0
         verdict = "better" if finding.ci_low > 0 else "worse" if finding.ci_high < 0 else "unclear"
-        start = f"Readers of {what} that brains of the {words('model', finding.model)} alone taught gain"
-        beside = f"readers that people taught {shown(finding, finding.baseline_value)}"
+        start = f"{what} trained on brains of the {words('model', finding.model)} alone gains"
+        beside = f"trained on people {shown(finding, finding.baseline_value)}"
         value = shown(finding, finding.value)
-        text = f"{start} {value} ({interval_clause(finding)}) over no knowledge, {beside}."
-        brief = f"{start} {value}{in_brackets(finding)} over no knowledge, {beside}."
+        text = f"{start} {value} ({interval_clause(finding)}) {over}, {beside}."
+        brief = f"{start} {value}{in_brackets(finding)} {over}, {beside}."
         sentences.append(Sentence(text, verdict, topic="generation", brief=brief))
     return sentences
 

@@ -86,16 +86,20 @@ METRICS: dict[str, MetricTerm] = {
     "volume_r": MetricTerm("correlation with the true volume at equal age, sex and head size", True, "r"),
     "read_sex_accuracy": MetricTerm("read as the sex asked for", True, "score"),
     "read_age_mae": MetricTerm("error of the age asked for, as read", False, "mae", "years"),
-    "taught_sex_accuracy": MetricTerm("sex, by readers that its brains alone taught", True, "score"),
-    "taught_age_mae": MetricTerm("error of age, by readers that its brains alone taught", False, "mae", "years"),
+    "taught_sex_accuracy": MetricTerm("accuracy, sex classifier trained on its brains alone", True, "score"),
+    "taught_age_mae": MetricTerm("error, age regressor trained on its brains alone", False, "mae", "years"),
     "taught_sex_over_majority": MetricTerm(
-        "gain over the commonest sex, by readers that its brains alone taught", True, "difference"
+        "gain over the majority class, sex classifier trained on its brains alone", True, "difference"
     ),
     "taught_age_over_mean": MetricTerm(
-        "gain over the mean age, by readers that its brains alone taught", True, "difference", "years"
+        "gain over the mean age, age regressor trained on its brains alone", True, "difference", "years"
     ),
-    "taught_sex_gain": MetricTerm("gain in sex by that of readers that people taught", True, "ratio_to_scans"),
-    "taught_age_gain": MetricTerm("gain in age by that of readers that people taught", True, "ratio_to_scans"),
+    "taught_sex_gain": MetricTerm(
+        "gain of that sex classifier by that of one trained on people", True, "ratio_to_scans"
+    ),
+    "taught_age_gain": MetricTerm(
+        "gain of that age regressor by that of one trained on people", True, "ratio_to_scans"
+    ),
     "membership_distance": MetricTerm("advantage of a membership attack by distance", False, "share"),
     "membership_density": MetricTerm("advantage of a membership attack by density", False, "share"),
     # inversion

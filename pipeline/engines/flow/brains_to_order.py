@@ -47,14 +47,17 @@ def ordered_brains(
         others: more of what is asked, by covariate: those of a design beyond age, sex and head size.
 
     Raises:
-        UserError: a covariate that the weights were not trained on, a value that is none, or one far outside of
-            what they learned from.
+        UserError: a covariate that the weights were not trained on or that is asked for twice, a value that is
+            none, or one far outside of what they learned from.
     """
     terms = covariate_terms(design)
     names = [term.name for term in terms]
-    wanted = {
-        name: value for name, value in {**(others or {}), **(asked or {})}.items() if value not in (None, "")
-    }
+    everything = [*(asked or {}).items(), *(others or {}).items()]
+    given = [(name, value) for name, value in everything if value not in (None, "")]
+    wanted = dict(given)
+    names_given = [name for name, _ in given]
+    if twice := [name for name in wanted if names_given.count(name) > 1]:
+        raise UserError(f"{twice[0]}: asked for twice")
     if strange := sorted(wanted.keys() - set(names)):
         raise UserError(f"{strange[0]}: these weights were trained on {', '.join(names)}, not on it")
     if people is not None:

@@ -35,9 +35,8 @@ class VolumeInstruments:
         self.grid = people.grid
         readers = people.readers
         known = bool(readers.true) and len(readers) >= FEWEST
-        self.reader = (
-            VolumeReader.fit(readers.volumes, readers.true, template_mask(people.grid)) if known else None
-        )
+        mask = template_mask(people.grid)
+        self.reader = VolumeReader.fit(readers.volumes, readers.true, readers.groups, mask) if known else None
 
     def measures(self, volumes: np.ndarray) -> Mapping[str, np.ndarray]:
         """Return volumes (n,) in mL by what they are of, of brains (n, X, Y, Z)."""

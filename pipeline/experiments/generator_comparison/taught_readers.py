@@ -1,7 +1,7 @@
 """What readers see in brains to order, and what brains teach: readers that never saw a scan, tried on people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,23 +46,25 @@ class Reading:
         return gain
 
 
-def read(
-    taught: tuple[np.ndarray, np.ndarray], tested: tuple[np.ndarray, np.ndarray], mask: np.ndarray
-) -> Reading:
-    """Return how linear readers that learn from some brains read others.
+def read(taught: KnownPeople, tested: KnownPeople, mask: np.ndarray) -> Reading:
+    """Return how linear readers that learn from some brains read others; families choose their penalties together.
 
     Args:
-        taught: brains (n, X, Y, Z) and their covariates (n, 3): years, 0 or 1, mL.
-        tested: the same of those that are read, (m, …).
+        taught: n brains that readers learn from.
+        tested: m brains that are read.
         mask: (X, Y, Z) bool.
     """
-    both = np.concatenate([taught[0][:, mask], tested[0][:, mask]])
-    covariates, rows, count = np.concatenate([taught[1], tested[1]]), np.arange(len(both)), len(taught[0])
+    both = np.concatenate([taught.volumes[:, mask], tested.volumes[:, mask]])
+    covariates, rows, count = (
+        np.concatenate([taught.covariates, tested.covariates]),
+        np.arange(len(both)),
+        len(taught),
+    )
     spaces = fold_spaces(both, [(rows[:count], rows[count:])])
-    # every brain is a group of its own: covariates are all that a reader may learn
+    groups = np.concatenate([taught.groups, taught.groups.max() + 1 + tested.groups])
     sexes = np.where(covariates[:, 1] > 0.5, "M", "F")
-    said, years = classify(spaces, sexes, rows, 0), regress(spaces, covariates[:, 0], rows, 0).raw
-    known, truth = taught[1], tested[1]
+    said, years = classify(spaces, sexes, groups, 0), regress(spaces, covariates[:, 0], groups, 0).raw
+    known, truth = taught.covariates, tested.covariates
     commonest = round(float(known[:, 1].mean()))
     return Reading(
         (said.predicted == said.truth).astype(float),
@@ -83,9 +85,8 @@ def read_findings(
         people: the readers' part teaches, the fresh people are the baseline.
         mask: (X, Y, Z) bool.
     """
-    readers, fresh = people.readers, people.fresh
-    taught = (readers.volumes, readers.covariates)
-    made, real = (read(taught, (volumes, fresh.covariates), mask) for volumes in (brains, fresh.volumes))
+    fresh = people.fresh
+    made, real = (read(people.readers, each, mask) for each in (replace(fresh, volumes=brains), fresh))
     return _beside(common, ("read_sex_accuracy", "read_age_mae"), made, (real, "fresh_scans"), fresh)
 
 
@@ -101,8 +102,9 @@ def taught_findings(
         mask: (X, Y, Z) bool.
     """
     learned, fresh = people.learned, people.fresh
-    tested = (fresh.volumes, fresh.covariates)
-    made, real = (read((volumes, learned.covariates), tested, mask) for volumes in (teaching, learned.volumes))
+    # generated brains are nobody's relatives
+    generated = replace(learned, volumes=teaching, groups=np.arange(len(learned)))
+    made, real = (read(taught, fresh, mask) for taught in (generated, learned))
     seed = int(common["seed"])
     findings = _beside(common, ("taught_sex_accuracy", "taught_age_mae"), made, (real, "training_scans"), fresh)
     for over, ratio, gains in (

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold
 
 from brainaging.pipeline.measures.fidelity.conditional_truth import conditional_design
 from brainaging.pipeline.runtime import UserError
 
-#: penalties that are tried, chosen by people left out. Sensitivity: neighbours differ by a factor of 10
+#: penalties that are tried, chosen by families left out. Sensitivity (250 people at 6 mm): from 0.1 to 1 errors
+#: differ by at most 4 %, at 10 by up to 37 %
 PENALTIES = tuple(10.0**power for power in range(-1, 7))
+#: folds of families that choose, at most
+FOLDS = 5
 #: people below which no reader is fitted
 FEWEST = 20
 
@@ -26,30 +30,39 @@ class VolumeReader:
     Attributes:
         names: of the volumes.
         mask: (X, Y, Z) bool, the voxels that are read.
-        fitted: the regression.
+        fitted: a regression for each volume.
     """
 
     names: tuple[str, ...]
     mask: np.ndarray
-    fitted: RidgeCV
+    fitted: tuple[RidgeCV, ...]
 
     @classmethod
-    def fit(cls, volumes: np.ndarray, known: Mapping[str, np.ndarray], mask: np.ndarray) -> "VolumeReader":
-        """Fit to scans (n, X, Y, Z) of people with known volumes (n,) by name, mL.
+    def fit(
+        cls, volumes: np.ndarray, known: Mapping[str, np.ndarray], groups: np.ndarray, mask: np.ndarray
+    ) -> "VolumeReader":
+        """Fit to scans (n, X, Y, Z) of people with known volumes (n,) by name, mL, and families ``groups`` (n,).
 
         Raises:
-            UserError: fewer than 20 people.
+            UserError: fewer than 20 people, or people of one family.
         """
+        families = len(np.unique(groups))
         if len(volumes) < FEWEST:
             raise UserError(f"a reader of volumes: expected at least {FEWEST} people, found {len(volumes)}")
-        # the best penalty by leaving one person out, each volume its own
-        ridge = RidgeCV(PENALTIES, alpha_per_target=True)
-        return cls(tuple(known), mask, ridge.fit(volumes[:, mask], np.stack(list(known.values()), axis=1)))
+        if families < 2:
+            raise UserError("a reader of volumes: expected people of at least two families, found one")
+        voxels = volumes[:, mask]
+        folds = list(GroupKFold(min(FOLDS, families)).split(voxels, groups=groups))
+        ridges = [
+            RidgeCV(PENALTIES, cv=folds, scoring="neg_mean_squared_error").fit(voxels, values)
+            for values in known.values()
+        ]
+        return cls(tuple(known), mask, tuple(ridges))
 
     def read(self, volumes: np.ndarray) -> dict[str, np.ndarray]:
         """Return volumes (m,) by name, mL, of brains (m, X, Y, Z)."""
-        seen = self.fitted.predict(volumes[:, self.mask])
-        return dict(zip(self.names, seen.T, strict=True))
+        voxels = volumes[:, self.mask]
+        return {name: ridge.predict(voxels) for name, ridge in zip(self.names, self.fitted, strict=True)}
 
 
 def held_correlation(seen: np.ndarray, truth: np.ndarray, covariates: np.ndarray) -> float:

@@ -37,8 +37,8 @@ ASKED = (
     "far to trust an instrument, the last table says."
 )
 READ = (
-    "Readers: what linear readers that learned from other people see in brains to order, and how readers that "
-    "generated brains alone taught read people. Gains are over the commonest sex and the mean age."
+    "Readers: what linear readers of sex and age, trained on other people, see in brains to order; and how those "
+    "trained on generated brains alone read people. Gains are over the majority class and the mean age."
 )
 INSTRUMENTS = (
     "How right the instruments are on fresh people, whose true volumes are the simulation's. K-means of tissue "
@@ -100,11 +100,11 @@ def worth_facts(findings: Sequence[Finding]) -> list[tuple[str, str]]:
 
 
 def _taught(gain: Measured) -> str:
-    """Return in words whether readers that generated brains alone taught know more than nothing."""
+    """Return in words whether what was trained on generated brains alone knows more than nothing."""
     value = f"{with_interval(gain)}, {gain.term.words}"
     if not gain.has_interval or gain.ci_low > 0:
         return value
-    return f"nothing that these people could show: {value}"
+    return f"no gain that these people could show: {value}"
 
 
 def worth_tables(findings: Sequence[Finding]) -> list[Table]:

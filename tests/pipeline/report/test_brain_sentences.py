@@ -102,5 +102,7 @@ def test_what_generated_brains_teach_is_said_beside_what_people_teach(low, verdi
     )
     (sentence,) = taught_sentences([gain])
     assert sentence.verdict == verdict
-    assert sentence.text.startswith("Readers of sex that brains of the conditional flow alone taught gain 0.300 (")
-    assert sentence.text.endswith("over no knowledge, readers that people taught 0.350.")
+    assert sentence.text.startswith(
+        "A sex classifier trained on brains of the conditional flow alone gains 0.300 ("
+    )
+    assert sentence.text.endswith("of accuracy over the majority class, trained on people 0.350.")

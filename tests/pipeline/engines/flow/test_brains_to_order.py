@@ -119,3 +119,11 @@ def test_a_covariate_of_words_is_asked_for_by_its_word(conditional, tmp_path) ->
     np.testing.assert_array_equal(
         _covariates(ordered_brains(conditional, design, 1, people=str(path)))[:, 2], np.float32([0, np.nan])
     )
+
+
+def test_nothing_that_is_asked_for_is_dropped(conditional) -> None:
+    nothing = {"age": None, "sex": None, "head_size": None}
+    items = ordered_brains(conditional, DESIGN, 1, asked=nothing, others={"age": "60"})
+    assert _covariates(items)[0, 0] == 60
+    with pytest.raises(UserError, match="age: asked for twice"):
+        ordered_brains(conditional, DESIGN, 1, asked={"age": 30}, others={"age": "60"})

@@ -19,7 +19,7 @@ def test_every_kind_of_measure_has_its_table(findings):
     assert asked.rows == [
         ["ventricles, by a reader, ratio of changes with age", "0.970 (0.810 to 1.130)", "1.000 (fresh scans)"]
     ]
-    assert read.rows[0][0] == "voxels, gain in age by that of readers that people taught"
+    assert read.rows[0][0] == "voxels, gain of that age regressor by that of one trained on people"
     assert instruments.head == ["measure", "Fresh people", "baseline"]
     assert instruments.rows[0][1] == "0.910"
 

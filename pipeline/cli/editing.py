@@ -32,6 +32,14 @@ def edit_command(
         typer.Option(help="The person's age, which outputs name: a bracket's middle where it is restricted."),
     ] = None,
     sex_now: Annotated[str | None, typer.Option(help="The person's sex; the model's reading if left out.")] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="Another covariate of the model's formula to go to: education=16; again for more."),
+    ] = None,
+    now: Annotated[
+        list[str] | None,
+        typer.Option(help="What the person has of the formula's other covariates: education=12; again for more."),
+    ] = None,
     film: Annotated[int, typer.Option(min=0, max=60, help="Frames of an animation from now to the edit.")] = 6,
     space: Annotated[str, typer.Option(help="template for scans in MNI or AC-PC space, else native.")] = "native",
     fix_orientation: options.FixOrientation = None,
@@ -61,12 +69,14 @@ def edit_command(
         scan_covariates,
     )
     from brainaging.pipeline.counterfactual.native_edit import SHOWN
+    from brainaging.pipeline.counterfactual.open_covariates.cohort_columns import one_person
     from brainaging.pipeline.counterfactual.region_changes import INTERVALS
     from brainaging.pipeline.report.drawing.edit_picture import edit_picture, film_gif
 
     begun = time.monotonic()
-    if age is None and age_to is None and sex is None and head_size is None:
-        raise UserError("edit: expected --age, --age-to, --sex or --head-size, found none")
+    others, others_now = options.named_values(to or [], "--to"), options.named_values(now or [], "--now")
+    if age is None and age_to is None and sex is None and head_size is None and not others:
+        raise UserError("edit: expected --age, --age-to, --sex, --head-size or --to, found none")
     if age is not None and age_to is not None:
         raise UserError("edit: expected --age or --age-to, found both")
     if space not in ("native", "template"):
@@ -75,14 +85,20 @@ def edit_command(
     male, male_now = _male(sex, "--sex"), _male(sex_now, "--sex-now")
     chosen = model or shipped_file(bundle_path("edit"))
     learned = load(chosen)
+    design = learned.edit.design
+    asked = {"age": years if age_to is None else age_to, "sex": male, "head_size": percent}
+    if idle := [name for name, value in asked.items() if value is not None and name not in design.covariates]:
+        raise UserError(f"{chosen}: is of {', '.join(design.covariates)}, and cannot change {idle[0]}")
+    has, becomes = one_person(design, others_now), one_person(design, others_now | others)
     log.info("placing %s", scan.name)
     rule = options.orientation_rule(fix_orientation)
     placed = read(scan, learned, cast(Literal["native", "template"], space), rule)
-    before, velocity = scan_covariates(placed, learned, age_now, male_now)
+    before, velocity = scan_covariates(placed, learned, age_now, male_now, has)
     after = before.older(years or 0.0)
     after = replace(after, age=np.array([age_to])) if age_to is not None else after
     after = after.as_sex(male) if male is not None else after
     after = after.with_head_size(after.head_size * (1 + (percent or 0.0) / 100))
+    after = replace(after, more=becomes)
     warnings = [check_age(float(who.age[0]), learned, force) for who in (before, after)]
     warnings.append(check_likeness(placed, learned, velocity, force))
     warnings.append(f"{scan}: intensities: {placed.intensity_form}" if placed.intensity_form else "")

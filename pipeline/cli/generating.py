@@ -68,7 +68,7 @@ def generate_command(
     from brainaging.pipeline.cli.work.ordered_readings import add_readings
     from brainaging.pipeline.engines import place_value, read_checkpoint
 
-    others = _others(where or [])
+    others = options.named_values(where or [], "--where")
     asked = {"age": age, "head_size": head_size, "people": people, "where": others or None}
     wanted = [name for name, value in asked.items() if value is not None]
     chosen = weights or shipped_file(bundle_path(CONDITIONAL if wanted else GAN))
@@ -95,14 +95,6 @@ def generate_command(
             write_labels(out)
     tables = f"what was asked, measured{read} in {out / 'brains.csv'}, " if to_order else ""
     console.print(f"brains in {out / 'volumes'}, {tables}their latents in {out / 'latents.csv'}", soft_wrap=True)
-
-
-def _others(where: list[str]) -> dict[str, str]:
-    """Return what ``--where`` asks, by covariate."""
-    parts = [text.partition("=") for text in where]
-    if strange := [text for text, (name, equals, _) in zip(where, parts, strict=True) if not (name and equals)]:
-        raise UserError(f"--where: expected such as site=NYU, found {strange[0]!r}")
-    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ import typer
 from brainaging.bundles import bundle_names
 from brainaging.pipeline.cli.choices import GRIDS
 from brainaging.pipeline.experiments.budget import BUDGETS
+from brainaging.pipeline.runtime import UserError
 
 BUNDLE_HELP = f"A bundle's name ({', '.join(bundle_names())}) or its folder."
 
@@ -55,6 +56,21 @@ FixOrientation = Annotated[
         "default it is refused. A pure left-right flip cannot be seen.",
     ),
 ]
+
+
+def named_values(words: list[str], option: str) -> dict[str, str]:
+    """Return values by name from ``NAME=VALUE`` of a repeated option.
+
+    Raises:
+        UserError: a word without a name or ``=``, or a name that is there twice.
+    """
+    parts = [text.partition("=") for text in words]
+    if strange := [text for text, (name, equals, _) in zip(words, parts, strict=True) if not (name and equals)]:
+        raise UserError(f"{option}: expected such as site=NYU, found {strange[0]!r}")
+    names = [name.strip() for name, _, _ in parts]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UserError(f"{option}: expected one value of {twice[0]}, found {names.count(twice[0])}")
+    return {name: value.strip() for name, (_, _, value) in zip(names, parts, strict=True)}
 
 
 def orientation_rule(fix: bool | None) -> Literal["check", "fix", "trust"]:

@@ -102,6 +102,12 @@ class Design:
         bend = float(np.square((people.age - mean) / 10).mean()) if people.age.std() > BENDING_SD else None
         return cls(mean, bend, float(np.log(people.head_size).mean()), tuple(adjusted))
 
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates that it is of, each once."""
+        others = () if self.formula is None else self.formula.covariates
+        return tuple(dict.fromkeys((*self.adjusted, *others)))
+
     def columns(self) -> list[str]:
         """Return the names of the matrix's columns."""
         names = ["constant"]

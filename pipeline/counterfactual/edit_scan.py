@@ -145,14 +145,15 @@ class Edited:
 
 
 def scan_covariates(
-    scan: Scan, learned: Learned, age: float | None, male: float | None
+    scan: Scan, learned: Learned, age: float | None, male: float | None, more: pd.DataFrame | None = None
 ) -> tuple[Covariates, np.ndarray]:
     """Return a scan's covariates, measured where they are not given, and its velocity (1, 3a).
 
-    Age and sex that are not known are what the model's reader reads.
+    Age and sex that are not known are what the model's reader reads; ``more`` is what else its formula names, a
+    row.
 
     Raises:
-        UserError: age or sex is not known, and the model has no reader.
+        UserError: age or sex is not known, and the model has no reader; or a covariate of the formula is missing.
     """
     edit, reader = learned.edit, learned.reader
     if (age is None or male is None) and reader is None:
@@ -161,6 +162,7 @@ def scan_covariates(
         np.array([edit.design.age if age is None else age]),
         np.array([0.5 if male is None else male]),
         np.array([np.exp(edit.design.log_size)]),
+        more,
     )
     velocity = edit.align(scan.volume[None], people)
     people = people.with_head_size(warped_ml(edit.alignment, torch.from_numpy(velocity)) * scan.scale)

@@ -88,7 +88,7 @@ class CounterfactualModel(BaseEstimator):
         self.learned_, _ = learn(
             learning, no_reader="none was asked for", seed=self.seed, knots_mm=self.knots_mm, formula=self.formula
         )
-        self._name_covariates()
+        self.covariates_ = self.learned_.edit.design.covariates
         return self
 
     def measured(
@@ -128,7 +128,7 @@ class CounterfactualModel(BaseEstimator):
         return edited
 
     def save(self, path: Path) -> None:
-        """Write the fitted model, which :meth:`load` and, where the formula is plain, `brainaging edit` read."""
+        """Write the fitted model, which :meth:`load` and `brainaging edit` read."""
         check_is_fitted(self)
         save(self.learned_, path)
 
@@ -144,13 +144,8 @@ class CounterfactualModel(BaseEstimator):
         text = " + ".join(design.adjusted) if design.formula is None else design.formula.text
         model = cls(text, grid=learned.edit.grid.name, knots_mm=learned.edit.alignment.lattice.knots_mm)
         model.learned_ = learned
-        model._name_covariates()
+        model.covariates_ = design.covariates
         return model
-
-    def _name_covariates(self) -> None:
-        design = self.learned_.edit.design
-        terms = () if design.formula is None else design.formula.covariates
-        self.covariates_ = tuple(dict.fromkeys((*design.adjusted, *terms)))
 
     def _learning(
         self, scans: np.ndarray, people: pd.DataFrame, families: np.ndarray, own_scale: ArrayLike | None

@@ -55,7 +55,7 @@ class LearningScans:
         """Return ``rows`` (n,) of a prepared cohort; ``people`` (n) are their covariates."""
         volumes, families = prepared.volumes(rows), np.asarray(prepared.cohort.groups())[rows]
         scale = registered_scale(prepared, rows, volumes)
-        return cls(volumes, prepared.grid, people.age, people.male, families, scale)
+        return cls(volumes, prepared.grid, people.age, people.male, families, scale, people.more)
 
     def __len__(self) -> int:
         return len(self.volumes)

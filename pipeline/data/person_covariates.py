@@ -44,7 +44,7 @@ def person_covariates(prepared: Prepared, design: str, people: str | Path | None
         "sex": np.where(sex < 0, np.nan, sex),
         "head_size": prepared.head_size,
     }
-    table = None if people is None else _rows_of(Path(people), prepared.cohort)
+    table = None if people is None else people_rows(Path(people), prepared.cohort)
     columns = []
     for term in covariate_terms(design):
         if term.name in values:
@@ -59,8 +59,12 @@ def person_covariates(prepared: Prepared, design: str, people: str | Path | None
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _rows_of(path: Path, cohort: Cohort) -> pd.DataFrame:
-    """Return a table's cells as text, a row a scan of the cohort; empty where it does not name the scan."""
+def people_rows(path: Path, cohort: Cohort) -> pd.DataFrame:
+    """Return a table's cells as text, a row a scan of the cohort; empty where it does not name the scan.
+
+    Raises:
+        UserError: no such table, no column ``subject``, or a scan's row that is there twice.
+    """
     frame = read_table(path).frame.astype(str)
     if "subject" not in frame:
         raise UserError(f"{path}: expected a column subject, found {', '.join(map(str, frame.columns))}")

@@ -1,6 +1,7 @@
 """What `directions` does: an edit that is learned, a network's latents, the cosines of both."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,8 +41,17 @@ ENCODERS = {
 }
 
 
+@dataclass(frozen=True)
+class LearningSettings:
+    """How an edit is learned: ``seed`` of folds and draws, ``knots_mm`` of splines, ``formula`` of the design."""
+
+    seed: int
+    knots_mm: float
+    formula: str | None
+
+
 def learn_edit(
-    prepared: Prepared, people: Covariates, complete: np.ndarray, out: Path, seed: int, knots: float
+    prepared: Prepared, people: Covariates, complete: np.ndarray, out: Path, settings: LearningSettings
 ) -> None:
     """Learn an edit, and say the directions of principal components."""
     cohort = prepared.cohort
@@ -59,14 +69,15 @@ def learn_edit(
         cohort=cohort.name,
         simulated=cohort.simulated,
         no_reader=reason,
-        seed=seed,
-        knots_mm=knots,
+        seed=settings.seed,
+        knots_mm=settings.knots_mm,
+        formula=settings.formula,
     )
     save(learned, out / MODEL)
     log.info("principal components of %d scans", len(own))
     coder = PcaCoder(scans.volumes, template_mask(prepared.grid, dilate_mm=REACH_MM))
     latents = encode_volumes(coder, scans.volumes)
-    common = {"experiment": EXPERIMENT, "cohort": cohort.name, "n_train": len(learners), "seed": seed}
+    common = {"experiment": EXPERIMENT, "cohort": cohort.name, "n_train": len(learners), "seed": settings.seed}
     write_cosines(latents, learners, groups[own], "pca", common, out)
     console.print(
         f"model: {out / MODEL}; next: brainaging edit SCAN --model {out / MODEL} --age +10", soft_wrap=True

@@ -5,6 +5,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.deformation import Deformation
@@ -29,9 +30,16 @@ def request_words(before: Covariates, after: Covariates, read_age: bool, read_se
     if after.male[0] != before.male[0]:
         how = " (as the model reads it)" if read_sex else ""
         parts.append(f"{'FM'[int(before.male[0])]}{how} to {'FM'[int(after.male[0])]}")
+    if before.more is not None and after.more is not None:
+        pairs = ((name, before.more[name].iloc[0], after.more[name].iloc[0]) for name in after.more)
+        parts += [f"{name} {_said(start)} to {_said(end)}" for name, start, end in pairs if start != end]
     size = 100 * (after.head_size[0] / before.head_size[0] - 1)
     parts += [f"head size {size:+.1f} %"] if abs(size) > 1e-9 else ["head size held"]
     return ", ".join(parts)
+
+
+def _said(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def measures_lines(measured: pd.DataFrame, learned: Learned) -> list[str]:
@@ -82,11 +90,24 @@ def film_frames(
             before.age + share * (after.age - before.age),
             before.male + share * (after.male - before.male),
             before.head_size * (after.head_size / before.head_size) ** share,
+            _between(before.more, after.more, share),
         )
         frames.append(edit_shown(shown, edit.motion(volume, velocity, before, between), edit.grid))
         aged = after.age[0] != before.age[0]
         labels.append(f"{between.age[0]:.0f} years" if aged else f"{100 * share:.0f} % of the way")
     return np.stack(frames), labels
+
+
+def _between(before: pd.DataFrame | None, after: pd.DataFrame | None, share: float) -> pd.DataFrame | None:
+    """Return other covariates a share of the way: numbers between, words those that are nearer."""
+    if before is None or after is None:
+        return None
+    numbers = {
+        name: before[name] + share * (after[name] - before[name])
+        for name in after
+        if is_numeric_dtype(after[name])
+    }
+    return (after if share >= 0.5 else before).assign(**numbers)
 
 
 def write_on_grid(path: Path, volume: np.ndarray, grid: GridSpec) -> None:

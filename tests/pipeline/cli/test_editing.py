@@ -1,6 +1,7 @@
 """`brainaging score`, `directions` and `edit` through their entry point, on a cohort of thirty."""
 
 import csv
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -301,3 +302,44 @@ def test_a_whole_head_and_weights_that_cannot_edit_are_refused(run, scored, shar
     assert done.returncode == 3
     assert f"older.pt: expected format {FORMAT!r}" in done.stderr
     assert "again" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def by_formula(run: Run, scored: Path) -> Path:
+    """A model whose formula names a column of a table of people, one of whom it leaves out."""
+    cohort = pd.read_csv(scored / "score/prepared/cohort.csv", dtype=str)
+    table = pd.DataFrame({"subject": cohort["subject"], "education": np.arange(len(cohort)) % 7 + 9.0})
+    table.iloc[1:].to_csv(scored / "people.csv", index=False)
+    words = ("--formula", "age + sex + head_size + education", "--people", "people.csv", "--knots", 48)
+    done = run("directions", "score/prepared", *words, "--out", "open", cwd=scored)
+    assert done.returncode == 0, done.stderr
+    return scored / "open/edits.pt"
+
+
+def test_a_formula_s_other_covariates_are_learned_and_moved_along(run, scored, by_formula):
+    words = ("--model", by_formula, "--age-now", 50, "--sex-now", "F", "--space", "template", "--film", 2)
+    people = ("--now", "education=10", "--to", "education=14", "--out", "schooled")
+    done = run("edit", "score/prepared/images/000000.nii.gz", *words, *people, cwd=scored)
+    assert done.returncode == 0, done.stderr
+    assert "education 10 to 14, head size held" in " ".join(done.stdout.split())
+    assert np.abs(nib.load(scored / "schooled/change.nii.gz").get_fdata()).max() > 0
+    assert "'formula': 'age + sex + head_size + education'" in str(
+        json.loads((scored / "open/provenance.json").read_text())
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--age", "+5"), "education: expected what the person has"),
+        (("--to", "iq=100", "--now", "education=9"), "iq: expected one of education"),
+        (("--to", "education", "--now", "education=9"), "--to: expected such as site=NYU, found 'education'"),
+        (("--to", "education=x", "--now", "education=9"), "education: expected a number, found 'x'"),
+    ],
+)
+def test_other_covariates_that_cannot_be_are_refused_in_one_line(run, scored, by_formula, words, says):
+    scan = "score/prepared/images/000000.nii.gz"
+    done = run("edit", scan, "--model", by_formula, "--space", "template", *words, "--out", "refused", cwd=scored)
+    assert done.returncode == 3
+    assert says in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr

@@ -103,7 +103,7 @@ def _between(before: pd.DataFrame | None, after: pd.DataFrame | None, share: flo
     if before is None or after is None:
         return None
     numbers = {
-        name: before[name] + share * (after[name] - before[name])
+        str(name): before[name] + share * (after[name] - before[name])
         for name in after
         if is_numeric_dtype(after[name])
     }

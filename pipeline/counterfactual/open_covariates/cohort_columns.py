@@ -72,7 +72,7 @@ def with_columns(people: Covariates, rows: np.ndarray, columns: pd.DataFrame) ->
             raise UserError(f"{name}: expected of people whose age, sex and head size are known, found of none")
     known = np.flatnonzero(theirs.notna().all(axis=1).to_numpy())
     if not len(known):
-        raise UserError(f"{', '.join(theirs)}: expected people of whom all are known, found none")
+        raise UserError(f"{', '.join(map(str, theirs))}: expected people of whom all are known, found none")
     if len(known) < len(rows):
         log.warning(
             "left out: %d of %d people, of whom a covariate is not known", len(rows) - len(known), len(rows)

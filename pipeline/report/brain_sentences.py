@@ -1,5 +1,6 @@
 """What a run shows of brains: how they are reconstructed, generated and edited; made from findings, as all is."""
 
+import math
 from collections.abc import Sequence
 
 from brainaging.pipeline.report.phrases import baseline_words, shown, with_interval
@@ -107,6 +108,23 @@ def taught_sentences(findings: Sequence[Finding]) -> list[Sentence]:
         text = f"{start} {value} ({interval_clause(finding)}) {over}, {beside}."
         brief = f"{start} {value}{in_brackets(finding)} {over}, {beside}."
         sentences.append(Sentence(text, verdict, topic="generation", brief=brief))
+    return sentences
+
+
+def distance_sentences(findings: Sequence[Finding]) -> list[Sentence]:
+    """Return how far a trained GAN's brains are from fresh people's, beside two samples of people.
+
+    Without a verdict: the floor is the best there is.
+    """
+    sentences = []
+    for finding in of_kind(findings, Distance):
+        if (finding.model, finding.metric) == ("gan", "frechet") and not math.isnan(finding.baseline_value):
+            floor = shown(finding, finding.baseline_value)
+            start = f"Brains of the {words('model', finding.model)}: {finding.term.words} from fresh people"
+            value, beside = shown(finding, finding.value), f"two samples of people have {floor}"
+            text = f"{start} {value} ({interval_clause(finding)}); {beside}."
+            brief = f"{start} {value}{in_brackets(finding)}; {beside}."
+            sentences.append(Sentence(text, topic="generation", brief=brief))
     return sentences
 
 

@@ -8,6 +8,7 @@ import jinja2
 
 from brainaging.pipeline.report.brain_sentences import (
     adversarial_sentence,
+    distance_sentences,
     edit_sentences,
     reconstruction_sentences,
     taught_sentences,
@@ -124,6 +125,7 @@ def _sentences(run: Run) -> list[Sentence]:
         *([Sentence(added)] if added else []),
         *edit_sentences(run.edit_results),
         *taught_sentences(run.generator_results),
+        *distance_sentences(run.synthetic_results),
     ]
 
 

@@ -12,6 +12,7 @@ from monai.utils import CommonKeys
 
 from brainaging.networks import T1wConditionalGenerator
 from brainaging.pipeline.data import CovariateTerm, covariate_terms
+from brainaging.pipeline.data.covariate_design import COVARIATES
 from brainaging.pipeline.engines.weights import load_weights
 from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.runtime.unreadable import found_in
@@ -62,7 +63,7 @@ def ordered_brains(
         raise UserError(f"{strange[0]}: these weights were trained on {', '.join(names)}, not on it")
     if people is not None:
         if wanted:
-            raise UserError(f"{people}: expected either a table of people or --{min(wanted)}, found both")
+            raise UserError(f"{people}: expected either a table of people or {_option(min(wanted))}, found both")
         subjects, rows = _read(Path(people), terms, count)
     else:
         subjects = [f"{number:06d}" for number in range(count)]
@@ -77,6 +78,11 @@ def ordered_brains(
         {CommonKeys.IMAGE: noise[i].cpu(), "detail": detail[i].cpu(), "covariates": row, "subject": subjects[i]}
         for i, row in enumerate(rows)
     ]
+
+
+def _option(name: str) -> str:
+    """Return how a covariate is asked for on the command line."""
+    return f"--{name.replace('_', '-')}" if name in COVARIATES else f"--where {name}=…"
 
 
 def _drawn(term: CovariateTerm, value: Any, count: int, source: np.random.Generator) -> np.ndarray:

@@ -1,10 +1,13 @@
 """What a run shows of brains, from its findings."""
 
+from dataclasses import replace
+
 import pytest
 
 from brainaging.pipeline.report.brain_sentences import (
     SHARED_MODEL,
     adversarial_sentence,
+    distance_sentences,
     edit_sentences,
     reconstruction_sentences,
     taught_sentences,
@@ -84,6 +87,19 @@ def test_nothing_is_said_of_adversarial_training_where_it_was_not_measured():
         for model in ("gan", "gan_before_adversarial")
     ]
     assert adversarial_sentence(both).count("the intervals overlap") == 2
+
+
+def test_a_gan_s_distance_stands_beside_the_floor_without_a_verdict():
+    (sentence,) = distance_sentences(
+        [
+            replace(distance("gan", 41.5), baseline_value=39.0),
+            replace(distance("pca_sampler", 40.0), baseline_value=39.0),
+        ]
+    )
+    assert sentence.verdict == ""
+    assert sentence.topic == "generation"
+    assert sentence.brief.startswith("Brains of the GAN: Fréchet distance from fresh people 41.5")
+    assert "two samples of people have" in sentence.brief
 
 
 @pytest.mark.parametrize(("low", "verdict"), [(0.1, "better"), (-0.2, "unclear")])

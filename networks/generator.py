@@ -1,7 +1,7 @@
 """The generator of the GAN: an appearance model that starts fitted, learns to deform, and draws fine detail."""
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +15,7 @@ from brainaging.networks.linear.pca import principal_components
 from brainaging.networks.linear.ridge import ridge
 from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
+from brainaging.networks.sharpening import Sharpening
 from brainaging.networks.two_kinds import TwoKinds
 
 _BATCH = 32
@@ -39,8 +40,9 @@ class T1wGenerator(GridBound):
 
     On a grid finer than :data:`brainaging.networks.local_detail.DENSE` all this is a brain on a coarse lattice,
     which :class:`brainaging.networks.LocalDetail` brings to the grid, with ε as its noise: 27 parameters a voxel
-    in place of 1,180. There the images P, μ, ν, B and Q are held as they were fitted: adversarial training moves
-    u, the correction and the local detail, whose errors it can see.
+    in place of 1,180. There the moved brain is sharpened (:mod:`brainaging.networks.sharpening`) before anything
+    is added to it, and the images P, μ, ν, B and Q are held as they were fitted: adversarial training moves u, the
+    correction and the local detail, whose errors it can see.
 
     ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
     StyleGAN are (Karras et al. 2019, CVPR). Without ε every brain would be its own average, and a classifier sees
@@ -74,6 +76,7 @@ class T1wGenerator(GridBound):
         self.shape = list(checked_mask(mask).shape)
         self.local = LocalDetail(mask, coarse_factor(self.shape))
         self.appearance = Appearance(self.local.lattice_mask(), latent_size)
+        self.sharpening = nn.ModuleList([Sharpening()] if self.local.factor > 1 else [])
         self.kinds = TwoKinds(latent_size)
         self.latent_size, self.lattice, self.detail = latent_size, lattice, detail
         # nodes of the lattice, and voxels of the full grid; the same where the grid is coarse
@@ -108,7 +111,10 @@ class T1wGenerator(GridBound):
         still = still.index_copy(1, model.voxels, mean + scores @ components)
         turn = model.extent @ inverse_3(extent)
         where = (model.points - centre[:, None]) @ turn.transpose(1, 2) + self.displacement(z)
-        brain = sampled(still.view([len(z), 1] + model.finer), where, model.shape).flatten(1)
+        brain = sampled(still.view([len(z), 1] + model.finer), where, model.shape)
+        for sharpening in self.sharpening:  # one, or none where the grid is no lattice
+            brain = sharpening(brain)
+        brain = brain.flatten(1)
         rest = self.rest + z @ self.lacking
         if detail is not None:
             rest = rest + detail @ self.texture
@@ -220,12 +226,11 @@ class T1wGenerator(GridBound):
         self._plain()
         if latents is None:
             latents = torch.cat([self.kinds.inverse(self.appearance(batch)) for batch in both.split(_BATCH)])
-        left = torch.cat(
-            [
-                (batch - self.on_lattice(z)).flatten(1)[:, self.voxels]
-                for batch, z in zip(both.split(_BATCH), latents.split(_BATCH), strict=True)
-            ]
-        )
+        pairs = list(zip(both.split(_BATCH), latents.split(_BATCH), strict=True))
+        for sharpening in self.sharpening:
+            moved = ((batch, self.on_lattice(z)) for batch, z in pairs)
+            cast(Sharpening, sharpening).fit(moved, self.voxels)
+        left = torch.cat([(batch - self.on_lattice(z)).flatten(1)[:, self.voxels] for batch, z in pairs])
         total = left.var(0).sum()
         codes = self.kinds(latents)
         self.lacking.copy_(ridge(codes, left)[0])
@@ -243,3 +248,5 @@ class T1wGenerator(GridBound):
         """Leave nothing but the appearance model and its moves."""
         for images in (self.rest, self.lacking, self.texture):
             images.zero_()
+        for sharpening in self.sharpening:
+            cast(Sharpening, sharpening).reset()

@@ -1,5 +1,7 @@
 """The generator's start undoes its encoder, and its heads differ in size as the training heads do."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -142,6 +144,17 @@ def test_on_a_fine_grid_it_is_dense_on_a_lattice_alone(on_lattice: T1wGenerator,
     again = generator(generator.encode(fresh))
     smooth = torch.nn.functional.interpolate(generator.local.coarse(again), scale_factor=2.0, mode="trilinear")
     assert (again - fresh).square().mean() < 0.7 * (smooth - fresh).square().mean()
+
+
+def test_on_a_fine_grid_what_moving_blurs_is_given_back(on_lattice: T1wGenerator, heads) -> None:
+    sharpened = copy.deepcopy(on_lattice)
+    for image in (sharpened.rest, sharpened.lacking):
+        image.data.zero_()
+    z, seen = sharpened.encode(heads), sharpened.local.coarse(heads)
+    errors = [float((sharpened.on_lattice(z) - seen).square().mean())]
+    sharpened.sharpening[0].reset()
+    errors.append(float((sharpened.on_lattice(z) - seen).square().mean()))
+    assert errors[0] < 0.99 * errors[1]
 
 
 def test_on_a_fine_grid_images_are_held_and_stored_once(on_lattice: T1wGenerator) -> None:

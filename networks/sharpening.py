@@ -1,0 +1,61 @@
+"""What reading between voxels blurs, given back by one filter."""
+
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+#: of the filter along each axis. Sensitivity: of 155 people at t1w_64, drawn brains have 0.93 of the power of
+#: others at half of the grid's Nyquist frequency with 5, 0.86 with 3, and 0.61 without
+WIDTH = 5
+#: by the mean square of the volumes: where nothing tells weights apart the filter does nothing. Sensitivity: none
+_RIDGE = 1e-6
+
+
+class Sharpening(nn.Module):
+    """K ∗ x, with K of 125 weights the regression of sharp volumes on blurred ones at the same places.
+
+    A brain that an appearance model moves is read between its voxels, and is the more blurred the finer what is
+    looked at. What a scan has more of it is therefore no noise that may be drawn apart: it goes with the brain,
+    and power adds up only of what does not. Least squares leave a rest that goes with none of these neighbours.
+    """
+
+    kernel: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reach = WIDTH // 2
+        self.register_buffer("kernel", torch.zeros(1, 1, WIDTH, WIDTH, WIDTH))
+        self.reset()
+
+    def reset(self) -> None:
+        """Let volumes be as they are."""
+        self.kernel.zero_()
+        self.kernel[..., self.reach, self.reach, self.reach] = 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map volumes ``(B, 1, X, Y, Z)`` to sharper ones; beyond the edge lies 0."""
+        return F.conv3d(x, self.kernel, padding=self.reach)
+
+    @torch.no_grad()
+    def fit(self, pairs: Iterable[tuple[Tensor, Tensor]], voxels: Tensor) -> None:
+        """Set K to what makes blurred volumes most like sharp ones.
+
+        Args:
+            pairs: batches of sharp and of blurred volumes, each ``(B, 1, X, Y, Z)``.
+            voxels: flat numbers of those that count.
+        """
+        self.reset()
+        count = self.kernel.numel()
+        square, product = torch.zeros(count, count).double(), torch.zeros(count).double()
+        for sharp, blurred in pairs:
+            near = F.pad(blurred, [self.reach] * 6)[:, 0]
+            for axis in (1, 2, 3):
+                near = near.unfold(axis, WIDTH, 1)
+            rows = near.flatten(1, 3)[:, voxels].reshape(-1, count)
+            left = (sharp - blurred).flatten(1)[:, voxels].reshape(-1)
+            square += (rows.T @ rows).double().cpu()
+            product += (rows.T @ left).double().cpu()
+        square += _RIDGE * square.diagonal().mean() * torch.eye(count)
+        self.kernel += torch.linalg.solve(square, product).view_as(self.kernel).to(self.kernel)

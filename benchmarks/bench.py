@@ -1,9 +1,9 @@
 """Speed and memory, side by side in one run: `make bench`, or `python benchmarks/bench.py`.
 
 Every part can be called alone: `python benchmarks/bench.py training inference`. Tables are printed and written to
-`--out`, as Markdown and as JSON, with machine, date, versions and load. What was measured is kept there: a run that
-was stopped goes on when typed again, and what the code no longer is, is measured anew. `--quick` runs every part on
-tiny sizes, whose numbers say nothing. A GPU, where there is one, is measured beside the CPU.
+`--out`, as Markdown and as JSON, with machine, date, versions and load. What was measured is kept there: a run
+that was stopped goes on when typed again, and what the code no longer is, is measured anew. `--quick` runs every
+part on tiny sizes, whose numbers say nothing. A GPU, where there is one, is measured beside the CPU.
 """
 
 import argparse

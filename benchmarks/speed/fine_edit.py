@@ -1,4 +1,4 @@
-"""The edit that ships, on a finer grid: alignment and effects lie on a grid of their own, the reader is resampled."""
+"""The edit that ships, on a finer grid: effects lie on a grid of their own, and the reader is resampled."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,10 +1,11 @@
 """What a step is compared with: the original study's recipe, and MONAI's trainers with their defaults.
 
-The original reports few sizes. Its GAN is `pipeline/experiments/synthetic/original_gan.py`; its autoencoder is here
-convolutions 4-2-1 with BatchNorm, as many channels as that GAN, to 1,000 codes and back, its classifier residual
-blocks of as many channels, halved by strides, and a pooled linear layer: both eager, in single precision, each batch
-resized on the CPU. Plain MONAI is what its tutorials write: `GanTrainer` with `Generator` and `Discriminator`,
-`SupervisedTrainer` with `AutoEncoder` and `resnet10`, `CacheDataset`, `DataLoader`, random flips of each scan, Adam.
+The original reports few sizes. Its GAN is `pipeline/experiments/synthetic/original_gan.py`; its autoencoder is
+here convolutions 4-2-1 with BatchNorm, as many channels as that GAN, to 1,000 codes and back, its classifier
+residual blocks of as many channels, halved by strides, and a pooled linear layer: both eager, in single precision,
+each batch resized on the CPU. Plain MONAI is what its tutorials write: `GanTrainer` with `Generator` and
+`Discriminator`, `SupervisedTrainer` with `AutoEncoder` and `resnet10`, `CacheDataset`, `DataLoader`, random flips
+of each scan, Adam.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
 """Time by turns, and peak memory in a process of its own."""
 
 import os
-import resource
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -28,17 +27,26 @@ def settled() -> None:
         torch.cuda.synchronize()
 
 
-def by_turns(contenders: Mapping[str, Contender], turns: int) -> dict[str, list[float]]:
-    """Return the seconds a step of every turn; a busy moment hits all of them, and one turn more is not counted."""
+def clock(device: str) -> Callable[[], float]:
+    """Return what tells the time: of one thread on a CPU its own, which others leave alone; else the wall's."""
+    return time.process_time if device == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+
+
+def by_turns(contenders: Mapping[str, Contender], turns: int, device: str = "cpu") -> dict[str, list[float]]:
+    """Return the seconds a step of every turn, by :func:`clock`.
+
+    A busy moment hits all contenders alike. One turn before the first is not counted.
+    """
+    now = clock(device)
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(turns + 1):
         for name, contender in contenders.items():
             settled()
-            begun = time.perf_counter()
+            begun = now()
             contender.run()
             settled()
             if turn:
-                seconds[name].append((time.perf_counter() - begun) / contender.steps)
+                seconds[name].append((now() - begun) / contender.steps)
     return seconds
 
 
@@ -62,7 +70,7 @@ def ratio(of: list[float], by: list[float]) -> Ratio:
 
 @dataclass(frozen=True)
 class Peak:
-    """GB of 10⁹ bytes: resident before the work and at its peak, and allocated on a GPU; and what the work gave."""
+    """GB of 10⁹ bytes: resident before work and at its peak, and allocated on a GPU; and what the work gave."""
 
     before: float
     peak: float
@@ -75,26 +83,36 @@ class Peak:
         return self.peak - self.before
 
 
-def apart(function: Callable[..., Any], *words: Any) -> Peak:
-    """Run a module's function in a process of its own, and return its peak."""
+def apart(function: Callable[..., Any], *words: Any, quick: bool = False) -> Peak:
+    """Run a module's function in a process of its own, and return its peak; where it shall be quick, in this."""
+    if quick:
+        return _measured(function, torch.get_num_threads(), *words)
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(_measured, function, torch.get_num_threads(), *words).result()
 
 
 def _measured(function: Callable[..., Any], threads: int, *words: Any) -> Peak:
     torch.set_num_threads(threads)
-    before = _status("VmRSS")
+    before = status("VmRSS")
     gave = function(*words)
     gpu = torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
-    return Peak(before, _status("VmHWM"), gpu, gave)
+    return Peak(before, status("VmHWM"), gpu, gave)
 
 
-def _status(entry: str) -> float:
-    """Return a size of this process in GB; ``ru_maxrss`` would hold what its parent had when it was started."""
+def resident(process: int) -> float:
+    """Return the peak in GB of a process so far; 0 where nobody can say."""
     try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+        return status("VmHWM", str(process))
+    except (OSError, StopIteration):
+        return 0.0
+
+
+def status(entry: str, process: str = "self") -> float:
+    """Return a size of a process in GB, ``VmRSS`` now or ``VmHWM`` at its peak.
+
+    ``ru_maxrss`` would hold what its parent had when it was started.
+    """
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith(entry)) * 1024 / 1e9
 
 

@@ -40,8 +40,8 @@ def measured(run: Run) -> list[Table]:
         judged = verdict(two / one, TWO_BAR, most=False)
         rows.append(["two processes", f"{1 / two:.3f}", f"as one: × {two / one:.2f}", judged])
     note = (
-        f"Volumes of HCP's size at {SPACING_MM} mm on {GRID}, one thread a process, medians of interleaved repeats; two "
-        " processes by the best of eight bursts."
+        f"Volumes of HCP's size at {SPACING_MM} mm on {GRID}, one thread a process, medians of interleaved "
+        "repeats; two processes by the best of eight bursts."
     )
     return [Table("Preparation", ("", "s a scan", "ours by this", "bar"), rows, (note,))]
 

@@ -12,6 +12,7 @@ from preparation import make_scans
 from torch.profiler import ProfilerActivity, profile
 
 from brainaging.transforms import t1w_chain
+from speed.bottleneck import in_words
 from speed.cells import Run
 from speed.group_statistics import maps_of, scores_of
 from speed.ours import our_trainer
@@ -19,83 +20,6 @@ from speed.tables import Table
 from speed.volumes import prepared_scans
 
 TOP = 5
-#: what parts of operations' names tell of what bounds them; the first that fits counts
-KINDS = {
-    "convolutions": ("convolution", "conv3d", "mkldnn"),
-    "matrix products": (
-        "bmm",
-        "addmm",
-        "::mm",
-        "matmul",
-        "dot",
-        "_raise_to",
-        "gram",
-        "linalg",
-        "cho_",
-        "residuals",
-    ),
-    "reading between voxels": ("grid_sampler", "upsample", "geometric_transform", "zoom", "interpolate"),
-    "decompressing and reading files": ("zlib", "igzip", "read", "decompress", "gzip"),
-    "filters": ("correlate", "gaussian", "spline_filter", "pool"),
-    "optimiser": ("adam", "foreach", "_fused"),
-    "sorting": ("sort", "rank", "partition", "percentile"),
-    "moving memory": (
-        "copy",
-        "cat",
-        "index",
-        "fill",
-        "zero",
-        "stack",
-        "where",
-        "flip",
-        "clone",
-        "astype",
-        "array",
-    ),
-    "elementwise arithmetic": (
-        "add",
-        "mul",
-        "sub",
-        "div",
-        "silu",
-        "relu",
-        "sum",
-        "pow",
-        "normal",
-        "rand",
-        "reduce",
-    ),
-}
-
-
-def bounds(costs: Mapping[str, float]) -> dict[str, float]:
-    """Return the share of each kind of work in costs by operation, the largest first.
-
-    >>> bounds({"aten::mkldnn_convolution": 3.0, "aten::copy_": 1.0})
-    {'convolutions': 0.75, 'moving memory': 0.25}
-    """
-    shares: dict[str, float] = {}
-    total = sum(costs.values()) or 1.0
-    for name, cost in costs.items():
-        low = name.lower()
-        kind = next((kind for kind, words in KINDS.items() if any(word in low for word in words)), "other")
-        shares[kind] = shares.get(kind, 0.0) + cost / total
-    return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
-
-
-def in_words(costs: Mapping[str, float]) -> str:
-    """Say what bounds a profile: the kinds of work that take two thirds of it.
-
-    >>> in_words({"aten::mkldnn_convolution": 3.0, "aten::copy_": 1.0})
-    'convolutions (75 %)'
-    """
-    said, covered = [], 0.0
-    for kind, share in bounds(costs).items():
-        said.append(f"{kind} ({100 * share:.0f} %)")
-        covered += share
-        if covered >= 2 / 3:
-            break
-    return ", ".join(said)
 
 
 def measured(run: Run) -> list[Table]:

@@ -82,8 +82,8 @@ def _in_voxels(run: Run) -> Table:
             rows.append([f"{kind}, from t1w_64 on", *_growth(fine, IN_VOXELS, None)])
         rows[-1][-2:] = _memory(fine if len(fine) > 1 else cells)
     note = (
-        f"A training step of batch {BATCH}, start-up not counted. The exponent of memory is of what training makes "
-        "a process grow by. t1w_32 and t1w_48 are dense over voxels, finer grids on a lattice: two laws."
+        f"A training step of batch {BATCH}, the first not counted. The exponent of memory is of what training "
+        "makes a process grow by. t1w_32 and t1w_48 are dense over voxels, finer grids on a lattice: two laws."
     )
     columns = ("step of", "voxels", "s", "exponent of time", "bar", "peak, GB", "exponent of memory", "bar")
     return Table("Growth with voxels", columns, rows, (note,))

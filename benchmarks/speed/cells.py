@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,8 +48,8 @@ class Run:
         """Return a measurement as JSON has it, taken now or by an earlier run of the same code and settings.
 
         Args:
-            part: the module of this folder that measures.
-            name: of the measurement, for a file's name.
+            part: of the benchmark.
+            name: of the measurement.
             measure: takes it.
         """
         claim = {
@@ -57,9 +58,9 @@ class Run:
             "turns": self.turns,
             "code": source_sha256(*CODE),
             "configs": text_sha256("".join(file.read_text("utf-8") for file in _configs())),
-            "benchmark": text_sha256(Path(__file__).with_name(f"{part}.py").read_text(encoding="utf-8")),
+            "benchmark": text_sha256("".join(file.read_text("utf-8") for file in _own_files())),
         }
-        path = self.out / "measured" / part / f"{name}.json"
+        path = self.out / "measured" / part / f"{re.sub(r'[^0-9A-Za-z]+', '-', name)}.json"
         if path.is_file():
             stored = json.loads(path.read_text(encoding="utf-8"))
             if stored["claim"] == claim:
@@ -70,6 +71,10 @@ class Run:
         spent = round(time.monotonic() - begun, 1)
         write_json(path, {"claim": claim, "value": value, "seconds": spent, "load": load()})
         return value
+
+
+def _own_files() -> list[Path]:
+    return sorted(Path(__file__).parent.glob("*.py"))
 
 
 def _configs() -> list[Path]:

@@ -36,32 +36,34 @@ CODES = 1000
 HALVINGS = 4
 
 
-def original_steps(kind: str, volumes: np.ndarray, batch: int) -> Callable[[], None]:
+def original_steps(kind: str, volumes: np.ndarray, batch: int, device: str) -> Callable[[], None]:
     """Return what takes a step of the original's recipe on each batch of volumes (n, X, Y, Z)."""
     top, size = float(volumes.max()), volumes.shape[1]
     rows = np.arange(len(volumes))
     batches = [rows[start : start + batch] for start in range(0, len(rows), batch)]
 
     def resized(chosen: np.ndarray) -> Tensor:
-        return torch.from_numpy(stretched(volumes[chosen]) / top)[:, None]
+        return torch.from_numpy(stretched(volumes[chosen]) / top)[:, None].to(device)
 
     if kind == "GAN":
         gan = OriginalGan(size)
+        for part in (gan.generator, gan.discriminator):
+            part.to(device)
 
         def train() -> None:
             # the generator's step is skipped at random, half the time: here every second time
             for number, chosen in enumerate(batches):
-                latents = torch.rand(len(chosen), LATENT, 1, 1, 1)
+                latents = torch.rand(len(chosen), LATENT, 1, 1, 1, device=device)
                 gan.step(resized(chosen), latents, move_generator=number % 2 == 0)
 
         return train
-    network = _original_autoencoder(size) if kind == "autoencoder" else _original_classifier()
+    network = (_original_autoencoder(size) if kind == "autoencoder" else _original_classifier()).to(device)
     optimizer = torch.optim.Adam(network.parameters(), RATE, BETAS)
 
     def train_supervised() -> None:
         for chosen in batches:
             x = resized(chosen)
-            labels = torch.from_numpy(chosen % 2)
+            labels = torch.from_numpy(chosen % 2).to(device)
             answer = network(x)
             loss = F.mse_loss(answer, x) if kind == "autoencoder" else F.cross_entropy(answer, labels)
             optimizer.zero_grad()

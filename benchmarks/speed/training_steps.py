@@ -37,7 +37,7 @@ BARS = {
 def contenders(
     kind: str, size: tuple[str, int, int], data: Path, device: str
 ) -> dict[str, Callable[[], Contender]]:
-    """Return what makes each contender of a kind; the original's recipe is measured on CPUs alone."""
+    """Return what makes each contender of a kind."""
     grid, batch, scans = size
 
     def volumes(steps: int) -> np.ndarray:
@@ -51,11 +51,9 @@ def contenders(
         return Contender(monai_trainer(of, volumes(MONAI_STEPS), batch, device).run, MONAI_STEPS)
 
     def original() -> Contender:
-        return Contender(original_steps(kind, volumes(ORIGINAL_STEPS), batch), ORIGINAL_STEPS)
+        return Contender(original_steps(kind, volumes(ORIGINAL_STEPS), batch, device), ORIGINAL_STEPS)
 
     made = {OURS: ours, ORIGINAL: original, MONAI: partial(monai, kind)}
-    if device != "cpu":
-        del made[ORIGINAL]
     if kind == "classifier":
         made[SAME] = partial(monai, "classifier of our size")
     return made

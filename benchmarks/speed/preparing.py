@@ -33,7 +33,7 @@ def measured(run: Run) -> list[Table]:
     rows = []
     for name, seconds in medians.items():
         share = medians[OURS] / seconds
-        bar = verdict(share, PLAIN_BAR, most=True) if name == PLAIN else ""
+        bar = verdict(share, PLAIN_BAR, most=True) if name == PLAIN and not run.quick else ""
         rows.append([name, f"{seconds:.3f}", f"{share:.2f}", bar])
     if not run.quick:
         one, two = run.kept("preparing", "two processes", lambda: scans_per_second(paths, GRID))

@@ -51,7 +51,7 @@ def _in_people(run: Run) -> Table:
             for count in counts:
                 prepared_scans(run.data, GRID, count)
         cells = {
-            count: run.kept("scaling", f"{name}-{count}", partial(_cost, work, count, run.data))
+            count: run.kept("scaling", f"{name}-{count}", partial(_cost, run.quick, work, count, run.data))
             for count in counts
         }
         peak_bar = PEAK_IN_N if work is not epoch_of else None
@@ -112,7 +112,8 @@ def _listed(values: Sequence[float]) -> str:
 
 def _cost(quick: bool, work: Callable[..., dict[str, float]], *words: Any) -> dict[str, float]:
     found = apart(work, *words, quick=quick)
-    return {**found.gave, "peak": found.peak, "grown": found.grown}
+    # in quick runs nothing may be left to grow by, and a power law has no 0
+    return {**found.gave, "peak": found.peak, "grown": max(found.grown, 1e-3)}
 
 
 def epoch_of(count: int, data: Path) -> dict[str, float]:

@@ -221,14 +221,30 @@ class Deformation:
     @torch.no_grad()
     def motion(self, volume: np.ndarray, velocity: np.ndarray, before: Covariates, after: Covariates) -> Motion:
         """Return how one scan (X, Y, Z) of velocity (1, 3a) moves and brightens between covariates of one row."""
+        return self._motion(*self._read_and_contrast(volume, velocity, before, after))
+
+    @torch.no_grad()
+    def change_and_motion(
+        self, volume: np.ndarray, velocity: np.ndarray, before: Covariates, after: Covariates
+    ) -> tuple[np.ndarray, Motion]:
+        """Return what :meth:`predicted_change` and :meth:`motion` give of one scan, for the price of one."""
+        voxels, brighter, contrast = self._read_and_contrast(volume, velocity, before, after)
+        change = resampled(volume if brighter is None else volume + brighter, voxels) - volume + contrast
+        return change, self._motion(voxels, brighter, contrast)
+
+    def _motion(self, voxels: np.ndarray, brighter: np.ndarray | None, contrast: np.ndarray) -> Motion:
+        intensity = contrast if brighter is None else contrast + resampled(brighter, voxels)
+        return Motion(voxels * self.grid.spacing, intensity)
+
+    def _read_and_contrast(
+        self, volume: np.ndarray, velocity: np.ndarray, before: Covariates, after: Covariates
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+        """Return :meth:`_reading` and :meth:`contrast_change` of one scan of velocity (1, 3a)."""
         step, contrast, tissue = (
             steps(before, after)[0] for steps in (self.velocity_step, self.contrast_step, self.tissue_step)
         )
-        voxels, brighter = self._reading(volume, velocity[0], step, tissue)
-        intensity = self.contrast_change(contrast, velocity[0] + step)
-        if brighter is not None:
-            intensity = intensity + resampled(brighter, voxels)
-        return Motion(voxels * self.grid.spacing, intensity)
+        reading = self._reading(volume, velocity[0], step, tissue)
+        return *reading, self.contrast_change(contrast, velocity[0] + step)
 
     def _reading(
         self, volume: np.ndarray, velocity: np.ndarray, velocity_step: np.ndarray, tissue_step: np.ndarray | None

@@ -177,12 +177,11 @@ def scan_covariates(
 def edit_scan(scan: Scan, learned: Learned, velocity: np.ndarray, before: Covariates, after: Covariates) -> Edited:
     """Edit a scan from covariates ``before`` to ``after`` (one row each)."""
     edit, reader = learned.edit, learned.reader
-    change = edit.predicted_change(scan.volume[None], before, after, velocity)[0]
+    change, motion = edit.change_and_motion(scan.volume, velocity, before, after)
     original, affine = read_scan(scan.path)
     original, _ = zeroed(original, affine, scan.path)
     affine = affine if scan.mended is None else scan.mended
     registration = None if scan.registration is None else Registration(scan.registration, 12)
-    motion = edit.motion(scan.volume, velocity, before, after)
     shown = shown_scan(original, affine, scan.gain, registration)
     native = edit_native(original, affine, motion, scan.gain, edit.grid, registration)
     edited = np.clip(scan.volume + change, 0, None)

@@ -5,8 +5,12 @@ deviations, Student's t, and p corrected for all voxels by the largest |t| (two-
 under Freedman and Lane's permutation (1983): residuals given the other covariates are permuted, then refitted
 (Winkler et al. 2014, "Permutation inference for the general linear model", NeuroImage 92). Who may stand in for
 whom is in :mod:`brainaging.pipeline.stats.exchangeability`. The maps show differences between people.
+
+Voxels are worked on in blocks, each permuted in all orders by one matrix product: beside the volumes nothing is
+held that grows with people times voxels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +31,8 @@ LEVEL = 0.05
 #: degrees of freedom of the residuals below which their standard deviation says nothing. Sensitivity: a refusal,
 #: no number
 FEWEST_FREEDOM = 5
-#: numbers in one matrix product. Sensitivity: memory and time alone
-_ROOM = 2**24
+#: voxels of a block, and numbers in one matrix product. Sensitivity: memory and time; digits to rounding
+_BLOCK, _ROOM = 2**12, 2**24
 #: shares of a typical spread below which a voxel, or of a column's length below which a covariate, does not vary:
 #: a little above the rounding of single precision. Sensitivity: none
 _STILL, _COLLINEAR, _ROUNDING = 1e-5, 1e-6, 1e-5
@@ -114,12 +118,8 @@ def group_maps(
             f"same build, found {movable}"
         )
     orders = family_orders(builds, permutations, generator(seed, "group maps"))
-    voxels = np.asarray(volumes)[:, mask].astype(np.float32)
-    voxels -= voxels.mean(axis=0)
-    tested = {
-        name: _tested(voxels, matrix, names.index(name), orders, mask, f"mapping {name}, permutations")
-        for name in (AGE, SEX)
-    }
+    people_voxels = _Voxels(np.asarray(volumes), np.asarray(mask, dtype=bool))
+    tested = {name: _tested(people_voxels, matrix, names.index(name), orders, name) for name in (AGE, SEX)}
     return GroupMaps(
         tested[AGE],
         tested[SEX],
@@ -142,8 +142,14 @@ def adjusted_effect(values: np.ndarray, matrix: np.ndarray, column: int) -> tupl
     """
     axis, norm, basis = _residual_axis(matrix, column)
     residual = values - basis @ (basis.T @ values)
-    slope = axis @ residual
-    spread = np.sqrt(np.maximum((residual**2).sum(axis=0) - slope**2, 0.0) / (len(values) - matrix.shape[1]))
+    return _standardised(axis @ residual, (residual**2).sum(axis=0), len(values) - matrix.shape[1], norm)
+
+
+def _standardised(
+    slope: np.ndarray, square: np.ndarray, freedom: int, norm: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return effect and t (p,) of slopes on a column at unit length, and squared lengths of residuals (p,)."""
+    spread = np.sqrt(np.maximum(square - slope**2, 0.0) / freedom)
     varies = spread > _COLLINEAR * (np.median(spread) or 1.0)
     t = np.where(varies, slope / np.where(varies, spread, 1.0), 0.0)
     return t / norm, t
@@ -161,33 +167,52 @@ def _residual_axis(matrix: np.ndarray, column: int) -> tuple[np.ndarray, float, 
     return residual / norm, norm, basis
 
 
-def _tested(
-    voxels: np.ndarray, matrix: np.ndarray, column: int, orders: np.ndarray, mask: np.ndarray, stage: str
-) -> EffectMap:
-    axis, _, basis = _residual_axis(matrix, column)
+@dataclass(frozen=True, eq=False)
+class _Voxels:
+    """The voxels of volumes (n, X, Y, Z) inside a mask (X, Y, Z), about their means, a block at a time."""
+
+    volumes: np.ndarray
+    mask: np.ndarray
+
+    @property
+    def blocks(self) -> list[slice]:
+        count = int(self.mask.sum())
+        return [slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+
+    def residuals(self, basis: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield every block and what a basis (n, k) leaves of it, (n, b) float32."""
+        where = np.nonzero(self.mask)
+        for block in self.blocks:
+            i, j, k = (axis[block] for axis in where)
+            voxels = np.ascontiguousarray(self.volumes[:, i, j, k], dtype=np.float32)
+            voxels = voxels - voxels.mean(axis=0)
+            yield block, voxels - basis @ (basis.T @ voxels)
+
+
+def _tested(voxels: _Voxels, matrix: np.ndarray, column: int, orders: np.ndarray, name: str) -> EffectMap:
+    axis, norm, basis = _residual_axis(matrix, column)
     single = basis.astype(np.float32)
-    effect, t = adjusted_effect(voxels, matrix.astype(np.float32), column)
-    residual = voxels - single @ (single.T @ voxels)
-    length = np.sqrt((residual**2).sum(axis=0))
+    freedom = len(matrix) - matrix.shape[1]
+    slope, square = np.zeros((2, int(voxels.mask.sum())), dtype=np.float32)
+    for block, residual in voxels.residuals(single):
+        slope[block], square[block] = axis.astype(np.float32) @ residual, (residual**2).sum(axis=0)
+    effect, t = _standardised(slope, square, freedom, norm)
+    length = np.sqrt(square)
     # what never varies is no evidence either way
     varies = length > _STILL * (np.median(length) or 1.0)
-    residual = residual[:, varies] / length[varies]
-    freedom = len(matrix) - matrix.shape[1]
     # residuals are orthogonal to the constant in every order; the constant is the basis' first vector
     frame = np.concatenate([axis[None], basis.T[1:]]).astype(np.float32)
-    largest = np.empty(len(orders))
-    step = max(1, _ROOM // max(1, len(frame) * residual.shape[1]))
-    with counting(stage, len(orders)) as advance:
-        for start in range(0, len(orders), step):
-            part = orders[start : start + step]
-            turned = np.empty((len(part), *frame.shape), dtype=np.float32)
-            for place, order in enumerate(part):
-                # frame · residual[order] = turned · residual
-                turned[place][:, order] = frame
-            squares = np.square(turned.reshape(-1, len(matrix)) @ residual).reshape(len(part), len(frame), -1)
-            rest = np.maximum(1 - squares.sum(axis=1), 1e-12)
-            largest[start : start + step] = (squares[:, 0] / rest).max(axis=1, initial=0.0)
-            advance(len(part))
+    turned = np.empty((len(orders), *frame.shape), dtype=np.float32)
+    for place, order in enumerate(orders):
+        # frame · residual[order] = turned · residual
+        turned[place][:, order] = frame
+    largest = np.zeros(len(orders))
+    with counting(f"mapping {name}, blocks of voxels", len(voxels.blocks)) as advance:
+        for block, residual in voxels.residuals(single):
+            kept = varies[block]
+            _raise_to(largest, turned, residual[:, kept] / length[block][kept])
+            advance()
+    mask = voxels.mask
     largest = np.sort(np.sqrt(largest * freedom))
     # a tie is counted against the claim; rounding must not undo it
     reached = len(largest) - np.searchsorted(largest, np.abs(t) * (1 - _ROUNDING))
@@ -195,6 +220,22 @@ def _tested(
     allowed = int(LEVEL * (1 + len(largest)) + 1e-9) - 1
     critical = float(largest[len(largest) - 1 - allowed]) if 0 <= allowed < len(largest) else float("inf")
     return EffectMap(_whole(effect, mask, 0.0), _whole(t, mask, 0.0), _whole(p, mask, 1.0), critical)
+
+
+def _raise_to(largest: np.ndarray, turned: np.ndarray, residual: np.ndarray) -> None:
+    """Raise (m,) to the largest t² by freedom that a block's residuals (n, b) of unit length have in each order.
+
+    ``turned`` (m, k, n) are the tested column, and the others' basis but for the constant, in every order.
+    """
+    count, width = turned.shape[1], residual.shape[1]
+    step = max(1, _ROOM // max(1, count * width))
+    for start in range(0, len(turned), step):
+        part = turned[start : start + step]
+        squares = (part.reshape(-1, part.shape[2]) @ residual).reshape(len(part), count, width)
+        np.square(squares, out=squares)
+        rest = np.maximum(1 - squares.sum(axis=1), 1e-12)
+        found = (squares[:, 0] / rest).max(axis=1, initial=0.0)
+        np.maximum(largest[start : start + step], found, out=largest[start : start + step])
 
 
 def _whole(values: np.ndarray, mask: np.ndarray, outside: float) -> np.ndarray:

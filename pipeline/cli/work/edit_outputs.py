@@ -1,5 +1,6 @@
 """What `edit` writes and shows: volumes, an animation's frames, and what was asked, in words."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -10,9 +11,9 @@ from pandas.api.types import is_numeric_dtype
 from brainaging.pipeline.counterfactual.covariates import Covariates
 from brainaging.pipeline.counterfactual.deformation import Deformation
 from brainaging.pipeline.counterfactual.learn import Learned
-from brainaging.pipeline.counterfactual.native_edit import edit_shown
+from brainaging.pipeline.counterfactual.native_edit import SHOWN, edit_shown
 from brainaging.pipeline.runtime import atomic_output, counted
-from brainaging.transforms import GridSpec, save_nifti
+from brainaging.transforms import GridSpec, place, save_nifti
 
 #: the row of the measures
 READ_AGE = "age by the reader, years"
@@ -82,8 +83,11 @@ def film_frames(
 ) -> tuple[np.ndarray, list[str]]:
     """Return a scan from now to the edit, (frames, x, y, z) on the grid of pictures, and what each shows.
 
-    It lies on the edit's grid as ``volume``, on that of pictures as ``shown``.
+    It lies on the edit's grid as ``volume``, on that of pictures as ``shown``. An edit on a finer grid than that
+    of pictures is done on theirs: no frame shows what is finer, and it takes an eighth of the time.
     """
+    if edit.grid.spacing < SHOWN.spacing:
+        volume, edit = place(volume, edit.grid.affine, SHOWN), replace(edit, grid=SHOWN)
     frames, labels = [], []
     for share in counted(np.linspace(0, 1, count), "animating, frames"):
         between = Covariates(

@@ -24,19 +24,22 @@ STRETCH = 70 / 64
 WIDTH = 32
 
 
-def _generator(size: int) -> nn.Sequential:
-    """Return transposed convolutions 4-2-1 with BatchNorm from 1 voxel to ``size``, a power of two."""
+def original_generator(size: int) -> nn.Sequential:
+    """Return transposed convolutions 4-2-1 with BatchNorm from 1 voxel to ``size``.
+
+    A power of two grows from 4 voxels, as the original's 64 do; 96 from 6, by as many layers as 64.
+    """
     doublings = size.bit_length() - 3
     channels = [WIDTH * 2**step for step in reversed(range(doublings))]
-    layers: list[nn.Module] = [nn.ConvTranspose3d(LATENT, channels[0], 4, 1, 0, bias=False)]
+    layers: list[nn.Module] = [nn.ConvTranspose3d(LATENT, channels[0], size >> doublings, 1, 0, bias=False)]
     for wide, narrow in pairwise(channels):
         layers += [nn.BatchNorm3d(wide), nn.ReLU(), nn.ConvTranspose3d(wide, narrow, 4, 2, 1, bias=False)]
     layers += [nn.BatchNorm3d(channels[-1]), nn.ReLU(), nn.ConvTranspose3d(channels[-1], 1, 4, 2, 1), nn.Sigmoid()]
     return nn.Sequential(*layers)
 
 
-def _discriminator(size: int) -> nn.Sequential:
-    """Return the mirror image: convolutions 4-2-1 with BatchNorm, one logit."""
+def original_discriminator(size: int) -> nn.Sequential:
+    """Return the mirror image of :func:`original_generator`: convolutions 4-2-1 with BatchNorm, one logit."""
     doublings = size.bit_length() - 3
     channels = [1, *(WIDTH * 2**step for step in range(doublings))]
     layers: list[nn.Module] = []
@@ -44,7 +47,7 @@ def _discriminator(size: int) -> nn.Sequential:
         layers.append(nn.Conv3d(narrow, wide, 4, 2, 1, bias=False))
         layers += [nn.BatchNorm3d(wide)] if step else []
         layers.append(nn.LeakyReLU(0.2))
-    return nn.Sequential(*layers, nn.Conv3d(channels[-1], 1, 4, 1, 0), nn.Flatten(0))
+    return nn.Sequential(*layers, nn.Conv3d(channels[-1], 1, size >> doublings, 1, 0), nn.Flatten(0))
 
 
 def stretched(volumes: np.ndarray) -> np.ndarray:
@@ -60,6 +63,33 @@ def stretched(volumes: np.ndarray) -> np.ndarray:
     room = F.pad(x, [before, wide - size - before] * 3)
     small: np.ndarray = F.interpolate(room, size=[size] * 3, mode="trilinear")[:, 0].numpy()
     return small
+
+
+class OriginalGan:
+    """The two networks of cubes of ``size`` voxels, their optimisers, and the original's step."""
+
+    def __init__(self, size: int) -> None:
+        self.generator, self.discriminator = original_generator(size), original_discriminator(size)
+        self._g_step, self._d_step = (
+            torch.optim.Adam(network.parameters(), RATE, BETAS) for network in (self.generator, self.discriminator)
+        )
+
+    def step(self, real: Tensor, latents: Tensor, move_generator: bool) -> None:
+        """Take the discriminator's step, and the generator's unless it is skipped.
+
+        Args:
+            real: (B, 1, X, Y, Z) scans, 0 … 1.
+            latents: (B, :data:`LATENT`, 1, 1, 1).
+            move_generator: whether the generator takes its step.
+        """
+        fake = self.generator(latents)
+        loss = _bce(self.discriminator(real), 1.0) + _bce(self.discriminator(fake.detach()), 0.0)
+        _step(self._d_step, loss)
+        if move_generator:
+            # the generator's step asks for no gradients of the discriminator's weights
+            loss = _bce(self.discriminator.requires_grad_(False)(fake), 1.0)
+            self.discriminator.requires_grad_(True)
+            _step(self._g_step, loss)
 
 
 def original_brains(volumes: np.ndarray, count: int, epochs: int, folder: Path, seed: int) -> np.ndarray:
@@ -110,21 +140,14 @@ def _trained(volumes: np.ndarray, epochs: int, seed: int) -> tuple[nn.Sequential
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         scans = torch.from_numpy(stretched(volumes) / top)[:, None]
-        generator, discriminator = _generator(size), _discriminator(size)
-        g_step, d_step = (torch.optim.Adam(net.parameters(), RATE, BETAS) for net in (generator, discriminator))
+        gan = OriginalGan(size)
         for _ in counted(range(epochs), "the original's recipe, epochs"):
             for rows in torch.randperm(len(scans)).split(BATCH):
                 if len(rows) < 2:
                     continue
-                fake = generator(torch.rand(len(rows), LATENT, 1, 1, 1))
-                loss = _bce(discriminator(scans[rows]), 1.0) + _bce(discriminator(fake.detach()), 0.0)
-                _step(d_step, loss)
-                if torch.rand(()) >= SKIP:
-                    # the generator's step asks for no gradients of the discriminator's weights
-                    loss = _bce(discriminator.requires_grad_(False)(fake), 1.0)
-                    discriminator.requires_grad_(True)
-                    _step(g_step, loss)
-    return generator, top
+                latents = torch.rand(len(rows), LATENT, 1, 1, 1)
+                gan.step(scans[rows], latents, move_generator=bool(torch.rand(()) >= SKIP))
+    return gan.generator, top
 
 
 def _bce(logits: Tensor, target: float) -> Tensor:

@@ -77,7 +77,7 @@ def test_maps_are_on_the_grid_and_regions_beside_freesurfer(mapped: Path) -> Non
 
 
 def test_stages_are_logged_with_their_counts(mapped: Path, stages_of) -> None:
-    counts = [f"mapping {name}, permutations: 39" for name in ("age", "sex")]
+    counts = [f"mapping {name}, blocks of voxels: " for name in ("age", "sex")]
     stages_of(mapped / "maps/run.log", ["reading 24 scans", *counts, "regions", "painting", "done in "])
 
 

@@ -87,6 +87,19 @@ def test_own_tissue_moves_beside_the_template_and_comes_back(edit, moved):
     assert 0 < np.linalg.norm(there + back) < 0.4 * np.linalg.norm(there)
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_change_and_motion_together_are_what_they_are_one_by_one(edit, moved, own: bool):
+    scan, person, velocity = moved
+    amplitudes = np.full((len(edit.velocities), len(COMPONENTS)), 0.02) if own else None
+    both = replace(edit, amplitudes=amplitudes)
+    after = person.older(10.0)
+    change, motion = both.change_and_motion(scan[0], velocity, person, after)
+    np.testing.assert_array_equal(change, both.predicted_change(scan, person, after, velocity)[0])
+    alone = both.motion(scan[0], velocity, person, after)
+    np.testing.assert_array_equal(motion.displacement, alone.displacement)
+    np.testing.assert_array_equal(motion.intensity, alone.intensity)
+
+
 def test_where_points_go_is_the_inverse_of_where_they_are_read(edit, moved):
     scan, person, velocity = moved
     steps = edit.velocity_step(person, person.older(10.0))[0]

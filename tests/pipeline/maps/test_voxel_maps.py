@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from brainaging.pipeline.counterfactual.covariates import Covariates
+from brainaging.pipeline.maps import voxel_maps
 from brainaging.pipeline.maps.voxel_maps import GroupMaps, group_maps
 from brainaging.pipeline.runtime import UserError, generator
 from brainaging.pipeline.stats.exchangeability import exchangeable, family_builds, family_orders
@@ -127,6 +128,21 @@ def test_p_is_that_of_a_plain_loop_of_freedman_and_lane() -> None:
     largest = np.array([t(residual[order]).max() for order in orders])
     expected = (1 + (largest[:, None] >= t(y)).sum(axis=0)) / 40
     np.testing.assert_allclose(maps.age.p[MASK], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("block", "room"), [(1, 2**24), (7, 300), (2**12, 1)])
+def test_maps_are_the_same_in_any_blocks(block: int, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    volumes, people, families = planted()
+    volumes[:, 2, 3, 2] = 4.0
+    whole = group_maps(volumes, MASK, people, families, seed=3, permutations=49)
+    monkeypatch.setattr(voxel_maps, "_BLOCK", block)
+    monkeypatch.setattr(voxel_maps, "_ROOM", room)
+    parts = group_maps(volumes, MASK, people, families, seed=3, permutations=49)
+    for (_, one), (_, other) in zip(whole.items(), parts.items(), strict=True):
+        np.testing.assert_array_equal(one.p, other.p)
+        assert other.critical == pytest.approx(one.critical, rel=1e-5)
+        for name in ("effect", "t"):
+            np.testing.assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-4, atol=1e-5)
 
 
 def test_only_families_of_one_build_change_places() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.ndimage import gaussian_filter
 
 from brainaging.pipeline.counterfactual.own_tissue.reading import resampled
@@ -44,3 +45,12 @@ def test_what_does_not_move_keeps_its_value(volume):
 
 def test_beyond_the_field_of_view_lies_nothing(volume):
     assert np.abs(resampled(volume + 1, shifted((100, 0, 0)))).max() == 0
+
+
+def test_threads_change_no_bit(volume, monkeypatch):
+    shift = np.random.default_rng(1).normal(0, 1, (3, 24, 24, 24)).astype(np.float32)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        found.append(resampled(volume, shift))
+    np.testing.assert_array_equal(*found)

@@ -7,7 +7,11 @@ import pytest
 import torch
 
 from brainaging.pipeline.experiments.synthetic import original_brains, original_gan
-from brainaging.pipeline.experiments.synthetic.original_gan import _discriminator, _generator, stretched
+from brainaging.pipeline.experiments.synthetic.original_gan import (
+    original_discriminator,
+    original_generator,
+    stretched,
+)
 from brainaging.pipeline.measures.tissue import head_sizes
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import template_volume
@@ -16,10 +20,10 @@ from brainaging.transforms import template_volume
 @pytest.mark.parametrize("size", [32, 64])
 def test_both_networks_have_the_grids_size(size: int) -> None:
     with torch.no_grad():
-        made = _generator(size)(torch.rand(2, 100, 1, 1, 1))
+        made = original_generator(size)(torch.rand(2, 100, 1, 1, 1))
         assert made.shape == (2, 1, size, size, size)
         assert 0 <= made.min() < made.max() <= 1
-        assert _discriminator(size)(made).shape == (2,)
+        assert original_discriminator(size)(made).shape == (2,)
 
 
 def test_a_stretched_head_is_0_914_of_its_length() -> None:

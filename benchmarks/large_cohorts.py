@@ -42,8 +42,9 @@ from brainaging.transforms import get_grid, template_mask
 GRIDS = ("t1w_32", "t1w_64", "t1w_96", "t1w_128")
 #: people of the study, and of the largest cohorts there are; bytes of the machine that statistics are to fit into
 STUDY, LARGE, MEMORY = 1113, 50_000, 16e9
-#: rows and voxels that peaks are measured at
+#: rows and voxels that peaks are measured at; those of statistics of few numbers a scan
 SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096))
+NARROW = ((2000, 512), (6000, 512), (6000, 1000), (2000, 1000))
 PARTS = ("statistics", "preparation", "table", "folder")
 console = Console(width=170)
 
@@ -138,12 +139,13 @@ def folder(work: Path, count: int) -> None:
 
 @dataclass(frozen=True)
 class Statistic:
-    """A computation of ``reproduce`` on (n, X, Y, Z) volumes, and whether it reads a mask's voxels alone."""
+    """A computation of ``reproduce`` on (n, X, Y, Z) volumes: of a mask's voxels alone, and measured where."""
 
     name: str
     place: str
     run: Callable[[np.ndarray], object]
     inside: bool = True
+    sizes: tuple[tuple[int, int], ...] = SIZES
 
 
 def _folds(n: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -155,9 +157,10 @@ def _whole(volumes: np.ndarray) -> np.ndarray:
     return np.ones(volumes.shape[1:], bool)
 
 
-def _scores(volumes: np.ndarray) -> np.ndarray:
-    """Return so many numbers a scan as distances of features are taken on."""
-    return volumes.reshape(len(volumes), -1)[:, :400].astype(float)
+def _halves(volumes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return so many numbers a scan as distances of features are taken on, of two halves of the scans."""
+    scores = volumes.reshape(len(volumes), -1)[:, :400].astype(float)
+    return scores[::2], scores[1::2]
 
 
 def _permuted(volumes: np.ndarray) -> object:
@@ -181,16 +184,12 @@ STATISTICS = (
     ),
     Statistic(
         "total variances by bootstrap weights",
-        "measures/fidelity/diversity.py",
+        "fidelity/diversity.py",
         lambda v: total_variances(v, _whole(v), np.ones((200, len(v)))),
     ),
+    Statistic("MMD, 400 features", "fidelity/distances.py", lambda v: mmd(*_halves(v)), sizes=NARROW),
     Statistic(
-        "MMD of 400 features", "measures/fidelity/distances.py", lambda v: mmd(_scores(v)[::2], _scores(v)[1::2])
-    ),
-    Statistic(
-        "Fréchet distance of 400 features",
-        "measures/fidelity/distances.py",
-        lambda v: frechet_distance(_scores(v)[::2], _scores(v)[1::2]),
+        "Fréchet, 400 features", "fidelity/distances.py", lambda v: frechet_distance(*_halves(v)), sizes=NARROW
     ),
 )
 
@@ -218,9 +217,9 @@ def _status(field: str) -> int:
     return int(re.findall(rf"{field}:\s+(\d+) kB", text)[0]) * 1024
 
 
-def terms(peaks: Sequence[int]) -> tuple[float, float, float]:
-    """Return a and b of a · n · voxels + b · n² + c, and the largest misfit's share, of peaks at :data:`SIZES`."""
-    sizes = np.array(SIZES, dtype=float)
+def terms(peaks: Sequence[int], at: Sequence[tuple[int, int]] = SIZES) -> tuple[float, float, float]:
+    """Return a and b of a · n · voxels + b · n² + c, and the largest misfit's share, of peaks at sizes."""
+    sizes = np.array(at, dtype=float)
     design = np.stack([sizes.prod(axis=1), sizes[:, 0] ** 2, np.ones(len(sizes))], axis=1)
     found = np.array(peaks, dtype=float)
     fitted, _ = nnls(design / found[:, None], np.ones(len(found)))
@@ -248,7 +247,7 @@ def peaks_of_statistics() -> None:
     voxels = {name: int(np.prod(get_grid(name).shape)) for name in GRIDS[:2]}
     inside = {name: int(template_mask(get_grid(name), dilate_mm=12.0).sum()) for name in GRIDS[:2]}
     for one in STATISTICS:
-        a, b, misfit = terms([peak(one.run, *size) for size in SIZES])
+        a, b, misfit = terms([peak(one.run, *size) for size in one.sizes], one.sizes)
         read = inside if one.inside else voxels
         takes = [(a * count * read[name] + b * count**2) / 1e9 for name in GRIDS[:2] for count in (STUDY, LARGE)]
         fit = [largest(a * read[name] / voxels[name], b, voxels[name]) for name in GRIDS[:2]]

@@ -1,16 +1,12 @@
 """One of two processes that train together is killed: typed again, they end where an uninterrupted run does."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
-from brainaging.bundles import bundle_path
 from brainaging.pipeline.engines import read_checkpoint
 
 #: epochs of a training, and the one that a process is killed at the start of
@@ -79,28 +75,3 @@ def test_typed_again_after_a_kill_the_run_ends_as_if_it_had_not_been(
     same(_states(killed), _states(whole))
     curves = [(folder / "out" / "eval" / "curves.csv").read_text() for folder in (whole, killed)]
     assert curves[0] == curves[1]
-
-
-@pytest.mark.slow
-def test_torchrun_starts_both_again_and_they_go_on(
-    command_line: Callable, prepared_table: Path, tmp_path: Path
-) -> None:
-    bundle, whole, killed = "morphometry_autoencoder", tmp_path / "whole", tmp_path / "killed"
-    done = command_line(bundle, "multi_gpu_train", whole, f"--epochs {EPOCHS}", fork=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    configs = [str(bundle_path(bundle) / "configs" / f"{name}.json") for name in ("train", "multi_gpu_train")]
-    words = ["--standalone", "--nproc_per_node=2", "--max-restarts=1", "-m", "monai.bundle", "run"]
-    sizes = ["--latent_size", "5", "--hidden", "8", "--epochs", str(EPOCHS), *_dies(1, tmp_path / "mark").split()]
-    places = ["--bundle_root", str(killed / "out"), "--dataset_dir", str(prepared_table)]
-    command = [sys.executable, "-m", "torch.distributed.run", *words, "--config_file", str(configs)]
-    run = subprocess.run(
-        [*command, *places, *sizes],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    assert (tmp_path / "mark").exists()
-    same(_states(killed), _states(whole))

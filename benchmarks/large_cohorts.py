@@ -42,7 +42,7 @@ from brainaging.transforms import get_grid, template_mask
 GRIDS = ("t1w_32", "t1w_64", "t1w_96", "t1w_128")
 #: people of the study, and of the largest cohorts there are; bytes of the machine that statistics are to fit into
 STUDY, LARGE, MEMORY = 1113, 50_000, 16e9
-#: rows and voxels that peaks are measured at; those of statistics of few numbers a scan
+#: rows and voxels that peaks are measured at; those where n × n would be lost beside the voxels
 SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096))
 NARROW = ((2000, 512), (6000, 512), (6000, 1000), (2000, 1000))
 PARTS = ("statistics", "preparation", "table", "folder")
@@ -186,6 +186,7 @@ STATISTICS = (
         "total variances by bootstrap weights",
         "fidelity/diversity.py",
         lambda v: total_variances(v, _whole(v), np.ones((200, len(v)))),
+        sizes=NARROW,
     ),
     Statistic("MMD, 400 features", "fidelity/distances.py", lambda v: mmd(*_halves(v)), sizes=NARROW),
     Statistic(

@@ -17,6 +17,14 @@ Grid = Annotated[str, typer.Option(help=f"Grid that the scans are placed on: {',
 Budget = Annotated[str, typer.Option(help=f"How much it may cost: {', '.join(BUDGETS)}.")]
 Seed = Annotated[int, typer.Option(help="Same seed and machine, same numbers.")]
 Workers = Annotated[int, typer.Option(help="Processes.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Place the scans by the workers of this Dask scheduler, as tcp://host:8786, and not by --workers of "
+        "this machine (extra `dask`).",
+    ),
+]
 Scenario = Annotated[str, typer.Option(help="hcp-ya, lifespan, follow-up, or a YAML file of your own.")]
 Subjects = Annotated[int | None, typer.Option(help="How many; the scenario's own number if left out.")]
 Restricted = Annotated[

@@ -129,6 +129,7 @@ def prepare_command(
         Path | None, typer.Option(help="With --morphometry: keep the columns that these weights (best.pt) know.")
     ] = None,
     workers: options.Workers = 2,
+    scheduler: options.Scheduler = None,
     restricted: options.Restricted = None,
     n4: options.N4 = False,
     strip: options.Strip = None,
@@ -162,8 +163,9 @@ def prepare_command(
         )
         return
     recipe = Recipe.on(chosen_grid(grid), n4, strip, options.orientation_rule(fix_orientation))
+    by = workers if scheduler is None else scheduler
     with log_to(out / "run.log"):
-        prepared = prepare(people, recipe, out, workers=workers, skip_bad=skip_bad)
+        prepared = prepare(people, recipe, out, workers=by, skip_bad=skip_bad)
     for note in prepared.notes():
         console.print(f"note: {note} of {out / 'cohort.csv'}", soft_wrap=True, markup=False)
     console.print(

@@ -30,6 +30,7 @@ def reproduce_command(
     ] = False,
     seed: options.Seed = 0,
     workers: options.Workers = 2,
+    scheduler: options.Scheduler = None,
     restricted: options.Restricted = None,
     n4: options.N4 = False,
     strip: options.Strip = None,
@@ -44,7 +45,8 @@ def reproduce_command(
 
     rule = options.orientation_rule(fix_orientation)
     parts = () if only is None else (only,)
-    request = Request(chosen_grid(grid), parts, morphometry, combat, workers, skip_bad, n4, strip, rule, atlas)
+    by = workers if scheduler is None else scheduler
+    request = Request(chosen_grid(grid), parts, morphometry, combat, by, skip_bad, n4, strip, rule, atlas)
     study(Cohort.load(cohort, restricted), out, budget, seed, request)
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from brainaging.pipeline.data.cluster import scheduled_scans
 from brainaging.pipeline.data.cohorts.cohort import Cohort
 from brainaging.pipeline.data.cohorts.problems import Problems
 from brainaging.pipeline.data.cohorts.validate import Space
@@ -58,13 +59,14 @@ class Preparation:
         """Return where volume and record of a running number stand."""
         return self.out / "images" / f"{number:06d}.nii.gz", self.out / "records" / f"{number:06d}.json"
 
-    def prepare(self, workers: int, skip_bad: bool, seed: int) -> None:
+    def prepare(self, workers: int | str, skip_bad: bool, seed: int) -> None:
         """Do what is left to do, then write the table; raises with every bad scan unless ``skip_bad``."""
         jobs = self.plan()
         left = {job.number: job for job in jobs.values() if read_record(job.record, job.volume, False) is None}
+        by = f"the workers of {workers}" if isinstance(workers, str) else f"{workers} workers"
         self.log(
             f"{self.cohort.name}: {len(self.cohort)} scans on {self.recipe.grid.fingerprint}, {len(left)} to "
-            f"prepare, {workers} workers"
+            f"prepare, {by}"
         )
         rows = {job.number: row for row, job in jobs.items()}
         for outcome in self.outcomes(list(left.values()), workers):
@@ -112,9 +114,12 @@ class Preparation:
             jobs[row] = Job(number, image, space, *self.paths(number))
         return jobs
 
-    def outcomes(self, jobs: list[Job], workers: int) -> Iterator[Outcome]:
+    def outcomes(self, jobs: list[Job], workers: int | str) -> Iterator[Outcome]:
         """Yield outcomes as scans are done, and show how many."""
-        outcomes = prepared_scans(self.recipe, jobs, min(workers, len(jobs)))
+        if isinstance(workers, str):
+            outcomes = scheduled_scans(self.recipe, jobs, workers)
+        else:
+            outcomes = prepared_scans(self.recipe, jobs, min(max(1, workers), len(jobs)))
         if not self.progress:
             yield from outcomes
             return

@@ -21,7 +21,7 @@ def prepare(
     grid: GridSpec | str | Recipe,
     out: str | Path,
     *,
-    workers: int = 1,
+    workers: int | str = 1,
     skip_bad: bool = False,
     seed: int = 0,
     overwrite: bool = False,
@@ -31,8 +31,9 @@ def prepare(
 
     Run again after a kill, a full disk or a mended scan, it goes on: a finished volume is kept where its record,
     its bytes and its source (path, size, time) are as they were. A folder made with another grid, option, version
-    or source code of the transforms is refused, unless ``overwrite`` clears it. ``workers`` processes with one
-    thread each (1: in this process). ``seed`` draws the grouped train/val/test split (70/15/15).
+    or source code of the transforms is refused, unless ``overwrite`` clears it. ``workers``: so many processes
+    with one thread each (1: in this process), or the address of a Dask scheduler whose workers do it. ``seed``
+    draws the grouped train/val/test split (70/15/15).
 
     All bad scans are found before :class:`CohortError` names every one; ``skip_bad`` sets them aside into
     ``excluded.csv``. :class:`DiskFullError` and other UserErrors are one line; finished volumes stay.
@@ -51,7 +52,7 @@ def prepare(
         out.mkdir(parents=True, exist_ok=True)
         with FileLock(out / ".lock", timeout=0):
             _claim(out, cohort, recipe, seed, overwrite)
-            Preparation(cohort, recipe, out, progress).prepare(max(1, workers), skip_bad, seed)
+            Preparation(cohort, recipe, out, progress).prepare(workers, skip_bad, seed)
     except Timeout as error:
         raise UserError(f"{out}: another `prepare` is at work in this folder") from error
     except (OSError, DiskFullError) as error:

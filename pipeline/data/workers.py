@@ -1,4 +1,4 @@
-"""Who prepares scans: this process, or spawned ones with one thread each."""
+"""Who prepares scans: this process, or spawned ones with one thread each; of clusters see ``cluster``."""
 
 import multiprocessing
 import os
@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 import SimpleITK as sitk
 import torch
@@ -27,10 +28,7 @@ def prepared_scans(recipe: Recipe, jobs: list[Job], workers: int) -> Iterator[Ou
     """
     worker = Worker(recipe)
     for space in sorted({job.space for job in jobs}):
-        try:
-            worker.chain(space)  # an option that no chain has is refused here once, not by every scan
-        except (ValueError, ImportError) as error:  # or what the extra of an option would bring
-            raise UserError(str(error)) from error
+        worker.chain(space)  # an option that no chain has is refused here once, not by every scan
     if workers <= 1:
         threads = one_itk_thread()
         try:
@@ -67,9 +65,12 @@ class Worker:
         self.chains: dict[Space, Chain] = {}
 
     def chain(self, space: Space) -> Chain:
-        """Return the chain for scans in ``space``."""
+        """Return the chain for scans in ``space``; UserError: an option that no chain has, or a missing extra."""
         if space not in self.chains:
-            self.chains[space] = self.recipe.factory(self.recipe, space)
+            try:
+                self.chains[space] = self.recipe.factory(self.recipe, space)
+            except (ValueError, ImportError) as error:
+                raise UserError(str(error)) from error
         return self.chains[space]
 
     def __call__(self, job: Job) -> Outcome:
@@ -85,6 +86,19 @@ def one_itk_thread() -> int:
     before = int(sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     return before
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Give torch, ITK and BLAS one thread each inside the block, and back what they had."""
+    torch_threads, itk_threads = torch.get_num_threads(), one_itk_thread()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(torch_threads)
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(itk_threads)
 
 
 def start_worker(recipe: Recipe, parent: int) -> None:

@@ -15,8 +15,12 @@ from brainaging.pipeline.engines.user_faults import users_fault
 from brainaging.pipeline.engines.weights import fit, read_checkpoint
 from brainaging.pipeline.runtime import UserError, counting
 
-#: configs that stand on train.json and change a part of it, as in the model zoo
-OVERLAYS = ("evaluate", "multi_gpu_train")
+#: configs that stand on others and change a part of them, as in the model zoo
+OVERLAYS = {
+    "evaluate": ("train",),
+    "multi_gpu_train": ("train",),
+    "sharded_train": ("train", "multi_gpu_train"),
+}
 
 
 def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
@@ -25,7 +29,7 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
     Args:
         bundle: the bundle's folder.
         config: name of the config without its ending: ``"train"``, ``"evaluate"``, ``"inference"``; those of
-            :data:`OVERLAYS` are laid over ``train.json``.
+            :data:`OVERLAYS` are laid over ``train.json``, or others.
         overrides: values by config id, nested ids through a dictionary: ``**{"train#trainer#max_epochs": 3}``.
 
     Returns:
@@ -39,7 +43,7 @@ def run_bundle(bundle: Path, config: str, **overrides: Any) -> ConfigWorkflow:
     if not (folder / f"{config}.json").is_file():
         configs = sorted(p.stem for p in folder.glob("*.json") if p.stem != "metadata")
         raise UserError(f"{folder}: no config {config!r} in this bundle, which has {', '.join(configs) or 'none'}")
-    names = ["train", config] if config in OVERLAYS else [config]
+    names = [*OVERLAYS.get(config, ()), config]
     with _without("Logging file is set to False"):
         workflow = ConfigWorkflow(
             config_file=[str(folder / f"{name}.json") for name in names],

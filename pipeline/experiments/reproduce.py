@@ -58,7 +58,7 @@ class Request:
         only: of :data:`PARTS`; none for all that the cohort has data for.
         morphometry: a FreeSurfer table, or a folder of tables.
         combat: harmonise the table's sites inside every fold too.
-        workers: processes that place scans.
+        workers: processes that place scans, or the address of a Dask scheduler whose workers do.
         skip_bad: set bad scans, rows and people without measures aside in place of stopping.
         n4: correct the bias field first.
         strip: how to strip whole heads, if they are to be stripped.
@@ -70,7 +70,7 @@ class Request:
     only: tuple[str, ...] = ()
     morphometry: Path | None = None
     combat: bool = False
-    workers: int = 1
+    workers: int | str = 1
     skip_bad: bool = False
     n4: bool = False
     strip: str | None = None

@@ -1,6 +1,7 @@
 """Checkpoints that survive kill -9: whole or not at all, and enough to go on from where a run stopped."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import Checkpoint
+from torch import Tensor
 
 from brainaging.pipeline.engines import fit, read_checkpoint, unwrapped
 from brainaging.pipeline.handlers.saving import AtomicSaver, Value
@@ -35,7 +37,8 @@ class Checkpoints:
     what; MONAI's ``CheckpointSaver`` is a wrapper of it. For its ``DiskSaver`` see :class:`AtomicSaver`.
 
     Under several processes every one restores and the first writes; weights are kept without the wrapper's
-    ``module.`` prefix. The other processes' random states are not kept: they draw anew.
+    ``module.`` prefix, and the random state of each process beside the first's. Where another number of processes
+    goes on, each takes the first's: what is drawn for the global batch, all draw alike (``own_rows``).
 
     Attach it after the ``ValidationHandler`` of the same trainer, so that an epoch's checkpoint knows its score,
     and after whatever writes an epoch's results, so that no epoch counts as done before they are written.
@@ -106,6 +109,8 @@ class Checkpoints:
             "settings": Value(lambda: self.settings),
             "rng": Value(torch.get_rng_state),
             "rng_cuda": Value(lambda: torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []),
+            "rng_processes": Value(lambda: _of_all(torch.get_rng_state())),
+            "rng_cuda_processes": Value(_of_all_gpus),
             "best": Value(lambda: self.best),
             "best_epoch": Value(lambda: self.best_epoch),
             "epoch": Value(lambda: engine.state.epoch),
@@ -141,10 +146,7 @@ class Checkpoints:
                 fit(thing, state[name], path)
         except UserError as error:
             raise UserError(f"{error}; {ADVICE}") from error
-        if idist.get_rank() == 0:
-            torch.set_rng_state(state["rng"])
-            if torch.cuda.is_available() and len(state["rng_cuda"]) == torch.cuda.device_count():
-                torch.cuda.set_rng_state_all(state["rng_cuda"])
+        _restore_random(state)
         self.best, self.best_epoch = state["best"], state["best_epoch"]
         if self.best is not None and self.evaluator is not None:
             validation: Any = self.evaluator.state
@@ -169,6 +171,35 @@ class Checkpoints:
             return False
         self.best, self.best_epoch = float(value), epoch
         return True
+
+
+def _of_all(state: Tensor) -> Tensor:
+    """Return the states ``(bytes,)`` of all processes, ``(processes, bytes)``."""
+    gathered: Tensor = idist.all_gather(state[None])  # type: ignore[assignment]
+    return gathered.cpu()
+
+
+def _of_all_gpus() -> Tensor | list[Tensor]:
+    """Return the states of the processes' own GPUs; none where there is no GPU, or one process for all."""
+    several = torch.cuda.is_available() and idist.get_world_size() > 1
+    return _of_all(torch.cuda.get_rng_state()) if several else []
+
+
+def _restore_random(state: Mapping[str, Any]) -> None:
+    """Set torch's generators to a checkpoint's: each process its own, or the first's where others wrote it."""
+    rank, processes = idist.get_rank(), idist.get_world_size()
+    own = state.get("rng_processes", [])
+    # a copy: of a view of several states torch reads from the wrong place
+    torch.set_rng_state(own[rank].clone() if len(own) == processes else state["rng"])
+    if not torch.cuda.is_available():
+        return
+    of_gpus = state.get("rng_cuda_processes", [])
+    if processes > 1 and len(of_gpus) == processes:
+        torch.cuda.set_rng_state(of_gpus[rank].clone())
+    elif processes > 1 and len(state["rng_cuda"]):
+        torch.cuda.set_rng_state(state["rng_cuda"][0])
+    elif len(state["rng_cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["rng_cuda"])
 
 
 def _plain(value: Any) -> Any:

@@ -175,9 +175,9 @@ def documented() -> Callable[[str], dict[str, str]]:
 def command_line(
     dataset_of: Callable[[str], Path], generator_weights: Path, run_python: Callable[..., list[Done]]
 ) -> Callable[..., Done]:
-    """Return the runner of a documented command: (bundle, kind, folder, more options)."""
+    """Return the runner of a documented command: (bundle, kind, folder, more options, not in a shell)."""
 
-    def run(bundle: str, kind: str, folder: Path, more: str = "") -> Done:
+    def run(bundle: str, kind: str, folder: Path, more: str = "", fork: bool = False) -> Done:
         folder.mkdir(exist_ok=True)
         if not (folder / "prepared").exists():
             (folder / "prepared").symlink_to(dataset_of(bundle))
@@ -187,7 +187,7 @@ def command_line(
         command = _documented(bundle)[kind]
         line = f"{command} {_sizes(bundle, command)} {more}"
         environment = {"BUNDLE": str(bundle_path(bundle))}
-        if bundle == TYPED[0] and kind in TYPED[1]:
+        if bundle == TYPED[0] and kind in TYPED[1] and not fork:
             return _type(line, folder, environment)
         return _fork(line, folder, environment, run_python)
 

@@ -131,7 +131,7 @@ def test_two_processes_train_together(bundle: str, worked, command_line, tmp_pat
     together = pd.read_csv(tmp_path / "out" / "eval" / "curves.csv")
     assert together[["epoch", "metric"]].equals(alone[["epoch", "metric"]])
     if bundle not in AUTOENCODERS:
-        return  # a GAN's processes draw other brains than one process does
+        return  # the documented batch is a process's own, so that here two train on twice as much at once
     pair = [table.loc[table["metric"] == "val_mse", "value"].to_numpy() for table in (alone, together)]
     # Both start from the same components and score all validation scans, whichever process saw them.
     np.testing.assert_allclose(pair[1], pair[0], rtol=0.02)

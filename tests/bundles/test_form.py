@@ -16,7 +16,13 @@ from monai.bundle import ComponentLocator, ConfigParser, ConfigWorkflow, verify_
 from brainaging.bundles import bundle_names, bundle_path, model_names
 
 BUNDLES = bundle_names()
-OVERLAYS = ("evaluate", "multi_gpu_train")
+OVERLAYS = {
+    "evaluate": ["train"],
+    "multi_gpu_train": ["train"],
+    "sharded_train": ["train", "multi_gpu_train"],
+}
+#: configs of several processes, which `torchrun` starts
+SEVERAL = ("multi_gpu_train", "sharded_train")
 CONFIGS = [
     (name, path.stem)
     for name in BUNDLES
@@ -30,7 +36,7 @@ def _config(bundle: str, name: str) -> dict[str, Any]:
 
 
 def _files(bundle: str, name: str) -> list[str]:
-    names = ["train", name] if name in OVERLAYS else [name]
+    names = [*OVERLAYS.get(name, []), name]
     return [str(bundle_path(bundle) / "configs" / f"{each}.json") for each in names]
 
 
@@ -187,7 +193,7 @@ def test_a_checkpoint_keeps_every_size_of_its_network(bundle: str) -> None:
     assert {name: inference[name] for name in sizes} == said
 
 
-@pytest.mark.parametrize(("bundle", "name"), [pair for pair in CONFIGS if pair[1] != "multi_gpu_train"])
+@pytest.mark.parametrize(("bundle", "name"), [pair for pair in CONFIGS if pair[1] not in SEVERAL])
 def test_no_property_is_missing(bundle: str, name: str, dataset_of, tmp_path: Path) -> None:
     workflow = ConfigWorkflow(
         config_file=_files(bundle, name),

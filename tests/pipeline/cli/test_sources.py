@@ -1,11 +1,13 @@
 """Commands that make data ready: the cohort that is shown and written."""
 
+import nibabel as nib
+import numpy as np
 import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from brainaging.pipeline.cli import sources
+from brainaging.pipeline.cli import sources, studies
 from brainaging.pipeline.data import Cohort, read_cohort
 from brainaging.pipeline.runtime import UserError
 
@@ -27,7 +29,8 @@ def people(tmp_path):
 
 def typed(*words):
     app = typer.Typer()
-    sources.register(app)
+    for module in (sources, studies):
+        module.register(app)
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
@@ -98,3 +101,13 @@ def test_simulate_makes_people_of_two_scans_or_more(tmp_path, shared_data):
     refused = typed("simulate", tmp_path / "out", "--subjects", 2, "--anatomies", tmp_path / "one.csv")
     assert "anatomies: expected at least 2 scans, found 1" in str(refused.exception)
     assert isinstance(refused.exception, UserError)
+
+
+@pytest.mark.parametrize("command", ["prepare", "reproduce"])
+def test_a_scheduler_in_place_of_processes_is_asked_for_by_its_address(command, tmp_path):
+    nib.save(nib.Nifti1Image(np.ones((8, 8, 8), np.float32), np.eye(4)), tmp_path / "scan.nii.gz")
+    (tmp_path / "people.csv").write_text("subject,sex,path\na,F,scan.nii.gz\n")
+    read_cohort(tmp_path / "people.csv").write(tmp_path / "cohort.csv")
+    done = typed(command, tmp_path / "cohort.csv", "--out", tmp_path / "out", "--scheduler", "nowhere")
+    assert isinstance(done.exception, UserError)
+    assert str(done.exception).startswith("--scheduler nowhere: expected an address as tcp://host:8786, found")

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ignite.engine import Events
+from ignite.engine import Engine, Events
 
-from brainaging.pipeline.engines import read_checkpoint
-from brainaging.pipeline.handlers import BEST, LAST, START, Checkpoints
+from brainaging.pipeline.engines import read_checkpoint, write_checkpoint
+from brainaging.pipeline.handlers import BEST, LAST, START, Checkpoints, checkpoints
 from brainaging.pipeline.runtime import UserError
 
 
@@ -208,3 +208,18 @@ def test_settings_of_numpys_types_are_read_back_as_plain_values(build, tmp_path)
     for name in (LAST, BEST):
         kept = read_checkpoint(tmp_path / name)["settings"]
         assert kept == {"classes": ["22-25", "26-30"], "width": 0.5, "steps": 3, "hidden": None}
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_each_of_several_processes_draws_on_from_its_own_state(build, tmp_path, monkeypatch, processes) -> None:
+    """Two wrote the checkpoint; where three go on, each takes the first's, which all draw alike from."""
+    build(tmp_path, epochs=1).trainer.run()
+    state = read_checkpoint(tmp_path / LAST)
+    states = [torch.Generator().manual_seed(seed).get_state() for seed in (7, 8)]
+    write_checkpoint(tmp_path / LAST, {**state, "rng": states[0], "rng_processes": torch.stack(states)})
+    monkeypatch.setattr(checkpoints.idist, "get_world_size", lambda: processes)
+    monkeypatch.setattr(checkpoints.idist, "get_rank", lambda: 1)
+    network = torch.nn.Linear(1, 1)
+    write_checkpoint(tmp_path / LAST, {**read_checkpoint(tmp_path / LAST), "model": network.state_dict()})
+    Checkpoints(str(tmp_path), {"model": network}).restore(Engine(lambda engine, batch: batch))
+    assert torch.equal(torch.get_rng_state(), states[1 if processes == 2 else 0])

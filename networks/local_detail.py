@@ -72,6 +72,9 @@ class LocalDetail(nn.Module):
     centre: Tensor
     mean: Tensor
     around: Tensor
+    neighbours: Tensor
+    places: Tensor
+    smoothing: Tensor
 
     def __init__(self, mask: Mask, factor: int) -> None:
         super().__init__()
@@ -84,6 +87,10 @@ class LocalDetail(nn.Module):
             self.register_buffer("centre", torch.zeros(1, 1, *nodes))
             self.register_buffer("mean", torch.zeros(count, voxels))
             self.register_buffer("around", torch.zeros(count, NEIGHBOURS, voxels))
+            neighbours, places = _neighbourhoods(nodes, self.filled)
+            self.register_buffer("neighbours", neighbours, persistent=False)
+            self.register_buffer("places", places, persistent=False)
+            self.register_buffer("smoothing", _smoothing(factor), persistent=False)
         self.convolutions = nn.ModuleList([_Convolutions(nodes, factor)] if factor > 1 else [])
         self.noise = nn.ModuleList([LatticeNoise(self.support, factor)] if factor > 1 else [])
 
@@ -106,15 +113,31 @@ class LocalDetail(nn.Module):
         return x
 
     def _detailed(self, coarse: Tensor, learned: Tensor) -> Tensor:
-        """Return x without noise; ``learned`` is d, ``(B, r³, …)``."""
-        r = self.factor
-        near = _neighbours(coarse - self.centre, self.filled)
-        own = torch.bmm(near, self.around).transpose(0, 1) + self.mean  # (B, nodes, r³)
-        blocks = (learned.flatten(2) + _scattered(own, self.filled, learned)).view_as(learned)
-        smooth = F.interpolate(coarse, scale_factor=float(r), mode="trilinear")
+        """Return x without noise; ``learned`` is d, ``(B, r³, …)``.
+
+        Nodes come first and volumes last: what is gathered and scattered are whole rows of numbers, and products
+        by node are of matrices that lie as they are read, where torch would copy each by itself.
+        """
+        r, nodes, count = self.factor, self.filled, coarse[0].numel()
+        # ι is linear in the same neighbours, and is added to A
+        by_node = self.around + self.smoothing.index_select(0, self.places)
+        own = torch.bmm(by_node.transpose(1, 2), self._near(coarse - self.centre))  # (nodes, r³, B)
+        still = F.interpolate(self.centre, scale_factor=float(r), mode="trilinear")
+        still = self.mean + _folded(still, r).flatten(2)[0].t().index_select(0, nodes)
+        support = _folded(self.support, r).flatten(2)[0].t().index_select(0, nodes)
+        rows = nodes[:, None] + count * torch.arange(r * r * r, device=nodes.device)
+        added = learned.flatten(1).t().contiguous().index_select(0, rows.flatten()).view_as(own)
+        fine = (own + added + still[:, :, None]) * support[:, :, None]
         # what it adds is of mean 0 in every node, or is made so
-        fine = (smooth + _unfolded(blocks, r)) * self.support
-        return fine + repeated(coarse - F.avg_pool3d(fine, r), r)
+        fine = fine - fine.mean(1, keepdim=True)
+        whole = torch.zeros(count, fine.shape[1], fine.shape[2], dtype=fine.dtype, device=fine.device)
+        whole = whole.index_copy(0, nodes, fine) + coarse.flatten(1).t()[:, None]
+        return _unfolded(whole.flatten(0, 1).t(), coarse.shape[2:], r)
+
+    def _near(self, x: Tensor) -> Tensor:
+        """Return the 3 × 3 × 3 numbers around every node of ``(B, 1, X, Y, Z)`` as ``(nodes, 27, B)``."""
+        wide = F.pad(x, [1, 1, 1, 1, 1, 1]).flatten(1).t().contiguous()
+        return wide.index_select(0, self.neighbours.flatten()).view(-1, self.neighbours.shape[1], x.shape[0])
 
     @torch.no_grad()
     def start_from(self, volumes: Tensor, flip: bool = True) -> float:
@@ -140,7 +163,7 @@ class LocalDetail(nn.Module):
         for number, batch in enumerate(batches):
             # a scan and its mirror image fall into one half
             halves[number % 2].add(
-                _neighbours(self.coarse(batch) - self.centre, self.filled),
+                self._near(self.coarse(batch) - self.centre),
                 self._beyond(batch) - self.mean[:, None],
             )
         scale = halves[0].scale() + halves[1].scale()
@@ -165,7 +188,7 @@ class LocalDetail(nn.Module):
         r, coarse = self.factor, self.coarse(batch)
         smooth = F.interpolate(coarse, scale_factor=float(r), mode="trilinear") * self.support
         error = batch * self.support - smooth - repeated(coarse - F.avg_pool3d(smooth, r), r)
-        return _folded(error, r).flatten(2)[:, :, self.filled].permute(2, 0, 1)
+        return _folded(error, r).flatten(2).permute(2, 0, 1)[self.filled]
 
 
 class _Batches:
@@ -200,9 +223,9 @@ class _Moments:
         self.square = torch.zeros(nodes).to(like)
 
     def add(self, near: Tensor, beyond: Tensor) -> None:
-        """Add neighbourhoods ``(nodes, B, 27)`` and voxels ``(nodes, B, r³)``."""
-        self.near.baddbmm_(near.transpose(1, 2), near)
-        self.across.baddbmm_(near.transpose(1, 2), beyond)
+        """Add neighbourhoods ``(nodes, 27, B)`` and voxels ``(nodes, B, r³)``."""
+        self.near.baddbmm_(near, near.transpose(1, 2))
+        self.across.baddbmm_(near, beyond)
         self.square += beyond.square().sum((1, 2))
 
     def joined(self, other: "_Moments") -> "_Moments":
@@ -250,36 +273,50 @@ class _Convolutions(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map deviations ``(B, 1, …)`` to blocks ``(B, r³, …)``."""
-        inner = leaky_relu(self.first(x) + self.place, 0.2)
+        first = self.first(x)
+        inner = leaky_relu(first + self.place.to(first.dtype), 0.2)
         blocks: Tensor = self.last(leaky_relu(self.second(inner), 0.2))
         return blocks.to(x.dtype)
 
 
-def _neighbours(x: Tensor, nodes: Tensor) -> Tensor:
-    """Return the 3 × 3 × 3 numbers around some nodes of ``(B, 1, X, Y, Z)`` as ``(nodes, B, 27)``."""
-    wide, shape = F.pad(x, [1, 1, 1, 1, 1, 1]), x.shape[2:]
-    near: list[Tensor] = []
-    for i in range(3):
-        for j in range(3):
-            for k in range(3):
-                moved = wide[:, 0, i : i + shape[0], j : j + shape[1], k : k + shape[2]]
-                near.append(moved.flatten(1).index_select(1, nodes))
-    return torch.stack(near, 2).transpose(0, 1)
+def _neighbourhoods(shape: list[int], nodes: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where the 27 neighbours ``(nodes, 27)`` lie in a lattice with a margin of 1, and every node's place.
+
+    A place ``(nodes,)`` is a number of :func:`_smoothing`: at which of the lattice's faces a node is.
+    """
+    x, y, z = nodes // (shape[1] * shape[2]), nodes // shape[2] % shape[1], nodes % shape[2]
+    step = torch.arange(3, device=nodes.device)
+    i, j, k = (axis[:, None] + step for axis in (x, y, z))
+    wide = (i[:, :, None, None] * (shape[1] + 2) + j[:, None, :, None]) * (shape[2] + 2) + k[:, None, None, :]
+    faces = [
+        1 - (axis == 0).long() + (axis == size - 1).long() for axis, size in zip((x, y, z), shape, strict=True)
+    ]
+    return wide.flatten(1), (faces[0] * 3 + faces[1]) * 3 + faces[2]
 
 
-def _scattered(own: Tensor, nodes: Tensor, like: Tensor) -> Tensor:
-    """Return ``(B, nodes, r³)`` as ``(B, r³, XYZ)`` of a whole lattice, 0 in other nodes."""
-    whole = torch.zeros(like.shape[0], like.shape[1], like[0, 0].numel(), dtype=own.dtype, device=own.device)
-    return whole.index_copy(2, nodes, own.transpose(1, 2))
+def _smoothing(r: int) -> Tensor:
+    """Return the weights ``(27, 27, r³)`` of ι by place, neighbour and voxel: edge values hold beyond a face."""
+    offset = (torch.arange(r) + 0.5) / r - 0.5
+    before, after = (-offset).clamp_min(0), offset.clamp_min(0)
+    inner, none = 1 - before - after, torch.zeros(r)
+    line = torch.stack(
+        [
+            torch.stack([none, inner + before, after]),
+            torch.stack([before, inner, after]),
+            torch.stack([before, inner + after, none]),
+        ]
+    )
+    return torch.einsum("ail,bjm,ckn->abcijklmn", line, line, line).reshape(27, NEIGHBOURS, r**3)
 
 
-def _unfolded(blocks: Tensor, r: int) -> Tensor:
-    """Return ``(B, 1, rX, rY, rZ)`` of channels ``(B, r³, X, Y, Z)``."""
-    b, _, x, y, z = blocks.shape
-    return blocks.view(b, r, r, r, x, y, z).permute(0, 4, 1, 5, 2, 6, 3).reshape(b, 1, r * x, r * y, r * z)
+def _unfolded(x: Tensor, shape: list[int], r: int) -> Tensor:
+    """Return ``(B, 1, rX, rY, rZ)`` of the nodes' voxels in turn, ``(B, XYZ r³)``."""
+    b, sizes = x.shape[0], [shape[0], shape[1], shape[2], r, r, r]
+    wide = [1, r * shape[0], r * shape[1], r * shape[2]]
+    return x.contiguous().view([b] + sizes).permute(0, 1, 4, 2, 5, 3, 6).reshape([b] + wide)
 
 
 def _folded(x: Tensor, r: int) -> Tensor:
-    """Return the channels ``(B, r³, X, Y, Z)`` of ``(B, 1, rX, rY, rZ)``: the inverse of :func:`_unfolded`."""
-    b, (i, j, k) = x.shape[0], [size // r for size in x.shape[2:]]
-    return x.view(b, i, r, j, r, k, r).permute(0, 2, 4, 6, 1, 3, 5).reshape(b, r**3, i, j, k)
+    """Return the channels ``(B, r³, X, Y, Z)`` of ``(B, 1, rX, rY, rZ)``."""
+    b, i, j, k = x.shape[0], x.shape[2] // r, x.shape[3] // r, x.shape[4] // r
+    return x.view(b, i, r, j, r, k, r).permute(0, 2, 4, 6, 1, 3, 5).reshape(b, r * r * r, i, j, k)

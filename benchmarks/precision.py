@@ -1,8 +1,8 @@
 """Steps in fp32 and in bf16, by turns in one process: `python benchmarks/precision.py [--threads 2]`.
 
 For the GAN, the autoencoder and the classifier at their configs' sizes, on volumes of noise and without anything
-around a step. `auto` takes bf16 where the hardware has it, and must nowhere be slower for it. Seconds are the least
-of some turns, of the process's own time, which neighbours disturb least; the ratio of each turn is beside them.
+around a step. `auto` takes bf16 where the hardware has it, and must nowhere be slower for it. Seconds are the
+least of some turns, of the process's own time, which neighbours disturb least; every ratio stands beside them.
 `ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16` before it leaves out AMX.
 
     python benchmarks/precision.py --only GAN --grids t1w_64

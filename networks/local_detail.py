@@ -10,14 +10,13 @@ from torch.nn.functional import leaky_relu
 
 from brainaging.networks.lattice_noise import LatticeNoise, repeated
 from brainaging.networks.mask import Mask, checked_mask
+from brainaging.networks.node_blocks import NEIGHBOURS, folded, neighbourhoods, smoothing, unfolded
 
 #: voxels an axis up to which networks are dense over voxels. Sensitivity: at 64, dense networks have 1,180
 #: parameters a voxel and write 2.3 GB a checkpoint
 DENSE = 48
 #: nodes an axis of the lattice of a finer grid, at most; all named grids but t1w_48 get 32, of 6 mm
 NODES = 40
-#: nodes of a neighbourhood. Sensitivity: of 120 people at t1w_64 seven explain 0.61 of others' detail, 27 0.75
-NEIGHBOURS = 27
 #: penalties that are tried, by the median over nodes of the neighbours' mean square. Sensitivity: of those people
 #: 0.03 explains 0.75, 0.3 0.69, 3 0.53; they are chosen by people left out
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -87,10 +86,10 @@ class LocalDetail(nn.Module):
             self.register_buffer("centre", torch.zeros(1, 1, *nodes))
             self.register_buffer("mean", torch.zeros(count, voxels))
             self.register_buffer("around", torch.zeros(count, NEIGHBOURS, voxels))
-            neighbours, places = _neighbourhoods(nodes, self.filled)
+            neighbours, places = neighbourhoods(nodes, self.filled)
             self.register_buffer("neighbours", neighbours, persistent=False)
             self.register_buffer("places", places, persistent=False)
-            self.register_buffer("smoothing", _smoothing(factor), persistent=False)
+            self.register_buffer("smoothing", smoothing(factor), persistent=False)
         self.convolutions = nn.ModuleList([_Convolutions(nodes, factor)] if factor > 1 else [])
         self.noise = nn.ModuleList([LatticeNoise(self.support, factor)] if factor > 1 else [])
 
@@ -123,8 +122,8 @@ class LocalDetail(nn.Module):
         by_node = self.around + self.smoothing.index_select(0, self.places)
         own = torch.bmm(by_node.transpose(1, 2), self._near(coarse - self.centre))  # (nodes, r³, B)
         still = F.interpolate(self.centre, scale_factor=float(r), mode="trilinear")
-        still = self.mean + _folded(still, r).flatten(2)[0].t().index_select(0, nodes)
-        support = _folded(self.support, r).flatten(2)[0].t().index_select(0, nodes)
+        still = self.mean + folded(still, r).flatten(2)[0].t().index_select(0, nodes)
+        support = folded(self.support, r).flatten(2)[0].t().index_select(0, nodes)
         rows = nodes[:, None] + count * torch.arange(r * r * r, device=nodes.device)
         added = learned.flatten(1).t().contiguous().index_select(0, rows.flatten()).view_as(own)
         fine = (own + added + still[:, :, None]) * support[:, :, None]
@@ -132,7 +131,7 @@ class LocalDetail(nn.Module):
         fine = fine - fine.mean(1, keepdim=True)
         whole = torch.zeros(count, fine.shape[1], fine.shape[2], dtype=fine.dtype, device=fine.device)
         whole = whole.index_copy(0, nodes, fine) + coarse.flatten(1).t()[:, None]
-        return _unfolded(whole.flatten(0, 1).t(), list(coarse.shape[2:]), r)
+        return unfolded(whole.flatten(0, 1).t(), list(coarse.shape[2:]), r)
 
     def _near(self, x: Tensor) -> Tensor:
         """Return the 3 × 3 × 3 numbers around every node of ``(B, 1, X, Y, Z)`` as ``(nodes, 27, B)``."""
@@ -188,7 +187,7 @@ class LocalDetail(nn.Module):
         r, coarse = self.factor, self.coarse(batch)
         smooth = F.interpolate(coarse, scale_factor=float(r), mode="trilinear") * self.support
         error = batch * self.support - smooth - repeated(coarse - F.avg_pool3d(smooth, r), r)
-        return _folded(error, r).flatten(2).permute(2, 0, 1)[self.filled]
+        return folded(error, r).flatten(2).permute(2, 0, 1)[self.filled]
 
 
 class _Batches:
@@ -277,46 +276,3 @@ class _Convolutions(nn.Module):
         inner = leaky_relu(first + self.place.to(first.dtype), 0.2)
         blocks: Tensor = self.last(leaky_relu(self.second(inner), 0.2))
         return blocks.to(x.dtype)
-
-
-def _neighbourhoods(shape: list[int], nodes: Tensor) -> tuple[Tensor, Tensor]:
-    """Return where the 27 neighbours ``(nodes, 27)`` lie in a lattice with a margin of 1, and every node's place.
-
-    A place ``(nodes,)`` is a number of :func:`_smoothing`: at which of the lattice's faces a node is.
-    """
-    x, y, z = nodes // (shape[1] * shape[2]), nodes // shape[2] % shape[1], nodes % shape[2]
-    step = torch.arange(3, device=nodes.device)
-    i, j, k = (axis[:, None] + step for axis in (x, y, z))
-    wide = (i[:, :, None, None] * (shape[1] + 2) + j[:, None, :, None]) * (shape[2] + 2) + k[:, None, None, :]
-    faces = [
-        1 - (axis == 0).long() + (axis == size - 1).long() for axis, size in zip((x, y, z), shape, strict=True)
-    ]
-    return wide.flatten(1), (faces[0] * 3 + faces[1]) * 3 + faces[2]
-
-
-def _smoothing(r: int) -> Tensor:
-    """Return the weights ``(27, 27, r³)`` of ι by place, neighbour and voxel: edge values hold beyond a face."""
-    offset = (torch.arange(r) + 0.5) / r - 0.5
-    before, after = (-offset).clamp_min(0), offset.clamp_min(0)
-    inner, none = 1 - before - after, torch.zeros(r)
-    line = torch.stack(
-        [
-            torch.stack([none, inner + before, after]),
-            torch.stack([before, inner, after]),
-            torch.stack([before, inner + after, none]),
-        ]
-    )
-    return torch.einsum("ail,bjm,ckn->abcijklmn", line, line, line).reshape(27, NEIGHBOURS, r**3)
-
-
-def _unfolded(x: Tensor, shape: list[int], r: int) -> Tensor:
-    """Return ``(B, 1, rX, rY, rZ)`` of the nodes' voxels in turn, ``(B, XYZ r³)``."""
-    b, sizes = x.shape[0], [shape[0], shape[1], shape[2], r, r, r]
-    wide = [1, r * shape[0], r * shape[1], r * shape[2]]
-    return x.contiguous().view([b] + sizes).permute(0, 1, 4, 2, 5, 3, 6).reshape([b] + wide)
-
-
-def _folded(x: Tensor, r: int) -> Tensor:
-    """Return the channels ``(B, r³, X, Y, Z)`` of ``(B, 1, rX, rY, rZ)``."""
-    b, i, j, k = x.shape[0], x.shape[2] // r, x.shape[3] // r, x.shape[4] // r
-    return x.view(b, i, r, j, r, k, r).permute(0, 2, 4, 6, 1, 3, 5).reshape(b, r * r * r, i, j, k)

@@ -66,5 +66,7 @@ def test_every_config_asks_for_a_precision(name: str, config: str) -> None:
     engines = [values["train"]["trainer"]] if config == "train" else [values["evaluator"]]
     for engine in engines:
         asked = engine if "precision" in engine else engine["inferer"]
+        if isinstance(asked, str):
+            asked = values["train"]["inferer"]
         assert asked["precision"] == "@precision"
         assert asked.get("training", True) is (config == "train")

@@ -91,6 +91,7 @@ def test_weights_that_run_away_stop_a_run(prepared: Path, tmp_path: Path) -> Non
         _train(tmp_path, prepared, epochs=6, learning_rate=1e8, patience=3)
 
 
+@pytest.mark.slow
 def test_bf16_goes_on_from_fp32_and_keeps_the_key_metric(prepared: Path, tmp_path: Path) -> None:
     # a network that goes on in bf16 from weights that fp32 made, beside one that stays with fp32
     metrics = []

@@ -10,14 +10,13 @@ from torch.nn.functional import leaky_relu
 
 from brainaging.networks.lattice_noise import LatticeNoise, repeated
 from brainaging.networks.mask import Mask, checked_mask
+from brainaging.networks.node_blocks import NEIGHBOURS, folded, neighbourhoods, smoothing, unfolded
 
 #: voxels an axis up to which networks are dense over voxels. Sensitivity: at 64, dense networks have 1,180
 #: parameters a voxel and write 2.3 GB a checkpoint
 DENSE = 48
 #: nodes an axis of the lattice of a finer grid, at most; all named grids but t1w_48 get 32, of 6 mm
 NODES = 40
-#: nodes of a neighbourhood. Sensitivity: of 120 people at t1w_64 seven explain 0.61 of others' detail, 27 0.75
-NEIGHBOURS = 27
 #: penalties that are tried, by the median over nodes of the neighbours' mean square. Sensitivity: of those people
 #: 0.03 explains 0.75, 0.3 0.69, 3 0.53; they are chosen by people left out
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -72,6 +71,9 @@ class LocalDetail(nn.Module):
     centre: Tensor
     mean: Tensor
     around: Tensor
+    neighbours: Tensor
+    places: Tensor
+    smoothing: Tensor
 
     def __init__(self, mask: Mask, factor: int) -> None:
         super().__init__()
@@ -84,6 +86,10 @@ class LocalDetail(nn.Module):
             self.register_buffer("centre", torch.zeros(1, 1, *nodes))
             self.register_buffer("mean", torch.zeros(count, voxels))
             self.register_buffer("around", torch.zeros(count, NEIGHBOURS, voxels))
+            neighbours, places = neighbourhoods(nodes, self.filled)
+            self.register_buffer("neighbours", neighbours, persistent=False)
+            self.register_buffer("places", places, persistent=False)
+            self.register_buffer("smoothing", smoothing(factor), persistent=False)
         self.convolutions = nn.ModuleList([_Convolutions(nodes, factor)] if factor > 1 else [])
         self.noise = nn.ModuleList([LatticeNoise(self.support, factor)] if factor > 1 else [])
 
@@ -106,15 +112,31 @@ class LocalDetail(nn.Module):
         return x
 
     def _detailed(self, coarse: Tensor, learned: Tensor) -> Tensor:
-        """Return x without noise; ``learned`` is d, ``(B, r³, …)``."""
-        r = self.factor
-        near = _neighbours(coarse - self.centre, self.filled)
-        own = torch.bmm(near, self.around).transpose(0, 1) + self.mean  # (B, nodes, r³)
-        blocks = (learned.flatten(2) + _scattered(own, self.filled, learned)).view_as(learned)
-        smooth = F.interpolate(coarse, scale_factor=float(r), mode="trilinear")
+        """Return x without noise; ``learned`` is d, ``(B, r³, …)``.
+
+        Nodes come first and volumes last: what is gathered and scattered are whole rows of numbers, and products
+        by node are of matrices that lie as they are read, where torch would copy each by itself.
+        """
+        r, nodes, count = self.factor, self.filled, coarse[0].numel()
+        # ι is linear in the same neighbours, and is added to A
+        by_node = self.around + self.smoothing.index_select(0, self.places)
+        own = torch.bmm(by_node.transpose(1, 2), self._near(coarse - self.centre))  # (nodes, r³, B)
+        still = F.interpolate(self.centre, scale_factor=float(r), mode="trilinear")
+        still = self.mean + folded(still, r).flatten(2)[0].t().index_select(0, nodes)
+        support = folded(self.support, r).flatten(2)[0].t().index_select(0, nodes)
+        rows = nodes[:, None] + count * torch.arange(r * r * r, device=nodes.device)
+        added = learned.flatten(1).t().contiguous().index_select(0, rows.flatten()).view_as(own)
+        fine = (own + added + still[:, :, None]) * support[:, :, None]
         # what it adds is of mean 0 in every node, or is made so
-        fine = (smooth + _unfolded(blocks, r)) * self.support
-        return fine + repeated(coarse - F.avg_pool3d(fine, r), r)
+        fine = fine - fine.mean(1, keepdim=True)
+        whole = torch.zeros(count, fine.shape[1], fine.shape[2], dtype=fine.dtype, device=fine.device)
+        whole = whole.index_copy(0, nodes, fine) + coarse.flatten(1).t()[:, None]
+        return unfolded(whole.flatten(0, 1).t(), list(coarse.shape[2:]), r)
+
+    def _near(self, x: Tensor) -> Tensor:
+        """Return the 3 × 3 × 3 numbers around every node of ``(B, 1, X, Y, Z)`` as ``(nodes, 27, B)``."""
+        wide = F.pad(x, [1, 1, 1, 1, 1, 1]).flatten(1).t().contiguous()
+        return wide.index_select(0, self.neighbours.flatten()).view(-1, self.neighbours.shape[1], x.shape[0])
 
     @torch.no_grad()
     def start_from(self, volumes: Tensor, flip: bool = True) -> float:
@@ -140,7 +162,7 @@ class LocalDetail(nn.Module):
         for number, batch in enumerate(batches):
             # a scan and its mirror image fall into one half
             halves[number % 2].add(
-                _neighbours(self.coarse(batch) - self.centre, self.filled),
+                self._near(self.coarse(batch) - self.centre),
                 self._beyond(batch) - self.mean[:, None],
             )
         scale = halves[0].scale() + halves[1].scale()
@@ -165,7 +187,7 @@ class LocalDetail(nn.Module):
         r, coarse = self.factor, self.coarse(batch)
         smooth = F.interpolate(coarse, scale_factor=float(r), mode="trilinear") * self.support
         error = batch * self.support - smooth - repeated(coarse - F.avg_pool3d(smooth, r), r)
-        return _folded(error, r).flatten(2)[:, :, self.filled].permute(2, 0, 1)
+        return folded(error, r).flatten(2).permute(2, 0, 1)[self.filled]
 
 
 class _Batches:
@@ -200,9 +222,9 @@ class _Moments:
         self.square = torch.zeros(nodes).to(like)
 
     def add(self, near: Tensor, beyond: Tensor) -> None:
-        """Add neighbourhoods ``(nodes, B, 27)`` and voxels ``(nodes, B, r³)``."""
-        self.near.baddbmm_(near.transpose(1, 2), near)
-        self.across.baddbmm_(near.transpose(1, 2), beyond)
+        """Add neighbourhoods ``(nodes, 27, B)`` and voxels ``(nodes, B, r³)``."""
+        self.near.baddbmm_(near, near.transpose(1, 2))
+        self.across.baddbmm_(near, beyond)
         self.square += beyond.square().sum((1, 2))
 
     def joined(self, other: "_Moments") -> "_Moments":
@@ -250,36 +272,7 @@ class _Convolutions(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map deviations ``(B, 1, …)`` to blocks ``(B, r³, …)``."""
-        inner = leaky_relu(self.first(x) + self.place, 0.2)
+        first = self.first(x)
+        inner = leaky_relu(first + self.place.to(first.dtype), 0.2)
         blocks: Tensor = self.last(leaky_relu(self.second(inner), 0.2))
         return blocks.to(x.dtype)
-
-
-def _neighbours(x: Tensor, nodes: Tensor) -> Tensor:
-    """Return the 3 × 3 × 3 numbers around some nodes of ``(B, 1, X, Y, Z)`` as ``(nodes, B, 27)``."""
-    wide, shape = F.pad(x, [1, 1, 1, 1, 1, 1]), x.shape[2:]
-    near: list[Tensor] = []
-    for i in range(3):
-        for j in range(3):
-            for k in range(3):
-                moved = wide[:, 0, i : i + shape[0], j : j + shape[1], k : k + shape[2]]
-                near.append(moved.flatten(1).index_select(1, nodes))
-    return torch.stack(near, 2).transpose(0, 1)
-
-
-def _scattered(own: Tensor, nodes: Tensor, like: Tensor) -> Tensor:
-    """Return ``(B, nodes, r³)`` as ``(B, r³, XYZ)`` of a whole lattice, 0 in other nodes."""
-    whole = torch.zeros(like.shape[0], like.shape[1], like[0, 0].numel(), dtype=own.dtype, device=own.device)
-    return whole.index_copy(2, nodes, own.transpose(1, 2))
-
-
-def _unfolded(blocks: Tensor, r: int) -> Tensor:
-    """Return ``(B, 1, rX, rY, rZ)`` of channels ``(B, r³, X, Y, Z)``."""
-    b, _, x, y, z = blocks.shape
-    return blocks.view(b, r, r, r, x, y, z).permute(0, 4, 1, 5, 2, 6, 3).reshape(b, 1, r * x, r * y, r * z)
-
-
-def _folded(x: Tensor, r: int) -> Tensor:
-    """Return the channels ``(B, r³, X, Y, Z)`` of ``(B, 1, rX, rY, rZ)``: the inverse of :func:`_unfolded`."""
-    b, (i, j, k) = x.shape[0], [size // r for size in x.shape[2:]]
-    return x.view(b, i, r, j, r, k, r).permute(0, 2, 4, 6, 1, 3, 5).reshape(b, r**3, i, j, k)

@@ -86,7 +86,7 @@ class GanTrainer(ScanTrainer):
     Args:
         parts: networks and optimisers, on ``device``.
         objective: weights of the losses, length of the warm-up.
-        loop: of :class:`ScanTrainer`: ``device``, ``max_epochs`` (warm-up included), loader and handlers.
+        loop: of :class:`ScanTrainer`: ``device``, ``max_epochs`` (warm-up included), loader, handlers, precision.
     """
 
     def __init__(self, parts: GanParts, objective: GanObjective, **loop: Any) -> None:
@@ -95,6 +95,10 @@ class GanTrainer(ScanTrainer):
 
     def _iteration(self, engine: Any, batchdata: dict[str, Any]) -> dict[str, Any]:
         """Take one step; Ignite calls it with every batch."""
+        with self.arithmetic.within(self.parts.generator, self.parts.discriminator):
+            return self._step(engine, batchdata)
+
+    def _step(self, engine: Any, batchdata: dict[str, Any]) -> dict[str, Any]:
         parts, objective = self.parts, self.objective
         parts.generator.train()
         parts.discriminator.train()
@@ -116,7 +120,7 @@ class GanTrainer(ScanTrainer):
         z, detail = own_latents(inner, len(real))
         # In one pass, since DistributedDataParallel expects one before each step.
         both = parts.generator(torch.cat([z, own]), torch.cat([detail, nothing]))
-        fake, again = both[: len(z)], both[len(z) :]
+        fake, again = both.split(len(z))  # gradients of slices would each be filled up with zeros
         discriminator = unwrapped(parts.discriminator).requires_grad_(False)
         g_loss = F.softplus(-discriminator(self._noisy(fake))).mean()
         error = self._error(again, real)

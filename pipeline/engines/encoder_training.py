@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from brainaging.networks import T1wLatentEncoder
+from brainaging.pipeline.engines.arithmetic import MixedPrecision
 from brainaging.pipeline.engines.processes import own_latents, unwrapped
 from brainaging.pipeline.engines.scan_trainer import ScanTrainer
 
@@ -27,8 +28,8 @@ class EncoderTrainer(ScanTrainer):
         optimizer: of its descent.
         reconstruction: weight of the scans' error.
         flip: probability that a scan is mirrored.
-        loop: of :class:`ScanTrainer`: device, epochs, loader and handlers; as many brains are generated as the
-            loader gives.
+        loop: of :class:`ScanTrainer`: device, epochs, loader, handlers, precision; as many brains are generated as
+            the loader gives.
     """
 
     def __init__(
@@ -46,7 +47,8 @@ class EncoderTrainer(ScanTrainer):
     def _iteration(self, engine: Any, batchdata: dict[str, Any]) -> dict[str, Any]:
         """Take one step; Ignite calls it with every batch."""
         self.network.train()
-        output = inversion_errors(self.network, self.scans(batchdata, self.flip), self.reconstruction)
+        with self.arithmetic.within(self.network):
+            output = inversion_errors(self.network, self.scans(batchdata, self.flip), self.reconstruction)
         self.optimizer.zero_grad(set_to_none=True)
         output["loss"].backward()
         self.optimizer.step()
@@ -62,6 +64,7 @@ class EncoderEvaluator(Evaluator):
         network: the encoder, on ``device``.
         reconstruction: weight of the scans' error.
         seed: of the generated brains.
+        precision: of convolutions, see :class:`brainaging.pipeline.engines.arithmetic.MixedPrecision`.
         kwargs: MONAI's, for metrics and handlers.
     """
 
@@ -72,10 +75,12 @@ class EncoderEvaluator(Evaluator):
         network: nn.Module,
         reconstruction: float = 100.0,
         seed: int = 0,
+        precision: str = "auto",
         **kwargs: Any,
     ) -> None:
         super().__init__(device=torch.device(device), val_data_loader=val_data_loader, decollate=False, **kwargs)
         self.network, self.reconstruction, self.seed = network, reconstruction, seed
+        self.arithmetic = MixedPrecision(precision, device, training=False)
         self.draws = torch.Generator()
         self.add_event_handler(Events.STARTED, lambda: self.draws.manual_seed(self.seed))
 
@@ -84,7 +89,8 @@ class EncoderEvaluator(Evaluator):
         """Measure one batch."""
         self.network.eval()
         real = batchdata[CommonKeys.IMAGE].to(engine.state.device, non_blocking=True)
-        return dict(inversion_errors(self.network, real, self.reconstruction, self.draws))
+        with self.arithmetic.within(self.network):
+            return dict(inversion_errors(self.network, real, self.reconstruction, self.draws))
 
 
 def inversion_errors(

@@ -8,6 +8,7 @@ from monai.engines import Trainer
 from monai.utils import CommonKeys
 from torch import Tensor
 
+from brainaging.pipeline.engines.arithmetic import MixedPrecision
 from brainaging.pipeline.engines.batches import mirrored
 
 
@@ -19,6 +20,7 @@ class ScanTrainer(Trainer):
         max_epochs: passes over the scans.
         train_data_loader: batches with ``image`` ``(B, 1, X, Y, Z)``.
         train_handlers: handlers to attach.
+        precision: of convolutions, see :class:`brainaging.pipeline.engines.arithmetic.MixedPrecision`.
     """
 
     def __init__(
@@ -27,7 +29,9 @@ class ScanTrainer(Trainer):
         max_epochs: int,
         train_data_loader: Iterable[Any],
         train_handlers: Sequence[Any] | None = None,
+        precision: str = "auto",
     ) -> None:
+        self.arithmetic = MixedPrecision(precision, device)
         super().__init__(
             device=torch.device(device),
             max_epochs=max_epochs,

@@ -90,3 +90,27 @@ def test_scripted_it_computes_the_same(fitted: tuple[LocalDetail, float]) -> Non
     local, detail = fitted[0], torch.randn(2, 9)
     coarse = local.coarse(_moved(2, 4))
     torch.testing.assert_close(torch.jit.script(local)(coarse, detail), local(coarse, detail))
+
+
+@torch.no_grad()
+def test_it_is_what_its_equation_says_at_the_borders_too() -> None:
+    mask = MASK.clone()
+    mask[:, :5, 7:12] = False
+    local, coarse = LocalDetail(mask, 2).double(), torch.rand(2, 1, 8, 6, 10).double()
+    random = torch.Generator().manual_seed(0)
+    for weights in [*local.parameters(), local.around, local.mean, local.centre]:
+        weights.copy_(torch.randn(weights.shape, generator=random))
+    dev = coarse - local.centre
+    wide, blocks = torch.nn.functional.pad(dev, [1] * 6), local.convolutions[0](dev).clone()
+    for row, node in enumerate(local.filled.tolist()):
+        i, j, k = node // 60, node // 10 % 6, node % 10
+        around = wide[:, 0, i : i + 3, j : j + 3, k : k + 3].flatten(1)
+        blocks[:, :, i, j, k] += local.mean[row] + around @ local.around[row]
+    fine = torch.nn.functional.interpolate(coarse, scale_factor=2.0, mode="trilinear")
+    for voxel in range(8):
+        a, b, c = voxel // 4, voxel // 2 % 2, voxel % 2
+        fine[:, 0, a::2, b::2, c::2] += blocks[:, voxel]
+    fine *= local.support
+    lack = coarse - local.coarse(fine)
+    expected = fine + torch.nn.functional.interpolate(lack, scale_factor=2.0, mode="nearest")
+    torch.testing.assert_close(local(coarse), expected)

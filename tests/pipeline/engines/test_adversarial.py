@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -88,3 +89,25 @@ def test_too_many_codes_for_the_cohort_are_refused(prepared: Path, tmp_path: Pat
 def test_weights_that_run_away_stop_a_run(prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"training diverged|the GAN collapsed"):
         _train(tmp_path, prepared, epochs=6, learning_rate=1e8, patience=3)
+
+
+@pytest.mark.slow
+def test_bf16_goes_on_from_fp32_and_keeps_the_key_metric(prepared: Path, tmp_path: Path) -> None:
+    # a network that goes on in bf16 from weights that fp32 made, beside one that stays with fp32
+    metrics = []
+    for precision in ("fp32", "bf16"):
+        folder = tmp_path / precision
+        _train(folder, prepared, epochs=2, precision="fp32")
+        _train(folder, prepared, epochs=3, precision=precision)
+        state = read_checkpoint(folder / "last.pt")
+        curves = pd.read_csv(folder / "curves.csv")
+        metrics.append(float(curves[curves["metric"] == "val_mmd"]["value"].iloc[-1]))
+        floats = [value for value in state["discriminator"].values() if value.is_floating_point()]
+        assert {value.dtype for value in floats} == {torch.float32}
+    # of the squared distance of two samples, which 8 bits of the discriminator's volumes and weights hardly move
+    assert metrics[1] == pytest.approx(metrics[0], rel=2**-8)
+
+
+def test_another_precision_is_refused_in_one_line(prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^precision: expected auto, fp32, bf16, found 'half'$"):
+        _train(tmp_path, prepared, precision="half")

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from brainaging.networks.grid_bound import GridBound
     from brainaging.networks.latent_encoder import T1wLatentEncoder
     from brainaging.networks.lattice import Lattice
-    from brainaging.networks.lattice_noise import LatticeNoise
+    from brainaging.networks.lattice_detail.lattice_noise import LatticeNoise
+    from brainaging.networks.lattice_detail.local_detail import LocalDetail, coarse_factor
     from brainaging.networks.linear.pca import NoVarianceError, PrincipalComponents, principal_components
-    from brainaging.networks.local_detail import LocalDetail, coarse_factor
     from brainaging.networks.morphometry_autoencoder import MorphometryAutoencoder, StandardisedMSE
     from brainaging.networks.predictor import T1wPredictor
     from brainaging.networks.splines import cubic_splines, spline_field
@@ -44,8 +44,8 @@ _MODULES = {
     "generator": ("T1wGenerator",),
     "grid_bound": ("GridBound",),
     "lattice": ("Lattice",),
-    "lattice_noise": ("LatticeNoise",),
-    "local_detail": ("LocalDetail", "coarse_factor"),
+    "lattice_detail.lattice_noise": ("LatticeNoise",),
+    "lattice_detail.local_detail": ("LocalDetail", "coarse_factor"),
     "latent_encoder": ("T1wLatentEncoder",),
     "morphometry_autoencoder": ("MorphometryAutoencoder", "StandardisedMSE"),
     "linear.pca": ("NoVarianceError", "PrincipalComponents", "principal_components"),

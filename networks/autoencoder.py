@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.lattice_detail.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.linear.pca import principal_components
-from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
 
 _BATCH = 32
@@ -28,8 +28,8 @@ class T1wAutoencoder(GridBound):
     autoencoders (Shu et al. 2018, ECCV): brains differ mostly by where things are, and no sum of images moves
     an edge. P and μ stay as they were fitted; only the perceptrons are trained.
 
-    On a grid finer than :data:`brainaging.networks.local_detail.DENSE` all this is done on a coarse lattice, from
-    which :class:`brainaging.networks.LocalDetail` comes back to the grid.
+    On a grid finer than :data:`~brainaging.networks.lattice_detail.local_detail.DENSE` all this is done on a
+    coarse lattice, from which :class:`brainaging.networks.LocalDetail` comes back to the grid.
 
     Voxels outside ``mask`` take no part: they are not read, and nothing is written there but what a displacement
     carries over the mask's border.

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from brainaging.networks.appearance import POSE, Appearance, sampled, unpacked
 from brainaging.networks.autoencoder import ZeroEnded
 from brainaging.networks.grid_bound import GridBound
+from brainaging.networks.lattice_detail.local_detail import LocalDetail, coarse_factor
+from brainaging.networks.lattice_detail.sharpening import Sharpening
 from brainaging.networks.linear.matrices import inverse_3
 from brainaging.networks.linear.pca import principal_components
 from brainaging.networks.linear.ridge import ridge
-from brainaging.networks.local_detail import LocalDetail, coarse_factor
 from brainaging.networks.mask import Mask, checked_mask
-from brainaging.networks.sharpening import Sharpening
 from brainaging.networks.two_kinds import TwoKinds
 
 _BATCH = 32
@@ -38,11 +38,12 @@ class T1wGenerator(GridBound):
     fit, and brains generated without B differ less than real ones. P, μ, ν, B, Q, u and a correction of k by a
     perceptron, zero at the start, are what adversarial training moves.
 
-    On a grid finer than :data:`brainaging.networks.local_detail.DENSE` all this is a brain on a coarse lattice,
-    which :class:`brainaging.networks.LocalDetail` brings to the grid, with ε as its noise: 27 parameters a voxel
-    in place of 1,180. There the moved brain is sharpened (:mod:`brainaging.networks.sharpening`) before anything
-    is added to it, and the images P, μ, ν, B and Q are held as they were fitted: adversarial training moves u, the
-    correction and the local detail, whose errors it can see.
+    On a grid finer than :data:`~brainaging.networks.lattice_detail.local_detail.DENSE` all this is a brain on a
+    coarse lattice, which :class:`brainaging.networks.LocalDetail` brings to the grid, with ε as its noise: 27
+    parameters a voxel in place of 1,180. There the moved brain is sharpened
+    (:mod:`~brainaging.networks.lattice_detail.sharpening`) before anything is added to it, and the images P, μ, ν,
+    B and Q are held as they were fitted: adversarial training moves u, the correction and the local detail, whose
+    errors it can see.
 
     ε is what 100 numbers cannot say of a brain: the share of folds that no code steers, as the noise inputs of
     StyleGAN are (Karras et al. 2019, CVPR). Without ε every brain would be its own average, and a classifier sees

@@ -6,7 +6,8 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from brainaging.networks import T1wAutoencoder, local_detail
+from brainaging.networks import T1wAutoencoder
+from brainaging.networks.lattice_detail import local_detail
 
 SHAPE = (14, 16, 12)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from brainaging.networks import T1wGenerator, local_detail, principal_components
+from brainaging.networks import T1wGenerator, principal_components
+from brainaging.networks.lattice_detail import local_detail
 
 SHAPE = (24, 28, 20)
 MASK = np.ones(SHAPE, dtype=bool)

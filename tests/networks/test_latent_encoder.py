@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from brainaging.networks import T1wGenerator, T1wLatentEncoder, local_detail
+from brainaging.networks import T1wGenerator, T1wLatentEncoder
+from brainaging.networks.lattice_detail import local_detail
 
 SHAPE = (24, 28, 20)
 MASK = torch.ones(SHAPE, dtype=torch.bool)

@@ -150,7 +150,8 @@ def _trained_by(bundle: CheckedBundle, processes: int) -> nn.Module:
     """Return the network that so many processes train on the same global batch, augmentation included."""
     out = bundle.work / f"{bundle.name}_{processes}_processes"
     shutil.rmtree(out, ignore_errors=True)  # what an earlier check left would go on, not begin
-    sizes = {"bundle_root": str(out), "epochs": EPOCHS, "batch_size": TOGETHER // processes}
+    # in fp32: gradients of half a batch round otherwise in bf16 than those of the whole
+    sizes = {"bundle_root": str(out), "epochs": EPOCHS, "batch_size": TOGETHER // processes, "precision": "fp32"}
     files = ",".join(f"'{bundle.config(name)}'" for name in ("train", "multi_gpu_train"))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
     command += ["-m", "monai.bundle", "run", "--config_file", f"[{files}]"]

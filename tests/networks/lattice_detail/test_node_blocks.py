@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from brainaging.networks.node_blocks import folded, neighbourhoods, smoothing, unfolded
+from brainaging.networks.lattice_detail.node_blocks import folded, neighbourhoods, smoothing, unfolded
 
 SHAPE = [4, 3, 5]
 

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from brainaging.networks.sharpening import Sharpening
+from brainaging.networks.lattice_detail.sharpening import Sharpening
 
 
 def volumes(count: int) -> torch.Tensor:

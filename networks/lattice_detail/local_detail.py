@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from brainaging.networks.lattice_noise import LatticeNoise, repeated
+from brainaging.networks.lattice_detail.lattice_noise import LatticeNoise, repeated
+from brainaging.networks.lattice_detail.node_blocks import NEIGHBOURS, folded, neighbourhoods, smoothing, unfolded
 from brainaging.networks.mask import Mask, checked_mask
-from brainaging.networks.node_blocks import NEIGHBOURS, folded, neighbourhoods, smoothing, unfolded
 
 #: voxels an axis up to which networks are dense over voxels. Sensitivity: at 64, dense networks have 1,180
 #: parameters a voxel and write 2.3 GB a checkpoint

@@ -18,7 +18,7 @@ class SharedBatchNorm(_BatchNorm):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise ``(B, C, ...)`` by channel.
+        """Normalise ``(B, C, ...)`` by channel; numbers of half precision in single precision.
 
         Raises:
             ValueError: there is no axis of channels.
@@ -26,6 +26,9 @@ class SharedBatchNorm(_BatchNorm):
         if not self.training or not dist.is_initialized() or dist.get_world_size() == 1:
             return super().forward(input)
         self._check_input_dim(input)
+        kind = input.dtype
+        # sums of many bf16 would be none; torch's own normalisation works in single precision too
+        input = input.to(torch.promote_types(kind, torch.float32))
         others = [axis for axis in range(input.dim()) if axis != 1]
         shape = [1, -1, *(1 for _ in others[1:])]
         size = torch.full((1,), input.numel() / input.shape[1], dtype=input.dtype, device=input.device)
@@ -35,7 +38,8 @@ class SharedBatchNorm(_BatchNorm):
         variance = all_reduce(centred.square().sum(others)) / count
         self._follow(mean.detach(), variance.detach() * count / (count - 1))
         normal = centred * (variance + self.eps).rsqrt().view(shape)
-        return normal * self.weight.view(shape) + self.bias.view(shape) if self.affine else normal
+        normal = normal * self.weight.view(shape) + self.bias.view(shape) if self.affine else normal
+        return normal.to(kind)
 
     def _follow(self, mean: Tensor, variance: Tensor) -> None:
         """Move the running mean and variance, as torch does."""

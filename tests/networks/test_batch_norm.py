@@ -31,10 +31,21 @@ def _volumes() -> torch.Tensor:
     )
 
 
+def _half(norm: nn.Module, volumes: torch.Tensor) -> torch.Tensor:
+    """Return volumes of bf16 normalised, as they come out of a convolution in bf16."""
+    with torch.autocast("cpu", torch.bfloat16):
+        normal: torch.Tensor = norm(volumes.bfloat16())
+    return normal.detach()
+
+
 def _process(rank: int, place: str) -> None:
     dist.init_process_group("gloo", init_method=f"file://{place}/store", rank=rank, world_size=2)
     network = nn.parallel.DistributedDataParallel(shared_batch_norm(_network(), CPU), broadcast_buffers=False)
     torch.save(_stepped(network, _volumes()[rank::2]), f"{place}/{rank}.pt")
+    torch.save(
+        _half(shared_batch_norm(nn.Sequential(nn.BatchNorm3d(1)), CPU), _volumes()[rank::2]),
+        f"{place}/{rank}_half.pt",
+    )
     dist.destroy_process_group()
 
 
@@ -46,6 +57,12 @@ def test_two_processes_normalise_as_one_does(tmp_path: Path) -> None:
         assert together.keys() == {f"module.{name}" for name in alone}
         for name, value in alone.items():
             torch.testing.assert_close(together[f"module.{name}"], value, msg=name)
+
+    half = _half(nn.BatchNorm3d(1), _volumes())
+    for rank in (0, 1):
+        together = torch.load(tmp_path / f"{rank}_half.pt", weights_only=True)
+        # two roundings to 8 bits
+        torch.testing.assert_close(together, half[rank::2], rtol=2**-7, atol=2**-7)
 
 
 def test_alone_it_is_batch_normalisation() -> None:

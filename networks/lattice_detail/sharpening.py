@@ -11,6 +11,8 @@ from torch import Tensor, nn
 WIDTH = 5
 #: by the mean square of the volumes: where nothing tells weights apart the filter does nothing. Sensitivity: none
 _RIDGE = 1e-6
+#: volumes at a time, each of whose voxels brings its neighbours. Sensitivity: memory and time alone
+_BATCH = 4
 
 
 class Sharpening(nn.Module):
@@ -49,7 +51,12 @@ class Sharpening(nn.Module):
         self.reset()
         count = self.kernel.numel()
         square, product = torch.zeros(count, count).double(), torch.zeros(count).double()
-        for sharp, blurred in pairs:
+        few = (
+            both
+            for sharp, blurred in pairs
+            for both in zip(sharp.split(_BATCH), blurred.split(_BATCH), strict=True)
+        )
+        for sharp, blurred in few:
             near = F.pad(blurred, [self.reach] * 6)[:, 0]
             for axis in (1, 2, 3):
                 near = near.unfold(axis, WIDTH, 1)

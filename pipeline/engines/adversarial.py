@@ -45,6 +45,7 @@ class GanObjective:
     Attributes:
         warmup: epochs of fitting before the adversarial ones.
         anchor: weight of the MSE of reconstructed scans in the generator's loss.
+        anchor_interval: iterations from one step with it, as many times as heavy, to the next.
         r1: γ of R1 (Mescheder et al. 2018).
         r1_interval: iterations from one R1 to the next.
         noise: standard deviation of the noise before the discriminator, in the image's unit.
@@ -54,6 +55,7 @@ class GanObjective:
 
     warmup: int = 10
     anchor: float = 100.0
+    anchor_interval: int = 4
     r1: float = 0.05
     r1_interval: int = 4
     noise: float = 0.02
@@ -66,10 +68,11 @@ class GanTrainer(ScanTrainer):
 
     Each iteration takes a batch x of scans, mirrored at random. In the first ``warmup`` epochs the generator alone
     is fitted: MSE of G(E(x)) inside its mask, E its closed-form encoder. After them the discriminator takes a step
-    on softplus(−D(x)) + softplus(D(G(z, ε))) + R1, with R1 every ``r1_interval`` iterations (Karras et al. 2020,
-    "lazy"), and the generator one on softplus(−D(G(z, ε))) + ``anchor`` · MSE. The anchor keeps every scan
-    reachable: a generator that drops a kind of brain, as all that collapse do, pays for it. Noise is added to real
-    and generated volumes alike before the discriminator sees them, so that it tells brains and not last digits.
+    on softplus(−D(x)) + softplus(D(G(z, ε))) + R1, and the generator one on softplus(−D(G(z, ε))) + ``anchor`` ·
+    MSE, of the same brains, which are generated once. R1 and the MSE are taken "lazily", each every few iterations
+    and as many times as heavy (Karras et al. 2020, CVPR, on R1). The anchor keeps every scan reachable: a
+    generator that drops a kind of brain, as all that collapse do, pays for it. Noise is added to real and
+    generated volumes alike before the discriminator sees them, so that it tells brains and not last digits.
 
     MONAI's own ``GanTrainer`` never sets training mode, sizes latents by the loader's batch and skips its
     postprocessing; MONAI's ``AdversarialTrainer`` feeds the generator from the batch and has no R1.
@@ -79,9 +82,9 @@ class GanTrainer(ScanTrainer):
     ``module.…``; Ignite's ``EMAHandler`` would share buffers with the generator in place of a copy, and its decay
     ramps from the run's first iteration, warm-up included.
 
-    ``state.output`` has ``loss``, ``g_loss``, ``d_loss`` and ``anchor`` (tensors), ``d_real`` and ``d_fake``, the
-    mean probabilities of "real" that the discriminator gave, and ``fake``, the last generated volumes; the last
-    three are not there in the warm-up.
+    ``state.output`` has ``loss``, ``g_loss``, ``d_loss`` and ``anchor`` (tensors; the anchor's is 0 in steps
+    without it), ``d_real`` and ``d_fake``, the mean probabilities of "real" that the discriminator gave, and
+    ``fake``, the last generated volumes; the last three are not there in the warm-up.
 
     Args:
         parts: networks and optimisers, on ``device``.
@@ -104,11 +107,8 @@ class GanTrainer(ScanTrainer):
         parts.discriminator.train()
         inner = cast(T1wGenerator, unwrapped(parts.generator))
         real = self.scans(batchdata, objective.flip)
-        with torch.no_grad():
-            own = inner.encode(real)
-        nothing = torch.zeros(len(real), inner.detail, device=real.device)
         if engine.state.epoch <= objective.warmup:
-            loss = self._error(parts.generator(own, nothing), real)
+            loss = self._error(parts.generator(*_expected(inner, real)), real)
             _step(parts.fit_optimizer, loss)
             self._follow(0.0)
             none = torch.zeros_like(loss)
@@ -116,14 +116,18 @@ class GanTrainer(ScanTrainer):
         since = engine.state.iteration - objective.warmup * engine.state.epoch_length
         if since == 1:  # its work is done: no checkpoint need carry its moments
             parts.fit_optimizer.state.clear()
-        d_loss, d_real, d_fake = self._train_discriminator(real, since)
-        z, detail = own_latents(inner, len(real))
+        latents = [own_latents(inner, len(real))]
+        if (since - 1) % objective.anchor_interval == 0:
+            latents.append(_expected(inner, real))
         # In one pass, since DistributedDataParallel expects one before each step.
-        both = parts.generator(torch.cat([z, own]), torch.cat([detail, nothing]))
-        fake, again = both.split(len(z))  # gradients of slices would each be filled up with zeros
+        both = parts.generator(*(torch.cat(each) for each in zip(*latents, strict=True)))
+        # gradients of slices would each be filled up with zeros
+        fake, *again = both.split(len(real))
+        d_loss, d_real, d_fake = self._train_discriminator(real, fake.detach(), since)
         discriminator = unwrapped(parts.discriminator).requires_grad_(False)
         g_loss = F.softplus(-discriminator(self._noisy(fake))).mean()
-        error = self._error(again, real)
+        errors = [objective.anchor_interval * self._error(each, real) for each in again]  # one, or none
+        error = sum(errors, torch.zeros_like(g_loss))
         loss = g_loss + objective.anchor * error
         _step(parts.optimizer, loss)
         discriminator.requires_grad_(True)
@@ -138,12 +142,9 @@ class GanTrainer(ScanTrainer):
             "fake": fake.detach(),
         }
 
-    def _train_discriminator(self, real: Tensor, since: int) -> tuple[Tensor, Tensor, Tensor]:
+    def _train_discriminator(self, real: Tensor, fake: Tensor, since: int) -> tuple[Tensor, Tensor, Tensor]:
         """Take the discriminator's step; return its loss and the mean probabilities that it gave."""
         discriminator, objective = self.parts.discriminator, self.objective
-        with torch.no_grad():
-            inner = cast(T1wGenerator, unwrapped(self.parts.generator))
-            fake = inner(*own_latents(inner, len(real)))
         if since % objective.r1_interval == 0 and objective.r1 > 0:
             on_real, slope = r1_penalty(discriminator, self._noisy(real))
             penalty = 0.5 * objective.r1 * objective.r1_interval * slope
@@ -170,6 +171,12 @@ class GanTrainer(ScanTrainer):
         trained = [pair for pair in pairs if pair[1].requires_grad]
         slow, fast = [pair[0] for pair in trained], [pair[1] for pair in trained]
         get_ema_multi_avg_fn(keep)(slow, fast, None)
+
+
+@torch.no_grad()
+def _expected(inner: T1wGenerator, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the latents and the detail, none, that scans are reconstructed from."""
+    return inner.encode(real), torch.zeros(len(real), inner.detail, device=real.device)
 
 
 def _step(optimizer: Optimizer, loss: Tensor) -> None:

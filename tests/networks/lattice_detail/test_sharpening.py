@@ -37,3 +37,18 @@ def test_what_is_left_goes_with_nothing_that_the_filter_sees() -> None:
     for shift in ((0, 0, 0), (1, 0, 0), (0, -1, 1)):
         seen = blurred.roll(shift, (2, 3, 4)).flatten(1)[:, inside]
         assert abs(float((left * seen).sum())) < 1e-3 * float(left.norm() * seen.norm())
+
+
+def test_its_gradients_are_those_of_a_convolution() -> None:
+    sharpening = Sharpening().double()
+    sharpening.kernel.copy_(torch.randn(sharpening.kernel.shape, generator=torch.Generator().manual_seed(2)))
+    gradients = []
+    for filtered in (sharpening, lambda x: F.conv3d(x, sharpening.kernel, padding=2)):
+        x = volumes(2).double().requires_grad_()
+        (first,) = torch.autograd.grad(filtered(x).square().sum(), x, create_graph=True)
+        gradients.append((first, *torch.autograd.grad(first.square().sum(), x)))
+    for own, torchs in zip(*gradients, strict=True):
+        torch.testing.assert_close(own, torchs)
+    # no gradient, no detour: what is exported is a convolution
+    plain = volumes(2).double()
+    assert torch.equal(sharpening(plain), F.conv3d(plain, sharpening.kernel, padding=2))

@@ -6,10 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from ignite.engine import Events
 from PIL import Image
 
 from brainaging.bundles import bundle_path
-from brainaging.pipeline.engines import load_network, read_checkpoint, run_bundle
+from brainaging.networks import T1wDiscriminator, T1wGenerator
+from brainaging.pipeline.engines import (
+    GanObjective,
+    GanParts,
+    GanTrainer,
+    load_network,
+    read_checkpoint,
+    run_bundle,
+)
 from brainaging.pipeline.handlers import START
 from brainaging.pipeline.runtime import UserError
 
@@ -89,6 +98,39 @@ def test_too_many_codes_for_the_cohort_are_refused(prepared: Path, tmp_path: Pat
 def test_weights_that_run_away_stop_a_run(prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"training diverged|the GAN collapsed"):
         _train(tmp_path, prepared, epochs=6, learning_rate=1e8, patience=3)
+
+
+def _steps(interval: int, count: int) -> tuple[list[dict[str, torch.Tensor]], int]:
+    """Take adversarial steps that move nothing; return their outputs and how many brains were generated."""
+    torch.manual_seed(0)
+    mask = torch.zeros(16, 16, 16, dtype=torch.bool)
+    mask[3:13, 3:13, 3:13] = True
+    scans = torch.rand(24, 1, 16, 16, 16) * mask
+    generator, discriminator = T1wGenerator(mask, 12, 6, hidden=8, lattice=4), T1wDiscriminator((16, 16, 16), 4)
+    generator.start_from(scans)
+    optimisers = [torch.optim.SGD(network.parameters(), lr=0.0) for network in (generator, discriminator)]
+    parts = GanParts(generator, discriminator, generator.follower(), *optimisers, optimisers[0])
+    objective = GanObjective(warmup=0, anchor_interval=interval, flip=0.0)
+    outputs: list[dict[str, torch.Tensor]] = []
+    generated: list[int] = []
+    generator.register_forward_hook(lambda *call: generated.append(len(call[2])))
+    trainer = GanTrainer(
+        parts, objective, device="cpu", max_epochs=1, train_data_loader=[{"image": scans[:4]}] * count
+    )
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: outputs.append(engine.state.output))
+    trainer.run()
+    return outputs, sum(generated)
+
+
+def test_a_lazy_anchor_weighs_as_much_over_an_interval_as_one_in_every_step() -> None:
+    (every, whole), (lazy, few) = _steps(1, 8), _steps(4, 8)
+    always, sometimes = ([float(output["anchor"]) for output in outputs] for outputs in (every, lazy))
+    assert [value > 0 for value in sometimes] == [True, False, False, False] * 2
+    assert sum(sometimes) == pytest.approx(sum(always), rel=1e-5)
+    for output in lazy:
+        assert float(output["loss"]) == pytest.approx(float(output["g_loss"] + 100 * output["anchor"]), rel=1e-5)
+    # a step generates its brains once, for both networks, and reconstructs its scans where they are anchored
+    assert (whole, few) == (8 * (4 + 4), 8 * 4 + 2 * 4)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import numpy as np
 
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, SEX, Covariates
 from brainaging.pipeline.counterfactual.score.edit_kinds import Edit
-from brainaging.pipeline.counterfactual.score.simulated_truth import Truth
+from brainaging.pipeline.counterfactual.score.simulated_truth import Truth, by_anatomy
 from brainaging.pipeline.runtime import UserError, counted
 from brainaging.pipeline.simulate import Cause
 
@@ -89,10 +89,10 @@ def renderable(edits: Sequence[Edit], truth: Truth, subjects: Sequence[str]) -> 
     Raises:
         UserError: of none.
     """
+    become = [each for edit in edits for each in counterfactuals(edit, truth, subjects, truth.male_ratio)]
     able = np.ones(len(subjects), dtype=bool)
-    for edit in counted(edits, f"checking that {len(subjects)} people's counterfactuals exist, edits"):
-        for causes in counterfactuals(edit, truth, subjects, truth.male_ratio):
-            able &= [truth.exists(cause) for cause in causes]
+    for number in counted(by_anatomy(truth.of(subjects)), "checking that counterfactuals exist, people"):
+        able[number] = all(truth.exists(causes[number]) for causes in become)
     if not able.any():
         raise UserError(
             f"edits: the warps of all {len(able)} held-out people fold; reduce the scenario's amplitudes"

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
+from brainaging.networks.lattice_detail.node_blocks import folded
+
 #: where the strided convolutions stop: blocks of 4 to 6 voxels still say where in the brain something is
 SMALLEST = 6
 
@@ -37,8 +39,8 @@ class T1wDiscriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map volumes ``(B, 1, X, Y, Z)`` to logits ``(B, 1)``, positive for real."""
-        folded = x.unfold(2, 2, 2).unfold(3, 2, 2).unfold(4, 2, 2)
-        stem = folded.permute(0, 1, 5, 6, 7, 2, 3, 4).flatten(1, 4)
+        # one copy, where the gradient of ``unfold`` fills whole volumes with zeros
+        stem = folded(x.contiguous(), 2)
         logit: Tensor = self.last(leaky_relu(self.blocks(stem), 0.2).flatten(1))
         return logit
 

@@ -72,7 +72,8 @@ class GanTrainer(ScanTrainer):
     MSE, of the same brains, which are generated once. R1 and the MSE are taken "lazily", each every few iterations
     and as many times as heavy (Karras et al. 2020, CVPR, on R1). The anchor keeps every scan reachable: a
     generator that drops a kind of brain, as all that collapse do, pays for it. Noise is added to real and
-    generated volumes alike before the discriminator sees them, so that it tells brains and not last digits.
+    generated volumes alike before the discriminator sees them, so that it tells brains and not last digits; both
+    networks' steps see the same.
 
     MONAI's own ``GanTrainer`` never sets training mode, sizes latents by the loader's batch and skips its
     postprocessing; MONAI's ``AdversarialTrainer`` feeds the generator from the batch and has no R1.
@@ -123,9 +124,10 @@ class GanTrainer(ScanTrainer):
         both = parts.generator(*(torch.cat(each) for each in zip(*latents, strict=True)))
         # gradients of slices would each be filled up with zeros
         fake, *again = both.split(len(real))
-        d_loss, d_real, d_fake = self._train_discriminator(real, fake.detach(), since)
+        shown = self._noisy(fake)
+        d_loss, d_real, d_fake = self._train_discriminator(real, shown.detach(), since)
         discriminator = unwrapped(parts.discriminator).requires_grad_(False)
-        g_loss = F.softplus(-discriminator(self._noisy(fake))).mean()
+        g_loss = F.softplus(-discriminator(shown)).mean()
         errors = [objective.anchor_interval * self._error(each, real) for each in again]  # one, or none
         error = sum(errors, torch.zeros_like(g_loss))
         loss = g_loss + objective.anchor * error
@@ -142,21 +144,24 @@ class GanTrainer(ScanTrainer):
             "fake": fake.detach(),
         }
 
-    def _train_discriminator(self, real: Tensor, fake: Tensor, since: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Take the discriminator's step; return its loss and the mean probabilities that it gave."""
+    def _train_discriminator(self, real: Tensor, shown: Tensor, since: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Take the discriminator's step on scans and on ``shown``, generated ones with their noise.
+
+        Returns its loss and the mean probabilities that it gave.
+        """
         discriminator, objective = self.parts.discriminator, self.objective
         if since % objective.r1_interval == 0 and objective.r1 > 0:
             on_real, slope = r1_penalty(discriminator, self._noisy(real))
             penalty = 0.5 * objective.r1 * objective.r1_interval * slope
         else:
             on_real, penalty = discriminator(self._noisy(real)), torch.zeros((), device=real.device)
-        on_fake = discriminator(self._noisy(fake))
+        on_fake = discriminator(shown)
         loss = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
         _step(self.parts.d_optimizer, loss + penalty)
         return loss.detach(), on_real.detach().sigmoid().mean(), on_fake.detach().sigmoid().mean()
 
     def _noisy(self, volumes: Tensor) -> Tensor:
-        return volumes + self.objective.noise * noise_like(volumes)
+        return noise_like(volumes).mul_(self.objective.noise).add_(volumes)
 
     def _error(self, again: Tensor, real: Tensor) -> Tensor:
         """Return the mean squared error inside the mask."""

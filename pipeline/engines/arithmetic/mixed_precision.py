@@ -69,6 +69,17 @@ def convolutional(network: nn.Module) -> list[nn.Module]:
     return [part for child in network.children() for part in convolutional(child)]
 
 
+def channels_last(x: Tensor) -> Tensor:
+    """Return volumes ``(B, C, X, Y, Z)`` laid with their channels last, a single one too.
+
+    torch takes one channel as laid either way and leaves it, so that the convolutions after it lie as it says:
+    those of the generator, of 8 channels, took 2.5 times as long for it.
+    """
+    if x.shape[1] == 1:
+        return x.squeeze(1).contiguous().unsqueeze(-1).movedim(-1, 1)
+    return x.contiguous(memory_format=torch.channels_last_3d)
+
+
 class _Rounded:
     """The hooks of one module: autocast from its call to its answer."""
 
@@ -81,7 +92,7 @@ class _Rounded:
         self.open.append(torch.autocast(x.device.type, torch.bfloat16))
         self.open[-1].__enter__()
         if x.ndim == 5 and x.device.type == "cpu":
-            x = x.to(torch.bfloat16).contiguous(memory_format=torch.channels_last_3d)
+            x = channels_last(x.to(torch.bfloat16))
         return (x, *inputs[1:])
 
     def after(self, _module: nn.Module, _inputs: Any, output: Any) -> Any:

@@ -96,6 +96,19 @@ def test_parts_are_the_outermost_that_hold_a_convolution() -> None:
     assert len(convolutional(nn.ConvTranspose3d(1, 1, 2))) == 1
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_convolutions_lie_with_channels_last_after_a_single_channel_too(channels: int) -> None:
+    """A channel alone is laid either way, and torch would have all that follow lie as before."""
+    x = torch.rand(2, channels, 8, 8, 8, requires_grad=True)
+    laid = mixed_precision.channels_last(x)
+    assert torch.equal(laid, x)
+    out = nn.functional.conv3d(laid, torch.rand(4, channels, 3, 3, 3))
+    assert out.is_contiguous(memory_format=torch.channels_last_3d)
+    laid.sum().backward()
+    assert x.grad is not None
+    assert torch.equal(x.grad, torch.ones_like(x))
+
+
 def test_nothing_stays_behind_not_even_after_an_error() -> None:
     network, x = _discriminator()
     plain = network(x)

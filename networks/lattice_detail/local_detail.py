@@ -131,7 +131,7 @@ class LocalDetail(nn.Module):
         fine = fine - fine.mean(1, keepdim=True)
         whole = torch.zeros(count, fine.shape[1], fine.shape[2], dtype=fine.dtype, device=fine.device)
         whole = whole.index_copy(0, nodes, fine) + coarse.flatten(1).t()[:, None]
-        return unfolded(whole.flatten(0, 1).t(), list(coarse.shape[2:]), r)
+        return unfolded(whole, list(coarse.shape[2:]), r)
 
     def _near(self, x: Tensor) -> Tensor:
         """Return the 3 × 3 × 3 numbers around every node of ``(B, 1, X, Y, Z)`` as ``(nodes, 27, B)``."""

@@ -24,9 +24,9 @@ def test_weights_of_neighbours_interpolate_as_torch_does() -> None:
         near = F.pad(x, [1] * 6).flatten()[rows]
         voxels = torch.einsum("nk,nkv->nv", near, smoothing(r).double()[places])
         expected = F.interpolate(x, scale_factor=float(r), mode="trilinear")
-        torch.testing.assert_close(unfolded(voxels.reshape(1, -1), SHAPE, r), expected, atol=1e-6, rtol=1e-6)
+        torch.testing.assert_close(unfolded(voxels[:, :, None], SHAPE, r), expected, atol=1e-6, rtol=1e-6)
 
 
 def test_voxels_come_back_from_channels() -> None:
     x = torch.rand(2, 1, 8, 6, 10)
-    assert torch.equal(unfolded(folded(x, 2).flatten(2).transpose(1, 2).flatten(1), SHAPE, 2), x)
+    assert torch.equal(unfolded(folded(x, 2).flatten(2).permute(2, 1, 0), SHAPE, 2), x)

@@ -36,7 +36,7 @@ EFFECTS = {
 
 
 #: of places that change: log-Jacobian of a year and of sex, least and most; how many; mm around
-AGED_BY, SEXED_BY = (0.0004, 0.0025), (0.02, 0.12)
+AGED_BY, SEXED_BY = (0.0004, 0.0018), (0.02, 0.10)
 AGED_PLACES, SEXED_PLACES, RADII = 6, 10, (7.0, 18.0)
 #: the ellipsoid that places lie in, about as large as MNI152's brain: its middle and half axes, mm
 MIDDLE, AXES = (0.0, -18.0, 8.0), (62.0, 80.0, 56.0)
@@ -55,9 +55,9 @@ def drawn(seed: int) -> dict[str, Any]:
     """Return `lifespan` with effects of age and sex that a seed draws, at places of its own."""
     random, scenario = np.random.default_rng(seed), plain()
     scenario["ageing"] |= {
-        "ventricles": round(float(np.exp(random.uniform(np.log(0.006), np.log(0.02)))), 5),
-        "cortex": -round(float(random.uniform(0.0008, 0.003)), 5),
-        "acceleration": round(float(random.uniform(0, 0.004)), 5),
+        "ventricles": round(float(np.exp(random.uniform(np.log(0.008), np.log(0.017)))), 5),
+        "cortex": -round(float(random.uniform(0.0012, 0.0024)), 5),
+        "acceleration": round(float(random.uniform(0.0005, 0.0025)), 5),
         "rate_sd": round(float(random.uniform(0.1, 0.25)), 3),
         "regions": places(random, AGED_PLACES, AGED_BY, LOST),
     }

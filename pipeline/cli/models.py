@@ -2,19 +2,26 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from brainaging.bundles import bundle_path
 from brainaging.pipeline.cli import options
-from brainaging.pipeline.cli.choices import Space
+from brainaging.pipeline.cli.choices import Device, Space
 from brainaging.pipeline.runtime import UserError, log_to, provenance, write_json
+
+if TYPE_CHECKING:
+    from brainaging.pipeline.data import Prepared
 
 console = Console()
 log = logging.getLogger(__name__)
 NEXT_ENCODE = "brainaging encode {data} --bundle {bundle} --weights {best}"
+#: voxels an axis up to which training begins without a plan of its memory
+SMALL = 48
+GIGABYTE = 10**9
 #: what a bundle's weights are for
 NEXT = {
     "t1w_gan": "brainaging generate --weights {best}",
@@ -37,9 +44,13 @@ def train_command(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
     ] = None,
+    check_memory: Annotated[
+        bool, typer.Option(help="On fine grids, plan the memory first, and refuse what does not fit.")
+    ] = True,
 ) -> None:
     """Train a bundle on a prepared cohort; a stopped run goes on from its last epoch when typed again."""
     from brainaging.pipeline.cli.work.chosen import check_fits, find_bundle, load_prepared, parse_overrides
+    from brainaging.pipeline.data import Prepared
     from brainaging.pipeline.engines import place_value, read_checkpoint, run_bundle
 
     prepared = load_prepared(dataset_dir)
@@ -53,6 +64,8 @@ def train_command(
         settings = read_checkpoint(generator).get("settings", {})
         overrides = {"generator": place_value(generator), **settings, **overrides}
     with log_to(out / "run.log"):
+        if check_memory and isinstance(prepared, Prepared) and max(prepared.grid.shape) > SMALL:
+            _check_memory(folder, prepared, overrides)
         write_json(
             out / "provenance.json",
             provenance(
@@ -78,6 +91,91 @@ def train_command(
         f"next: {NEXT.get(folder.name, NEXT_ENCODE).format(data=dataset_dir, bundle=bundle, best=best)}",
         soft_wrap=True,
     )
+
+
+def _check_memory(folder: Path, prepared: "Prepared", overrides: dict[str, Any]) -> None:
+    """Say what a training will take, and refuse what does not fit; where no plan is made of a bundle it begins.
+
+    Raises:
+        UserError: it does not fit.
+    """
+    import torch
+
+    from brainaging.pipeline.engines.resources.free_memory import free_memory, own_memory
+    from brainaging.pipeline.engines.resources.memory_plan import MemoryPlan, check_plan, memory_plan
+    from brainaging.pipeline.engines.resources.rehearsal import batch_of, rehearses
+    from brainaging.transforms import get_grid
+
+    # on a GPU the cache looks for room by itself
+    if not rehearses(folder) or torch.cuda.is_available():
+        return
+    scans = int((prepared.table["split"] != "test").sum())
+    others = {name: value for name, value in overrides.items() if name not in ("batch_size", "epochs")}
+
+    def plan(grid: str, batch: int) -> MemoryPlan:
+        return memory_plan(folder, get_grid(grid), scans, batch, **others)
+
+    log.info("planning the memory of %s on %s", folder.name, prepared.grid.name)
+    own = plan(prepared.grid.name, int(overrides.get("batch_size", batch_of(folder))))
+    memory = free_memory() + own_memory()
+    log.info("at most %.1f GB of memory, of %.1f that may be had", own.peak / GIGABYTE, memory / GIGABYTE)
+    try:
+        check_plan(own, memory, plan)
+    except UserError as error:
+        raise UserError(f"{error} (--no-check-memory trains all the same)") from error
+
+
+def plan_command(
+    bundle: Annotated[str, typer.Argument(help=options.BUNDLE_HELP)],
+    grid: options.Grid = "t1w_64",
+    scans: Annotated[int, typer.Option(min=1, help="How many are trained on and validated with.")] = 1113,
+    batch: Annotated[int | None, typer.Option(min=1, help="Scans a step; the bundle's own if left out.")] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="That it may take, such as 15GB; what is free here if left out.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where networks and scans are to lie.")] = "cpu",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Override a config value: key=value, repeatable.")
+    ] = None,
+) -> None:
+    """Say what memory a training takes, part by part, before anything is filled, and whether it fits."""
+    import torch
+
+    from brainaging.pipeline.cli.work.chosen import chosen_grid, find_bundle, parse_overrides
+    from brainaging.pipeline.engines.resources.free_memory import free_memory, own_memory
+    from brainaging.pipeline.engines.resources.memory_plan import MemoryPlan, check_plan, memory_plan
+    from brainaging.pipeline.engines.resources.rehearsal import batch_of
+
+    folder, overrides, spec = find_bundle(bundle), parse_overrides(set_ or []), chosen_grid(grid)
+    if memory is None and device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--memory: expected the GPU's, such as 15GB, since torch finds none here")
+    may_take = _bytes(memory) if memory else free_memory(device) + (own_memory() if device == "cpu" else 0)
+
+    def plan(name: str, size: int) -> MemoryPlan:
+        return memory_plan(folder, chosen_grid(name), scans, size, device, **overrides)
+
+    own = plan(spec.name, batch or batch_of(folder))
+    table = Table(title=f"{folder.name} on {spec.name}, {device}", title_justify="left")
+    table.add_column("part")
+    table.add_column("GB", justify="right")
+    for name, size in own.parts.items():
+        table.add_row(name, f"{size / GIGABYTE:.2f}", style="bold" if name == "peak" else None)
+    console.print(table)
+    check_plan(own, may_take, plan)
+    console.print(f"fits into {may_take / GIGABYTE:.1f} GB")
+
+
+def _bytes(text: str) -> int:
+    """Return the bytes of a text such as 15GB or 900MB.
+
+    Raises:
+        UserError: it is none.
+    """
+    units = {"GB": 10**9, "MB": 10**6, "GIB": 2**30}
+    number, unit = text.upper().rstrip("BGIM"), text.upper()[len(text.upper().rstrip("BGIM")) :]
+    if unit not in units or not number.strip().replace(".", "", 1).isdecimal():
+        raise UserError(f"--memory: expected a number of GB, GiB or MB, such as 15GB, found {text!r}")
+    return int(float(number) * units[unit])
 
 
 Source = Annotated[
@@ -172,5 +270,6 @@ def predict_command(
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
     app.command("train")(train_command)
+    app.command("plan")(plan_command)
     app.command("encode")(encode_command)
     app.command("predict")(predict_command)

@@ -237,3 +237,20 @@ def test_a_table_with_other_columns_is_refused_and_both_sides_are_named(
         load_network(bundle, tmp_path / "m" / "best.pt", dataset_dir=str(other))
     with pytest.raises(UserError, match=message):
         run_bundle(bundle, "inference", dataset_dir=str(other), **places)
+
+
+@pytest.mark.parametrize("cache_type", ["float16", "uint8"])
+def test_training_with_a_packed_cache_ends_near_that_without(
+    cache_type: str, trained: Path, prepared: Path, tmp_path: Path
+) -> None:
+    _train(tmp_path, prepared, cache_type=cache_type)
+    exact, packed = (
+        pd.read_csv(folder / "curves.csv").query("metric == 'val_mse'")["value"].iloc[-1]
+        for folder in (trained, tmp_path)
+    )
+    assert packed == pytest.approx(exact, rel=0.02) and packed != exact
+
+
+def test_an_unknown_cache_type_is_refused(prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cache_type: expected float32, float16, uint8, found 'float8'"):
+        _train(tmp_path, prepared, cache_type="float8")

@@ -4,6 +4,7 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
@@ -58,7 +59,8 @@ class DiskCacheDataset(PersistentDataset):
     """MONAI's PersistentDataset, stale and half-written files ruled out, and a full disk reported in one line.
 
     Keys hold the item, size and time of its files, every transform's parameters, our source and versions. Files
-    are renamed into place whole; one that cannot be read is made again.
+    are renamed into place whole; one that cannot be read is made again. Several runs may share a folder at once:
+    what two of them make at the same time is the same, and the later takes the earlier's place.
     """
 
     def __init__(self, data: Sequence[Any], transform: Callable[..., Any], cache_dir: str | Path) -> None:
@@ -68,10 +70,9 @@ class DiskCacheDataset(PersistentDataset):
     def _cachecheck(self, item: Hashable) -> Any:
         path = self.folder / f"{self.hash_func(item).decode()[:32]}-{self.transform_hash[:32]}.pt"
         if path.is_file():
-            try:
+            # a file that is cut short raises any of these, by where it ends; the whole one is renamed onto it
+            with suppress(EOFError, OSError, RuntimeError, pickle.UnpicklingError):
                 return torch.load(path, weights_only=True)
-            except (EOFError, RuntimeError, pickle.UnpicklingError):
-                path.unlink()
         cached = convert_to_tensor(self._pre_transform(deepcopy(item)), convert_numeric=False, track_meta=False)
         buffer = io.BytesIO()
         torch.save(cached, buffer)

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -251,3 +252,72 @@ def test_images_of_all_items_are_stacked(scans):
     assert torch.equal(images[2], dataset[2]["image"])
     with pytest.raises(ValueError, match="at least one item"):
         stacked_images([])
+
+
+#: what a run does that shares its cache: wait for the others, read every item, say what came and what was made
+RUN = """
+import json, os, sys, time
+from pathlib import Path
+import numpy as np
+from monai.transforms import Compose, EnsureTyped, MapTransform
+from brainaging.pipeline.data import cached_dataset
+
+class Made(MapTransform):
+    count = 0
+    def __call__(self, data):
+        Made.count += 1
+        return dict(data) | {"image": 3 * np.load(data["image"])[None]}
+
+cache, files = sys.argv[1], sys.argv[2:]
+dataset = cached_dataset(
+    [{"image": path} for path in files], Compose([Made("image"), EnsureTyped("image")]), "disk", cache_dir=cache
+)
+Path(os.environ["READY"]).touch()
+while len(list(Path(os.environ["READY"]).parent.glob("ready-*"))) < int(os.environ["RUNS"]):
+    time.sleep(0.001)
+wrong = [path for path, item in zip(files, dataset) if not np.array_equal(item["image"][0], 3 * np.load(path))]
+print(json.dumps({"wrong": wrong, "made": Made.count}))
+"""
+
+
+def test_runs_that_share_a_cache_at_once_get_whole_volumes(tmp_path, run_python):
+    random, files = np.random.default_rng(0), []
+    for number in range(30):
+        files.append(str(tmp_path / f"{number}.npy"))
+        np.save(files[-1], random.random((24, 24, 24), dtype=np.float32))
+    (tmp_path / "run.py").write_text(RUN)
+    cache = tmp_path / "cache"
+
+    def run(count, turn):
+        places = [{"READY": str(tmp_path / turn / f"ready-{i}"), "RUNS": str(count)} for i in range(count)]
+        (tmp_path / turn).mkdir()
+        done = run_python([str(tmp_path / "run.py"), str(cache), *files], tmp_path, places)
+        assert [one.returncode for one in done] == [0] * count, done[0].stderr[-2000:]
+        said = [json.loads(one.stdout) for one in done]
+        assert all(one["wrong"] == [] for one in said)
+        assert len(list(cache.glob("*.pt"))) == 30 and not list(cache.glob(".tmp-*"))
+        return [one["made"] for one in said]
+
+    assert 30 <= sum(run(2, "empty")) <= 60
+    for number, path in enumerate(sorted(cache.glob("*.pt"))):
+        path.write_bytes(path.read_bytes()[: number * 1000])
+    assert 30 <= sum(run(2, "torn")) <= 60
+    assert run(2, "filled") == [0, 0]
+
+
+def test_a_file_that_is_lost_as_it_is_read_is_made_again(files, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    dataset = cached_dataset(files, _chain(), "disk", cache_dir=cache)
+    assert _means(dataset) == [0, 1, 2, 3]
+    kept = sorted(cache.glob("*.pt"))
+    whole, load = [path.read_bytes() for path in kept], torch.load
+    errors = iter([EOFError, FileNotFoundError, RuntimeError, OSError])
+
+    def load_and_lose(path, **options):
+        path.unlink()
+        raise next(errors)
+
+    monkeypatch.setattr(torch, "load", load_and_lose)
+    assert _means(dataset) == [0, 1, 2, 3]
+    monkeypatch.setattr(torch, "load", load)
+    assert sorted(cache.glob("*.pt")) == kept and [path.read_bytes() for path in kept] == whole

@@ -1,8 +1,8 @@
 """What a cache in float16 or uint8 loses, holds and costs in time: `python benchmarks/cache_types.py --out OUT`.
 
 Loss: simulated people are prepared on a grid. The root mean square of what a type changes in the brain stands
-beside that of placing the same scan again (the same head without noise, its voxels moved by half of one) and of the
-scan's noise at that grid (with it and without it). White matter is about 1.
+beside that of placing the same scan again (the same head without noise, its voxels moved by half of one) and of
+the scan's noise at that grid (with it and without it). White matter is about 1.
 
 Held: what a process of its own grows by as its memory cache is filled with `--held` volumes, beside the volumes'
 bytes, and how long reading all of them takes.

@@ -18,7 +18,13 @@ from monai.utils import CommonKeys, convert_to_tensor
 from torch import Tensor
 
 from brainaging.pipeline.data.disk_full import DiskFullError, is_disk_full
-from brainaging.pipeline.data.packed_volumes import CACHE_TYPES, CacheType, PackVolumes, unpack_volumes
+from brainaging.pipeline.data.packed_volumes import (
+    CACHE_TYPES,
+    CacheType,
+    PackedCacheDataset,
+    PackVolumes,
+    unpack_volumes,
+)
 from brainaging.pipeline.runtime import UserError, atomic_output, source_sha256
 
 Cache = Literal["auto", "gpu", "memory", "disk"]
@@ -159,8 +165,10 @@ def cached_dataset(
             chain = _on_device(chain, data, target)
         elif cache == "gpu":
             raise UserError(f"cache on {target}: {needed / 2**30:.1f} GiB do not fit in half of its free memory")
+    if cache_type != "float32":
+        return PackedCacheDataset(data, _packed(chain, cache_type))
     # num_workers 0: cached one by one in this thread, since ITK and torch are threaded already
-    return CacheDataset(data, _packed(chain, cache_type), copy_cache=False, num_workers=0, progress=False)
+    return CacheDataset(data, chain, copy_cache=False, num_workers=0, progress=False)
 
 
 def stacked_images(dataset: Sequence[Any], device: torch.device | str | None = None) -> Tensor:

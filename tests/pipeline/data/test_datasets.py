@@ -182,14 +182,18 @@ def scans(tmp_path):
 
 
 def _held(dataset):
-    """Return the bytes of all tensors that a dataset's memory cache holds."""
+    """Return the bytes of all memory that the tensors of a dataset's memory cache hold."""
+    held = {}
 
-    def of(value):
-        if isinstance(value, dict):
-            return sum(of(part) for part in value.values())
-        return value.untyped_storage().nbytes() if isinstance(value, torch.Tensor) else 0
+    def note(value):
+        if isinstance(value, torch.Tensor):
+            held[value.untyped_storage().data_ptr()] = value.untyped_storage().nbytes()
+        for part in value.values() if isinstance(value, dict) else ():
+            note(part)
 
-    return sum(of(item) for item in dataset._cache)
+    for item in dataset._cache:
+        note(item)
+    return sum(held.values())
 
 
 @pytest.mark.parametrize("cache", ["memory", "disk"])

@@ -6,10 +6,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monai.data import MetaTensor
+from monai.transforms import Compose
 
 from brainaging.pipeline.data.packed_volumes import (
     CACHE_TYPES,
     STEPS,
+    PackedCacheDataset,
     PackVolumes,
     packed,
     unpack_volumes,
@@ -118,3 +120,39 @@ def test_an_array_or_a_scan_with_its_place(cache_type) -> None:
 def test_what_is_no_dictionary_is_refused() -> None:
     with pytest.raises(UserError, match="cache_type uint8: expected dictionary items, found Tensor"):
         PackVolumes("uint8")(torch.zeros(1, 2, 2, 2))
+
+
+def _dataset(items: list[dict[str, object]], cache_type: str = "uint8") -> PackedCacheDataset:
+    return PackedCacheDataset(items, Compose([PackVolumes(cache_type), unpack_volumes]))
+
+
+@pytest.mark.parametrize("cache_type", ["float16", "uint8"])
+def test_volumes_of_a_cache_lie_in_one_block_and_each_is_its_own(cache_type) -> None:
+    volumes = [_volume(seed, 1.0) for seed in range(5)]
+    dataset = _dataset(
+        [{"image": volume, "again": volume + 1, "number": n} for n, volume in enumerate(volumes)], cache_type
+    )
+    assert sorted(dataset.blocks) == ["again", "image"] and dataset.blocks["image"].shape[0] == 5
+    for number, volume in enumerate(volumes):
+        assert dataset[number]["number"] == number
+        assert torch.equal(dataset[number]["image"], unpacked(packed(volume, cache_type)))
+        assert torch.equal(dataset[number]["again"], unpacked(packed(volume + 1, cache_type)))
+    dataset[0]["image"].add_(100)  # what is read is nobody else's
+    assert torch.equal(dataset[0]["image"], unpacked(packed(volumes[0], cache_type)))
+
+
+def test_volumes_of_other_sizes_lie_elsewhere() -> None:
+    volumes = [torch.rand(1, size, 4, 4) for size in (3, 5, 3)]
+    dataset = _dataset([{"image": volume} for volume in volumes], "float16")
+    assert all(torch.equal(dataset[n]["image"], volume.half().float()) for n, volume in enumerate(volumes))
+
+
+def test_other_data_takes_the_place_of_what_was_held() -> None:
+    dataset = _dataset([{"image": _volume(0, 1.0)}])
+    dataset.set_data([{"image": _volume(1, 1.0)}, {"image": _volume(2, 1.0)}])
+    assert len(dataset) == 2 and torch.equal(dataset[1]["image"], unpacked(packed(_volume(2, 1.0), "uint8")))
+
+
+def test_a_scan_with_its_place_keeps_it_in_a_cache() -> None:
+    image = _dataset([{"image": MetaTensor(_volume(0, 1.0), torch.eye(4) * 3)}])[0]["image"]
+    assert isinstance(image, MetaTensor) and image.affine[0, 0] == 3

@@ -254,3 +254,15 @@ def test_training_with_a_packed_cache_ends_near_that_without(
 def test_an_unknown_cache_type_is_refused(prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cache_type: expected float32, float16, uint8, found 'float8'"):
         _train(tmp_path, prepared, cache_type="float8")
+
+
+def test_a_second_training_reads_the_cache_of_the_first(trained: Path, prepared: Path, tmp_path: Path) -> None:
+    def run(name: str) -> dict[str, float]:
+        _train(tmp_path / name, prepared, cache="disk", cache_dir=str(tmp_path / "cache"))
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()}
+
+    first = run("first")
+    assert first and run("second") == first
+    weights = [read_checkpoint(folder / "last.pt")["model"] for folder in (trained, tmp_path / "second")]
+    tensors = {key: value for key, value in weights[0].items() if isinstance(value, torch.Tensor)}
+    assert tensors and all(torch.equal(value, weights[1][key]) for key, value in tensors.items())

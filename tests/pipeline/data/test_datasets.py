@@ -158,6 +158,18 @@ def test_the_gpu_cache(files):
     assert CountedLoad.loaded.count(files[0]["image"]) < 10
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("cache_type", ["float16", "uint8"])
+def test_the_gpu_cache_is_packed_on_the_gpu(scans, cache_type):
+    exact = cached_dataset(scans, _chain(), "memory")
+    dataset = cached_dataset(scans, _chain(), "gpu", cache_type=cache_type)
+    held = dataset._cache[1]["image"]
+    assert (held if cache_type == "float16" else held["codes"]).is_cuda
+    image = dataset[1]["image"]
+    assert image.is_cuda and image.dtype == torch.float32
+    assert (image.cpu() - exact[1]["image"]).abs().max() < 1 / 400
+
+
 def test_the_loader_orders_by_its_seed(files):
     dataset = cached_dataset(files, _chain(), "memory")
     runs = [loader(dataset, 2, shuffle=True, seed=seed) for seed in (0, 0, 3)]

@@ -12,7 +12,7 @@ from brainaging.pipeline.engines.config_values import override, place_value
 BUNDLES = {"GAN": "t1w_gan", "autoencoder": "t1w_autoencoder", "classifier": "t1w_sex_classifier"}
 
 
-def our_trainer(kind: str, prepared: Prepared, batch: int, device: str) -> Any:
+def our_trainer(kind: str, prepared: Prepared, batch: int, device: str, cache_type: str = "float32") -> Any:
     """Return the trainer of a bundle's config on all scans of a prepared folder; one ``run()`` is one epoch.
 
     Validation, pictures, checkpoints and the closed-form start, which cost no part of a step, are left out. The
@@ -32,6 +32,7 @@ def our_trainer(kind: str, prepared: Prepared, batch: int, device: str) -> Any:
         "train#handlers": [],
         "batch_size": batch,
         "epochs": 1,
+        "cache_type": cache_type,
         "device": f"$torch.device('{device}')",
     }
     override(parser, values, f"{folder}/train.json")

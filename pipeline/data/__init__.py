@@ -18,7 +18,7 @@ from brainaging.pipeline.data.covariate_design import (
     covariate_names,
     covariate_terms,
 )
-from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader
+from brainaging.pipeline.data.datasets import DiskCacheDataset, cached_dataset, loader, stacked_images
 from brainaging.pipeline.data.disk_full import DiskFullError
 from brainaging.pipeline.data.grid_of import grid_of
 from brainaging.pipeline.data.person_covariates import (
@@ -80,6 +80,7 @@ __all__ = [
     "read_restricted",
     "sex_numbers",
     "sexed_datalist",
+    "stacked_images",
     "target_classes",
     "target_labels",
     "with_covariates",

@@ -4,6 +4,7 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +14,17 @@ import torch
 from monai.data import CacheDataset, Dataset, PersistentDataset, ThreadDataLoader
 from monai.data.utils import pickle_hashing
 from monai.transforms import Compose, EnsureTyped, RandomizableTrait, Transform
-from monai.utils import convert_to_tensor
+from monai.utils import CommonKeys, convert_to_tensor
+from torch import Tensor
 
 from brainaging.pipeline.data.disk_full import DiskFullError, is_disk_full
+from brainaging.pipeline.data.packed_volumes import (
+    CACHE_TYPES,
+    CacheType,
+    PackedCacheDataset,
+    PackVolumes,
+    unpack_volumes,
+)
 from brainaging.pipeline.runtime import UserError, atomic_output, source_sha256
 
 Cache = Literal["auto", "gpu", "memory", "disk"]
@@ -56,7 +65,8 @@ class DiskCacheDataset(PersistentDataset):
     """MONAI's PersistentDataset, stale and half-written files ruled out, and a full disk reported in one line.
 
     Keys hold the item, size and time of its files, every transform's parameters, our source and versions. Files
-    are renamed into place whole; one that cannot be read is made again.
+    are renamed into place whole; one that cannot be read is made again. Several runs may share a folder at once:
+    what two of them make at the same time is the same, and the later takes the earlier's place.
     """
 
     def __init__(self, data: Sequence[Any], transform: Callable[..., Any], cache_dir: str | Path) -> None:
@@ -66,10 +76,9 @@ class DiskCacheDataset(PersistentDataset):
     def _cachecheck(self, item: Hashable) -> Any:
         path = self.folder / f"{self.hash_func(item).decode()[:32]}-{self.transform_hash[:32]}.pt"
         if path.is_file():
-            try:
+            # a file that is cut short raises any of these, by where it ends; the whole one is renamed onto it
+            with suppress(EOFError, OSError, RuntimeError, pickle.UnpicklingError):
                 return torch.load(path, weights_only=True)
-            except (EOFError, RuntimeError, pickle.UnpicklingError):
-                path.unlink()
         cached = convert_to_tensor(self._pre_transform(deepcopy(item)), convert_numeric=False, track_meta=False)
         buffer = io.BytesIO()
         torch.save(cached, buffer)
@@ -88,9 +97,13 @@ def cache_bytes(data: Sequence[Any], chain: Compose) -> int:
     """Return the bytes that all items take after ``chain``'s deterministic part, going by the first item."""
     if not len(data):
         return 0
-    first = chain(deepcopy(data[0]), end=_first_random(chain))
-    values = first.values() if isinstance(first, Mapping) else [first]
-    return len(data) * sum(torch.as_tensor(value).nbytes for value in values if hasattr(value, "shape"))
+    return len(data) * _bytes_of(chain(deepcopy(data[0]), end=_first_random(chain)))
+
+
+def _bytes_of(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return sum(_bytes_of(part) for part in value.values())
+    return torch.as_tensor(value).nbytes if hasattr(value, "shape") else 0
 
 
 def fits_on_gpu(needed: int, device: torch.device) -> bool:
@@ -110,38 +123,69 @@ def _on_device(chain: Compose, data: Sequence[Any], device: torch.device) -> Com
     return Compose([*chain.transforms[:first], move, *chain.transforms[first:]])
 
 
+def _packed(chain: Compose, cache_type: CacheType) -> Compose:
+    """Return ``chain`` with volumes held in ``cache_type`` between its deterministic part and the rest."""
+    if cache_type == "float32":
+        return chain
+    first = _first_random(chain)
+    return Compose([*chain.transforms[:first], PackVolumes(cache_type), unpack_volumes, *chain.transforms[first:]])
+
+
 def cached_dataset(
     data: Sequence[Mapping[str, Any]],
     transform: Callable[..., Any] | Sequence[Callable[..., Any]],
     cache: Cache = "auto",
     device: torch.device | str | None = None,
     cache_dir: str | Path | None = None,
+    cache_type: CacheType = "float32",
 ) -> Dataset:
     """Return a dataset that runs the deterministic part of ``transform`` once an item and the rest each time.
 
     ``cache``: "gpu" keeps tensors on ``device`` (default: the first CUDA device), "memory" on the host, "disk" in
     ``cache_dir``; "auto" is "gpu" where there is one and the cache takes at most half of what is free there, else
-    "memory". Raises UserError: "gpu" without a GPU or without room (checked before it is filled), "disk" without
-    ``cache_dir``.
+    "memory". ``cache_type`` is what volumes are kept in, "float16" in half of the bytes and "uint8" in a quarter;
+    an item has them in float32 (:func:`brainaging.pipeline.data.packed_volumes.packed` says how exact). Raises
+    UserError: "gpu" without a GPU or without room (checked before it is filled), "disk" without ``cache_dir``.
     """
     if cache not in CACHES:
         raise UserError(f"cache: expected {', '.join(CACHES)}, found {cache!r}")
+    if cache_type not in CACHE_TYPES:
+        raise UserError(f"cache_type: expected {', '.join(CACHE_TYPES)}, found {cache_type!r}")
     chain = (transform if isinstance(transform, Compose) else Compose(transform)).flatten()
     if cache == "disk":
         if cache_dir is None:
             raise UserError("cache on disk: expected cache_dir, found none")
-        return DiskCacheDataset(data, chain, cache_dir)
+        return DiskCacheDataset(data, _packed(chain, cache_type), cache_dir)
     target = torch.device(device) if device is not None else torch.device("cuda" if _has_gpu() else "cpu")
     if cache == "gpu" and target.type != "cuda":
         raise UserError(f"cache on the GPU: expected a CUDA device, found {target}")
     if cache != "memory" and target.type == "cuda" and len(data):
-        needed = cache_bytes(data, chain)
+        needed = cache_bytes(data, _packed(chain, cache_type))
         if fits_on_gpu(needed, target):
             chain = _on_device(chain, data, target)
         elif cache == "gpu":
             raise UserError(f"cache on {target}: {needed / 2**30:.1f} GiB do not fit in half of its free memory")
+    if cache_type != "float32":
+        return PackedCacheDataset(data, _packed(chain, cache_type))
     # num_workers 0: cached one by one in this thread, since ITK and torch are threaded already
     return CacheDataset(data, chain, copy_cache=False, num_workers=0, progress=False)
+
+
+def stacked_images(dataset: Sequence[Any], device: torch.device | str | None = None) -> Tensor:
+    """Return the images ``(n, 1, X, Y, Z)`` of all items on ``device``, by default the first one's.
+
+    They are put in place one by one: a list of what a packed cache gives would hold all of them twice.
+
+    Raises:
+        ValueError: there is no item.
+    """
+    if not len(dataset):
+        raise ValueError("expected at least one item, found none")
+    first = torch.as_tensor(dataset[0][CommonKeys.IMAGE])
+    images = torch.empty((len(dataset), *first.shape), dtype=first.dtype, device=device or first.device)
+    for row in range(len(dataset)):
+        images[row] = torch.as_tensor(dataset[row][CommonKeys.IMAGE])
+    return images
 
 
 def _has_gpu() -> bool:

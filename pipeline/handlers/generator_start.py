@@ -5,10 +5,10 @@ from typing import Any, cast
 
 import torch
 from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
 from torch import Tensor, nn
 
 from brainaging.networks import T1wGenerator
+from brainaging.pipeline.data import stacked_images
 from brainaging.pipeline.engines import unwrapped
 from brainaging.pipeline.handlers.linear_start import LinearStart, StartsFrom
 from brainaging.pipeline.runtime import UserError
@@ -66,11 +66,8 @@ class GeneratorStart(LinearStart):
             self._detail()
 
     def _detail(self) -> None:
-        images = torch.stack(
-            [torch.as_tensor(self.dataset[i][CommonKeys.IMAGE]) for i in range(len(self.dataset))]
-        )
         inner = cast(T1wGenerator, unwrapped(self.network))
-        share = inner.fit_detail(images, flip=self.flip)
+        share = inner.fit_detail(stacked_images(self.dataset), flip=self.flip)
         self.share()
         self.average.load_state_dict(inner.state_dict())
         self.logger.info("fine detail: %d components hold %.0f %% of what is left", inner.detail, 100 * share)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 import ignite.distributed as idist
-import torch
 import torch.distributed as dist
 from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
 from torch import Tensor, nn
 
+from brainaging.pipeline.data import stacked_images
 from brainaging.pipeline.engines import unwrapped
 from brainaging.pipeline.runtime import UserError
 
@@ -54,11 +53,10 @@ class LinearStart:
         if engine.state.epoch > 0:
             return
         inner = cast(StartsFrom, unwrapped(self.network))
-        images = [torch.as_tensor(self.dataset[i][CommonKeys.IMAGE]) for i in range(len(self.dataset))]
         try:
-            count = self.fit(inner, torch.stack(images))
+            count = self.fit(inner, stacked_images(self.dataset))
         except ValueError as error:
-            raise UserError(f"{len(images)} training samples are no start for a network: {error}") from error
+            raise UserError(f"{len(self.dataset)} training samples are no start for a network: {error}") from error
         self.share()
         if idist.get_rank() == 0:
             self.logger.info("started from %d principal components of %d samples", count, len(self.dataset))

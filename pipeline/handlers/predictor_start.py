@@ -7,12 +7,12 @@ import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.engine import Engine
-from monai.utils import CommonKeys
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss
 from torch import Tensor, nn
 
 from brainaging.networks import T1wPredictor, principal_components
+from brainaging.pipeline.data import stacked_images
 from brainaging.pipeline.engines import unwrapped
 from brainaging.pipeline.handlers.linear_start import LinearStart
 from brainaging.pipeline.runtime import UserError
@@ -128,6 +128,4 @@ class LinearFit(LinearStart):
 
 def _samples(dataset: Sequence[Any]) -> tuple[Tensor, np.ndarray]:
     """Return images ``(n, 1, X, Y, Z)`` on the CPU and labels ``(n,)``."""
-    items = [dataset[i] for i in range(len(dataset))]
-    images = torch.stack([torch.as_tensor(item[CommonKeys.IMAGE]).cpu() for item in items])
-    return images, np.array([item["label"] for item in items])
+    return stacked_images(dataset, "cpu"), np.array([dataset[i]["label"] for i in range(len(dataset))])

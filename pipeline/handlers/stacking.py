@@ -8,11 +8,11 @@ import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.engine import Engine, Events
-from monai.utils import CommonKeys
 from scipy.optimize import minimize
 from torch import Tensor, nn
 
 from brainaging.networks import T1wPredictor
+from brainaging.pipeline.data import stacked_images
 from brainaging.pipeline.engines import MirrorInferer, unwrapped
 
 #: Strength of the pull to equal weights, in units of one scan's loss. Sensitivity: it decides where there are few
@@ -72,9 +72,8 @@ class StackModels:
 
     def _outputs(self, network: T1wPredictor) -> tuple[Tensor, Tensor, Tensor]:
         """Return both models' outputs ``(n, K)``, over each scan and its mirror image, and the labels ``(n,)``."""
-        items = [self.dataset[i] for i in range(len(self.dataset))]
-        labels = torch.tensor([item["label"] for item in items])
-        images = torch.stack([torch.as_tensor(item[CommonKeys.IMAGE]) for item in items])
+        labels = torch.tensor([self.dataset[i]["label"] for i in range(len(self.dataset))])
+        images = stacked_images(self.dataset)
         infer, parts = MirrorInferer(), [part.to(network.mix.device) for part in images.split(_BATCH)]
         linear, net = (
             torch.cat([infer(part, model).double().cpu() for part in parts])

@@ -237,3 +237,32 @@ def test_a_table_with_other_columns_is_refused_and_both_sides_are_named(
         load_network(bundle, tmp_path / "m" / "best.pt", dataset_dir=str(other))
     with pytest.raises(UserError, match=message):
         run_bundle(bundle, "inference", dataset_dir=str(other), **places)
+
+
+@pytest.mark.parametrize("cache_type", ["float16", "uint8"])
+def test_training_with_a_packed_cache_ends_near_that_without(
+    cache_type: str, trained: Path, prepared: Path, tmp_path: Path
+) -> None:
+    _train(tmp_path, prepared, cache_type=cache_type)
+    exact, packed = (
+        pd.read_csv(folder / "curves.csv").query("metric == 'val_mse'")["value"].iloc[-1]
+        for folder in (trained, tmp_path)
+    )
+    assert packed == pytest.approx(exact, rel=0.02) and packed != exact
+
+
+def test_an_unknown_cache_type_is_refused(prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cache_type: expected float32, float16, uint8, found 'float8'"):
+        _train(tmp_path, prepared, cache_type="float8")
+
+
+def test_a_second_training_reads_the_cache_of_the_first(trained: Path, prepared: Path, tmp_path: Path) -> None:
+    def run(name: str) -> dict[str, float]:
+        _train(tmp_path / name, prepared, cache="disk", cache_dir=str(tmp_path / "cache"))
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()}
+
+    first = run("first")
+    assert first and run("second") == first
+    weights = [read_checkpoint(folder / "last.pt")["model"] for folder in (trained, tmp_path / "second")]
+    tensors = {key: value for key, value in weights[0].items() if isinstance(value, torch.Tensor)}
+    assert tensors and all(torch.equal(value, weights[1][key]) for key, value in tensors.items())

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
+from brainaging.pipeline.data import stacked_images
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 
 #: components of the feature space: as many as the generator has latents.
@@ -49,5 +49,4 @@ def pca_space(volumes: np.ndarray, mask: np.ndarray, components: int = COMPONENT
 
 def dataset_space(dataset: Sequence[Any], mask: np.ndarray, components: int = COMPONENTS) -> FeatureSpace:
     """Return :func:`pca_space` of a dataset whose items hold ``image`` (1, X, Y, Z), for a bundle's config."""
-    volumes = np.stack([torch.as_tensor(dataset[i]["image"])[0].cpu().numpy() for i in range(len(dataset))])
-    return pca_space(volumes, mask, components)
+    return pca_space(stacked_images(dataset, "cpu")[:, 0].numpy(), mask, components)

@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from brainaging.pipeline.engines.resources.free_memory import own_memory
-from brainaging.pipeline.engines.resources.rehearsal import Rehearsal, rehearse
+from brainaging.pipeline.engines.resources.rehearsal import Rehearsal, cache_of, rehearse
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GRIDS, GridSpec, get_grid
 
-#: bytes of a voxel in a cache
-VOXEL = 4
+#: bytes of a voxel in a cache, by ``cache_type``
+VOXEL = {"float32": 4, "float16": 2, "uint8": 1}
 #: what CUDA takes for itself, about: it is counted on no GPU
 CONTEXT = 500_000_000
 
@@ -89,10 +89,12 @@ def memory_plan(
     Raises:
         UserError: as :func:`~brainaging.pipeline.engines.resources.rehearsal.rehearse`.
     """
+    kept = {**cache_of(bundle), **overrides}
+    voxel = 0 if kept["cache"] == "disk" else VOXEL[kept["cache_type"]]
     _load()
     program = own_memory() if device == "cpu" else CONTEXT
     own = rehearse(bundle, grid, batch, **overrides)
-    return MemoryPlan(bundle.name, grid.name, scans, batch, device, program, VOXEL * prod(grid.shape) * scans, own)
+    return MemoryPlan(bundle.name, grid.name, scans, batch, device, program, voxel * prod(grid.shape) * scans, own)
 
 
 def what_fits(plan: MemoryPlan, memory: int, again: Callable[[str, int], MemoryPlan]) -> MemoryPlan | None:
@@ -108,8 +110,8 @@ def what_fits(plan: MemoryPlan, memory: int, again: Callable[[str, int], MemoryP
     coarser = [name for name in coarser if prod(get_grid(name).shape) < prod(get_grid(plan.grid).shape)]
     asked = [(plan.grid, batch) for batch in batches] + [(name, plan.batch) for name in coarser]
     # a cache that does not fit by itself fits with no batch
-    scans = VOXEL * plan.scans
-    possible = ((name, batch) for name, batch in asked if scans * prod(get_grid(name).shape) < memory)
+    voxel = plan.cache / prod(get_grid(plan.grid).shape)
+    possible = ((name, batch) for name, batch in asked if voxel * prod(get_grid(name).shape) < memory)
     return next((one for one in (again(*each) for each in possible) if one.peak <= memory), None)
 
 

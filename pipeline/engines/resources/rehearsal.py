@@ -98,6 +98,12 @@ def batch_of(bundle: Path) -> int:
     return int(_train_config(bundle)["batch_size"])
 
 
+def cache_of(bundle: Path) -> dict[str, str]:
+    """Return how a bundle's config keeps its scans: ``cache`` and ``cache_type``."""
+    parser = _train_config(bundle)
+    return {name: str(parser[name]) for name in ("cache", "cache_type")}
+
+
 class Noise(Sequence[dict[str, Any]]):
     """A dataset of volumes ``(1, X, Y, Z)`` of noise, of two classes in turn."""
 

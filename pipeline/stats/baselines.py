@@ -103,9 +103,7 @@ def match(space: FoldSpace, sex: np.ndarray, head_size: np.ndarray, caliper_sd: 
     width = caliper_sd * float(np.std(size[space.train_idx])) if len(space.train_idx) else 0.0
     train = matched_rows(sex[space.train_idx], size[space.train_idx], width)
     test = matched_rows(sex[space.test_idx], size[space.test_idx], width)
-    return FoldSpace(
-        space.train_idx[train], space.test_idx[test], space.train[train], space.test[test], space.number
-    )
+    return _of_rows(space, train, test)
 
 
 def matched_rows(labels: np.ndarray, size: np.ndarray, width: float) -> np.ndarray:
@@ -124,6 +122,14 @@ def matched_rows(labels: np.ndarray, size: np.ndarray, width: float) -> np.ndarr
 
 def _rows_with(space: FoldSpace, covariate: np.ndarray) -> FoldSpace:
     train, test = np.isfinite(covariate[space.train_idx]), np.isfinite(covariate[space.test_idx])
-    return FoldSpace(
-        space.train_idx[train], space.test_idx[test], space.train[train], space.test[test], space.number
+    return _of_rows(space, train, test)
+
+
+def _of_rows(space: FoldSpace, train: np.ndarray, test: np.ndarray) -> FoldSpace:
+    return replace(
+        space,
+        train_idx=space.train_idx[train],
+        test_idx=space.test_idx[test],
+        train=space.train[train],
+        test=space.test[test],
     )

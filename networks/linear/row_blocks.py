@@ -11,12 +11,12 @@ BLOCK_BYTES = 2**26
 Rows = Callable[[], Iterator[Tensor]]
 
 
-def row_blocks(count: int, bytes_each: int) -> list[slice]:
-    """Return slices of ``count`` rows (or columns) of so many bytes, each block of at most :data:`BLOCK_BYTES`.
+def row_blocks(count: int, bytes_each: int, room: int | None = None) -> list[slice]:
+    """Return slices of ``count`` rows (or columns) of so many bytes, each block of at most ``room``.
 
-    A single row that is larger is a block of its own.
+    ``room`` is :data:`BLOCK_BYTES` if None. A single row that is larger is a block of its own.
     """
-    size = max(1, BLOCK_BYTES // max(1, bytes_each))
+    size = max(1, (BLOCK_BYTES if room is None else room) // max(1, bytes_each))
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 

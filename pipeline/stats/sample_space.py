@@ -6,9 +6,9 @@ Writing the centred training matrix as X = U S Vᵀ, the scores Z = U S carry ev
 logistic and ridge regression on Z and on X give the same predictions. Nothing is whitened and no voxel is
 standardised, which would ruin the probe (design 8).
 
-Of more than :data:`MOST_ROWS` training rows nothing is rows by rows: the scores are those on the leading components
-(:func:`~brainaging.networks.linear.leading_space.leading_space`). Where there are few features, as of a table or of
-latents, predictions are the same; of voxels the model is one on their first thousand principal components.
+Of more than :data:`MOST_ROWS` training rows nothing is rows by rows: the scores are those on the leading
+components (:func:`~brainaging.networks.linear.leading_space.leading_space`). Where there are few features, as of a
+table or of latents, predictions are the same; of voxels the model is one on their first thousand components.
 """
 
 from collections.abc import Callable, Iterator, Sequence

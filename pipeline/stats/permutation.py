@@ -3,8 +3,8 @@
 The test refits a model for every relabelling, so nothing is borrowed from the true labels. Refitting is cheap
 because the model is a ridge regression on the fold's sample space with a penalty fixed without looking at
 labels: its predictions are one matrix H (test by train) times the labels, computed once for all relabellings.
-Of more than :data:`~brainaging.networks.linear.leading_space.MOST_ROWS` training rows H stays in its factors, of rows
-by columns; relabelled labels are made a block of relabellings at a time.
+Of more than :data:`~brainaging.networks.linear.leading_space.MOST_ROWS` training rows H stays in its factors, of
+rows by columns; relabelled labels are made a block of relabellings at a time.
 The p-value is that of the ridge model's own out-of-fold statistic, not of the logistic regression whose scores
 stand beside it; both ask whether the features tell anything about the labels.
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from brainaging.pipeline.data import Prepared, Recipe, mapped_volumes, prepare, read_cohort
-from brainaging.pipeline.data.mapped_volumes import held_or_mapped
+from brainaging.pipeline.data.mapped_volumes import archived, held_or_mapped
 
 
 def corner_chain(recipe, space):
@@ -75,3 +75,16 @@ def test_a_stop_half_way_leaves_no_file(prepared, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         held_or_mapped(prepared, tmp_path / "volumes")
     assert list((tmp_path / "volumes").iterdir()) == []
+
+
+def test_a_large_array_of_an_archive_is_mapped_the_same_bits(tmp_path, monkeypatch):
+    arrays = {"grid": np.array("t1w_32"), "made": np.random.default_rng(0).random((9, 4, 5), dtype=np.float32)}
+    arrays["turned"] = np.asfortranarray(arrays["made"][0])
+    np.savez(tmp_path / "stored.npz", **arrays)
+    np.savez_compressed(tmp_path / "packed.npz", **arrays)
+    monkeypatch.setattr(mapped_volumes, "HELD_ENTRY", 160)
+    for archive in ("stored", "packed"):
+        for name, expected in arrays.items():
+            found = archived(tmp_path / f"{archive}.npz", name)
+            np.testing.assert_array_equal(found, expected)
+            assert isinstance(found, np.memmap) == (archive == "stored" and name != "grid")

@@ -16,7 +16,8 @@ from brainaging.networks.linear.row_blocks import Rows, row_blocks
 #: rows up to which components are exact by a matrix of rows by rows (of columns by columns, where these are as
 #: few): 128 MB a copy, of which a decomposition takes five. The study has 1,113 people, 2,226 with mirror images
 MOST_ROWS = 4000
-#: beyond which no component is sought. Sensitivity: the original's largest code; 50,000 people at 3 mm take 2.1 GB
+#: components that are sought of many rows where no number is asked for: the original's largest code.
+#: Sensitivity: at 3 mm their axes take 2.1 GB, and twice that twice as many
 MOST_COMPONENTS = 1000
 #: directions that are drawn beside those wanted (Halko et al., section 4.3: 5 or 10 suffice)
 OVERSAMPLING = 10
@@ -57,8 +58,13 @@ class LeadingSpace(NamedTuple):
         return axes
 
 
+def most_components(rows: int) -> int:
+    """Return how many components to ask for where all of so many rows are wanted: of many the leading ones."""
+    return rows - 1 if rows <= MOST_ROWS else min(rows - 1, MOST_COMPONENTS)
+
+
 def leading_space(rows: Rows, count: int, seed: int = 0) -> LeadingSpace:
-    """Return at most ``count`` leading components, and at most :data:`MOST_COMPONENTS` of wide rows.
+    """Return at most ``count`` leading components.
 
     Of at most :data:`MOST_ROWS` columns they are exact, by the columns' covariance; of more the random sketch's,
     Rayleigh and Ritz's best within the space that it found (algorithm 4.4 of Halko et al., with one more step).
@@ -81,7 +87,7 @@ def leading_space(rows: Rows, count: int, seed: int = 0) -> LeadingSpace:
     if width <= MOST_ROWS:
         basis = _covariance_axes(rows, mean)[:, :count]
     else:
-        basis = _sketched(rows, mean, number, min(min(count, MOST_COMPONENTS) + OVERSAMPLING, number), seed)
+        basis = _sketched(rows, mean, number, min(count + OVERSAMPLING, number), seed)
     turn = _orthonormal(basis)
     scores, total = torch.empty(number, turn.shape[1], dtype=basis.dtype, device=basis.device), 0.0
     for place, centred in _placed(rows, mean):

@@ -68,8 +68,7 @@ def principal_components(samples: Tensor, count: int) -> PrincipalComponents:
 def components_of_rows(rows: Rows, count: int, dtype: torch.dtype, seed: int = 0) -> PrincipalComponents:
     """Return the leading principal components of rows (n, v) that are read a block at a time.
 
-    Nothing is n × n: see :func:`~brainaging.networks.linear.leading_space.leading_space`, which also says how many
-    there are at most.
+    Nothing is n × n: see :func:`~brainaging.networks.linear.leading_space.leading_space`.
 
     Args:
         rows: goes through them.

@@ -3,8 +3,8 @@
 Principal components of training volumes inside a mask, by the one solver (:func:`principal_components`), with or
 without each volume's left-right mirror image among the training rows. Of more than
 :data:`~brainaging.networks.linear.leading_space.MOST_ROWS` rows, mirror images counted, volumes and their mirror
-images are read a block at a time, and there are at most
-:data:`~brainaging.networks.linear.leading_space.MOST_COMPONENTS` components.
+images are read a block at a time, and all components are the leading
+:data:`~brainaging.networks.linear.leading_space.MOST_COMPONENTS`.
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,11 @@ import torch
 from torch import Tensor
 
 from brainaging.networks import NoVarianceError, PrincipalComponents, principal_components
-from brainaging.networks.linear.leading_space import MOST_COMPONENTS, MOST_ROWS
+from brainaging.networks.linear.leading_space import MOST_ROWS, most_components
 from brainaging.networks.linear.pca import components_of_rows
 from brainaging.networks.linear.row_blocks import row_blocks
 from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.pipeline.stats.sample_space import gram
-
-
-def most_components(number: int, flips: bool = False) -> int:
-    """Return how many components ``number`` training volumes, mirrored too with flips, have at most."""
-    rows = number * (1 + flips)
-    return rows - 1 if rows <= MOST_ROWS else min(rows - 1, MOST_COMPONENTS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,8 @@ class PcaBaseline:
             volumes: training volumes on an RAS grid that is symmetric about x = 0.
             mask: (X, Y, Z) bool.
             flips: also fit to the mirror images (first spatial axis reversed).
-            components: how many at most; :func:`most_components` if None.
+            components: how many at most; all that the volumes span (at most n − 1, 2n − 1 with flips) if None,
+                of many rows :data:`~brainaging.networks.linear.leading_space.MOST_COMPONENTS`.
             among: rows of the training volumes; all if None.
 
         Raises:
@@ -72,9 +67,9 @@ class PcaBaseline:
         if volumes.shape[1:] != mask.shape:
             raise UserError(f"PCA mask: expected shape {volumes.shape[1:]}, found {mask.shape}")
         region = mask | mask[::-1] if flips else mask.astype(bool)
-        most = most_components(number, flips)
-        count = most if components is None else min(components, most)
-        if number * (1 + flips) > MOST_ROWS:
+        rows_fitted = number * (1 + flips)
+        count = most_components(rows_fitted) if components is None else min(components, rows_fitted - 1)
+        if rows_fitted > MOST_ROWS:
             return cls._streamed(volumes, region, flips, count, np.arange(number) if among is None else among)
         train = volumes if among is None else volumes[among]
         rows = train[:, region]
@@ -112,7 +107,7 @@ class PcaBaseline:
 
     @property
     def max_components(self) -> int:
-        """Number of components (at most :func:`most_components`)."""
+        """Number of components (at most n − 1, 2n − 1 with flips)."""
         return len(self.variance)
 
     def encode(self, volumes: np.ndarray, components: int | None = None) -> np.ndarray:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from brainaging.networks.linear.leading_space import most_components
 from brainaging.networks.linear.row_blocks import row_blocks
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
-from brainaging.pipeline.measures.pca_baseline import PcaBaseline, most_components
+from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 from brainaging.pipeline.runtime import counted
 from brainaging.pipeline.stats.encodings import FoldEncoding
 
@@ -59,8 +60,8 @@ def score_reconstructions(
     if not folds:
         return None
     max_differs, flip_max_differs = (
-        all(encoding.latent_size < most_components(len(encoding.fitted), flips) for encoding in folds)
-        for flips in (False, True)
+        all(encoding.latent_size < most_components(rows * len(encoding.fitted)) for encoding in folds)
+        for rows in (1, 2)
     )
     mse: dict[str, list[np.ndarray]] = {}
     ssim: dict[str, list[np.ndarray]] = {}

@@ -19,7 +19,7 @@ import torch
 from scipy.linalg import eigh
 from torch import Tensor
 
-from brainaging.networks.linear.leading_space import MOST_ROWS, leading_space
+from brainaging.networks.linear.leading_space import MOST_COMPONENTS, MOST_ROWS, leading_space
 from brainaging.networks.linear.row_blocks import Rows, row_blocks
 from brainaging.pipeline.runtime import UserError, counted, subseed
 
@@ -153,7 +153,8 @@ def _led(train: Rows, test: Rows, width: int) -> tuple[np.ndarray, np.ndarray, f
 
     Scaled as :func:`rotate` scales them, by the variance of all components, so that a penalty means the same.
     """
-    space = leading_space(train, width, subseed(0, "sample spaces"))
+    count = width if width <= MOST_ROWS else MOST_COMPONENTS
+    space = leading_space(train, count, subseed(0, "sample spaces"))
     if not space.scores.shape[1]:
         return np.zeros((len(space.scores), 1)), np.zeros((sum(map(len, test())), 1)), 1.0
     norm = np.sqrt(space.total / len(space.scores))

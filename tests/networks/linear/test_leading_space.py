@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from brainaging.networks.linear import leading_space as module
-from brainaging.networks.linear.leading_space import leading_space
+from brainaging.networks.linear.leading_space import leading_space, most_components
 from brainaging.networks.linear.row_blocks import tensor_rows
 
 
@@ -64,6 +64,11 @@ def test_no_more_components_than_there_are_and_none_of_rows_that_are_alike(way) 
     alike = leading_space(tensor_rows(torch.full((80, 50), 3.0)), 20)
     assert alike.scores.shape == (80, 0)
     assert alike.total == 0
+
+
+def test_of_few_rows_all_components_are_wanted_and_of_many_a_thousand() -> None:
+    assert most_components(4000) == 3999
+    assert most_components(4001) == 1000
 
 
 def test_one_seed_gives_one_answer_and_leaves_the_global_stream_alone(monkeypatch) -> None:

@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from brainaging.pipeline.measures.pca_baseline import PcaBaseline, PcaCoder, most_components
+from brainaging.pipeline.measures.pca_baseline import PcaBaseline, PcaCoder
 from brainaging.pipeline.runtime import UserError
 
 
@@ -134,10 +134,3 @@ def test_of_many_volumes_it_reads_blocks_and_finds_the_same_components(flips, co
     alike = PcaBaseline.fit(np.ones_like(volumes), mask, flips=flips)
     assert alike.max_components == 0
     np.testing.assert_array_equal(alike.reconstruct(test, 0)[:, mask], 1)
-
-
-def test_there_are_no_more_components_than_are_sought_of_many(monkeypatch):
-    assert most_components(2000, flips=True) == 3999
-    assert most_components(4001) == 1000
-    monkeypatch.setattr("brainaging.pipeline.measures.pca_baseline.MOST_ROWS", 3)
-    assert most_components(5) == 4

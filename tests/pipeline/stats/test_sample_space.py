@@ -116,7 +116,7 @@ def many(request, monkeypatch):
     monkeypatch.setattr("brainaging.networks.linear.row_blocks.BLOCK_BYTES", 30_000)
     if request.param == "many features":
         monkeypatch.setattr("brainaging.networks.linear.leading_space.MOST_ROWS", 200)
-        monkeypatch.setattr("brainaging.networks.linear.leading_space.MOST_COMPONENTS", 30)
+        monkeypatch.setattr("brainaging.pipeline.stats.sample_space.MOST_COMPONENTS", 30)
     rng = np.random.default_rng(1)
     causes = rng.normal(size=(320, 12)) * np.linspace(3, 1, 12)
     x = causes @ rng.normal(size=(12, 300)) + 0.01 * rng.normal(size=(320, 300)) + 5

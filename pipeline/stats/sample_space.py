@@ -133,7 +133,7 @@ def fold_spaces(
         if shared is not None:
             scores = rotate(shared[np.ix_(train_idx, train_idx)], shared[np.ix_(test_idx, train_idx)])
         elif whole is not None and not table and len(train_idx) > MOST_ROWS:
-            *scores, kept = _led(_rows(whole, train_idx), _rows(whole, test_idx), whole.shape[1])
+            scores, kept = _led(_rows(whole, train_idx), _rows(whole, test_idx), whole.shape[1])
         else:
             train, test = _pair(features, whole, number, train_idx, test_idx)
             if table:
@@ -141,14 +141,14 @@ def fold_spaces(
             for part in (train, test):
                 _check_finite(part, f"features of fold {number}")
             if len(train) > MOST_ROWS:
-                *scores, kept = _led(_rows(train), _rows(test), train.shape[1])
+                scores, kept = _led(_rows(train), _rows(test), train.shape[1])
             else:
                 scores = rotate(gram(train), gram(test, train))
         spaces.append(FoldSpace(np.asarray(train_idx), np.asarray(test_idx), *scores, name, kept))
     return spaces
 
 
-def _led(train: Rows, test: Rows, width: int) -> tuple[np.ndarray, np.ndarray, float]:
+def _led(train: Rows, test: Rows, width: int) -> tuple[Fold, float]:
     """Return the scores of a fold of many rows, and the share of the training variance that they keep.
 
     Scaled as :func:`rotate` scales them, by the variance of all components, so that a penalty means the same.
@@ -156,12 +156,12 @@ def _led(train: Rows, test: Rows, width: int) -> tuple[np.ndarray, np.ndarray, f
     count = width if width <= MOST_ROWS else MOST_COMPONENTS
     space = leading_space(train, count, subseed(0, "sample spaces"))
     if not space.scores.shape[1]:
-        return np.zeros((len(space.scores), 1)), np.zeros((sum(map(len, test())), 1)), 1.0
+        return (np.zeros((len(space.scores), 1)), np.zeros((sum(map(len, test())), 1))), 1.0
     norm = np.sqrt(space.total / len(space.scores))
     kept = float(space.squares.sum()) / space.total
     # all but rounding
     kept = kept if kept < 1 - 1e-9 else 1.0
-    return (space.scores / norm).numpy(), (space.project(test) / norm).numpy(), kept
+    return ((space.scores / norm).numpy(), (space.project(test) / norm).numpy()), kept
 
 
 def _rows(values: np.ndarray, index: np.ndarray | None = None) -> Rows:

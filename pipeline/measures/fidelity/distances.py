@@ -28,14 +28,17 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     check_samples(first, second)
     a, b = first - first.mean(axis=0), second - second.mean(axis=0)
     freedom = (len(first) - 1), (len(second) - 1)
-    left, right = (
-        np.linalg.qr(part, mode="r") if 8 * len(a) * len(b) > BLOCK_BYTES and len(part) > part.shape[1] else part
-        for part in (a, b)
-    )
+    large = 8 * len(a) * len(b) > BLOCK_BYTES
+    left, right = (_turned(part) if large and len(part) > part.shape[1] else part for part in (a, b))
     shared = np.linalg.svd(left @ right.T, compute_uv=False).sum() / np.sqrt(freedom[0] * freedom[1])
     apart = ((first.mean(axis=0) - second.mean(axis=0)) ** 2).sum()
     spread = (a**2).sum() / freedom[0] + (b**2).sum() / freedom[1]
     return float(max(apart + spread - 2 * shared, 0.0))
+
+
+def _turned(sample: np.ndarray) -> np.ndarray:
+    """Return R (d, d) of a sample (n, d) = QR."""
+    return np.asarray(np.linalg.qr(sample, mode="r"))
 
 
 def mmd(sample: np.ndarray, real: np.ndarray, bandwidth: float | None = None) -> float:

@@ -4,9 +4,10 @@ Measured: CPU seconds a scan and bytes a volume of preparing a few simulated sca
 thread; a table of as many people: time, bytes a row on disk and in memory; a folder of as many files
 (hard links to one volume, and a record each): how long it takes to list it and to read records, with and without
 their volumes' SHA-256, as `prepare` does when it goes on; and the peak memory of the statistics that `reproduce`
-runs, each in a process of its own, at six sizes up to the number of rows that exact ways are taken for, and at
-six beyond it. A peak beside the data is fitted as a · n · voxels + b · n² + c · n + d · voxels + e bytes on each
-side, and other sizes are computed by that: what 50,000 people took before there were two sides is the first's.
+runs, each in a process of its own, up to the number of rows that exact ways are taken for, and beyond it. A peak
+beside the data is fitted as a · n · voxels + b · n² + e bytes below and as a · n · voxels + b · n² + c · n +
+d · voxels + e beyond, and other sizes are computed by that: what 50,000 people took before there were two sides is
+the first's.
 
 Everything else printed is arithmetic. `--parts table,folder` prints some.
 """
@@ -45,10 +46,12 @@ GRIDS = ("t1w_32", "t1w_64", "t1w_96", "t1w_128")
 #: people of the study, and of the largest cohorts there are; bytes of the machine that statistics are to fit into
 STUDY, LARGE, MEMORY = 1113, 50_000, 16e9
 #: rows and voxels that peaks are measured at, few people and many; narrow where n × n would be lost beside voxels
-SIZES = tuple((n, voxels) for voxels in (4096, 32768) for n in (400, 800, 1200))
-NARROW = tuple((n, voxels) for voxels in (512, 1000) for n in (1600, 2400, 3200))
-MANY = tuple((n, voxels) for voxels in (4096, 8000) for n in (5200, 7800, 10400))
-MANY_NARROW = tuple((n, voxels) for voxels in (512, 1000) for n in (8000, 12000, 16000))
+SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096), (3200, 4096))
+NARROW = ((1600, 512), (4000, 512), (4000, 1000), (1600, 1000))
+MANY = ((5200, 4096), (5200, 13824), (10400, 4096), (10400, 13824), (LARGE, 4096))
+MANY_NARROW = ((8000, 512), (16000, 512), (30000, 512), (8000, 4096), (16000, 4096))
+#: people up to whom it is asked how many fit
+FOUND = 10**7
 PARTS = ("statistics", "preparation", "table", "folder")
 console = Console(width=170)
 
@@ -176,12 +179,8 @@ def _permuted(volumes: np.ndarray) -> object:
 
 STATISTICS = (
     Statistic(
-        "probes: sample spaces of 5 folds",
-        "stats/sample_space.py",
-        lambda v: fold_spaces(v.reshape(len(v), -1), _folds(len(v))),
-        inside=False,
+        "probes: sample spaces of 5 folds, a permutation test", "stats/sample_space.py", _permuted, inside=False
     ),
-    Statistic("the same and a permutation test", "stats/permutation.py", _permuted, inside=False),
     Statistic("PCA, all components", "measures/pca_baseline.py", lambda v: PcaBaseline.fit(v, _whole(v))),
     Statistic("PCA, with flips", "measures/pca_baseline.py", lambda v: PcaBaseline.fit(v, _whole(v), flips=True)),
     Statistic(
@@ -249,20 +248,21 @@ class Peak:
         return self.a * n * voxels + self.b * n**2 + self.c * n + self.d * voxels + self.e
 
 
-def fitted(peaks: Sequence[int], at: Sequence[tuple[int, int]]) -> Peak:
-    """Return the peak that was measured at sizes, by least squares of shares; no term is below 0."""
+def fitted(peaks: Sequence[int], at: Sequence[tuple[int, int]], terms: str = "abcde") -> Peak:
+    """Return the peak that was measured at sizes, of some terms, by least squares of shares; none is below 0."""
     n, voxels = np.array(at, dtype=float).T
     design = np.stack([n * voxels, n**2, n, voxels, np.ones(len(n))], axis=1)
+    design[:, [term not in terms for term in "abcde"]] = 0.0
     found = np.array(peaks, dtype=float)
     # columns of one length: nnls stops early where they are many powers of ten apart
-    scale = np.linalg.norm(design / found[:, None], axis=0)
+    scale = np.maximum(np.linalg.norm(design / found[:, None], axis=0), 1e-300)
     weights = nnls(design / found[:, None] / scale, np.ones(len(found)))[0] / scale
     return Peak(*map(float, weights), float(np.abs(design @ weights / found - 1).max()))
 
 
 def largest(takes: Callable[[float], float]) -> int:
-    """Return the most people whose peak, which grows with them, fits into :data:`MEMORY`; 10⁹ at most."""
-    low, high = 0, 10**9
+    """Return the most people whose peak, which grows with them, fits into :data:`MEMORY`; of any, :data:`FOUND`."""
+    low, high = 0, FOUND + 1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if takes(middle) <= MEMORY else (low, middle)
@@ -288,7 +288,11 @@ def peaks_of_statistics() -> None:
     for column in ("statistic", *words):
         takes.add_column(column, justify="left" if column == "statistic" else "right")
     for one in STATISTICS:
-        few, many = (fitted([peak(one.run, *size) for size in sizes], sizes) for sizes in (one.few, one.many))
+        few, many = (
+            fitted([peak(one.run, *size) for size in sizes], sizes, terms_of)
+            for sizes, terms_of in ((one.few, "abe"), (one.many, "abcde"))
+        )
+        console.print(one.name)
         for rows, by in (("few", few), ("many", many)):
             numbers = (f"{by.a:.2f}", f"{by.b:.2f}", f"{by.c:.0f}", f"{by.d:.0f}", f"{by.e / 1e6:.0f}")
             terms.add_row(one.name, one.place, rows, *numbers, f"{by.misfit:.0%}")
@@ -298,7 +302,11 @@ def peaks_of_statistics() -> None:
             *(by(LARGE, count) for by in (few, many) for count in read),
         ]
         most = [largest(lambda n, by=many, count=count: by(n, count)) for count in read]
-        takes.add_row(one.name, *(f"{taken / 1e9:,.2f}" for taken in bytes_taken), *(f"{n:,}" for n in most))
+        takes.add_row(
+            one.name,
+            *(f"{taken / 1e9:,.2f}" for taken in bytes_taken),
+            *(f"{n:,}" if n < FOUND else "any" for n in most),
+        )
     console.print(terms)
     console.print(takes)
     themselves = ", ".join(

@@ -261,7 +261,7 @@ def fitted(peaks: Sequence[int], at: Sequence[tuple[int, int]], terms: str = "ab
 
 
 def largest(takes: Callable[[float], float]) -> int:
-    """Return the most people whose peak, which grows with them, fits into :data:`MEMORY`; of any, :data:`FOUND`."""
+    """Return the most people whose peak fits into :data:`MEMORY`, :data:`FOUND` at most; it grows with them."""
     low, high = 0, FOUND + 1
     while high - low > 1:
         middle = (low + high) // 2

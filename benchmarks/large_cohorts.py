@@ -4,8 +4,10 @@ Measured: CPU seconds a scan and bytes a volume of preparing a few simulated sca
 thread; a table of as many people: time, bytes a row on disk and in memory; a folder of as many files
 (hard links to one volume, and a record each): how long it takes to list it and to read records, with and without
 their volumes' SHA-256, as `prepare` does when it goes on; and the peak memory of the statistics that `reproduce`
-runs, each in a process of its own, at four sizes. A peak beside the data is fitted as a · n · voxels + b · n² + c
-bytes, and other sizes are computed by that.
+runs, each in a process of its own, up to the number of rows that exact ways are taken for, and beyond it. A peak
+beside the data is fitted as a · n · voxels + b · n² + e bytes below and as a · n · voxels + b · n² + c · n +
+d · voxels + e beyond, and other sizes are computed by that: what 50,000 people took before there were two sides is
+the first's.
 
 Everything else printed is arithmetic. `--parts table,folder` prints some.
 """
@@ -26,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import nnls
 
+from brainaging.networks.linear import leading_space
 from brainaging.pipeline.data import Cohort, Recipe, grouped_folds, read_cohort
 from brainaging.pipeline.data.scan import Job, read_record, source_key
 from brainaging.pipeline.data.splits import split_names
@@ -42,9 +45,13 @@ from brainaging.transforms import get_grid, template_mask
 GRIDS = ("t1w_32", "t1w_64", "t1w_96", "t1w_128")
 #: people of the study, and of the largest cohorts there are; bytes of the machine that statistics are to fit into
 STUDY, LARGE, MEMORY = 1113, 50_000, 16e9
-#: rows and voxels that peaks are measured at; those where n × n would be lost beside the voxels
-SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096))
-NARROW = ((2000, 512), (6000, 512), (6000, 1000), (2000, 1000))
+#: rows and voxels that peaks are measured at, few people and many; narrow where n × n would be lost beside voxels
+SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096), (3200, 4096))
+NARROW = ((1600, 512), (4000, 512), (4000, 1000), (1600, 1000))
+MANY = ((5200, 4096), (5200, 13824), (10400, 4096), (10400, 13824), (LARGE, 4096))
+MANY_NARROW = ((8000, 512), (16000, 512), (30000, 512), (8000, 4096), (16000, 4096))
+#: people up to whom it is asked how many fit
+FOUND = 10**7
 PARTS = ("statistics", "preparation", "table", "folder")
 console = Console(width=170)
 
@@ -139,13 +146,14 @@ def folder(work: Path, count: int) -> None:
 
 @dataclass(frozen=True)
 class Statistic:
-    """A computation of ``reproduce`` on (n, X, Y, Z) volumes: of a mask's voxels alone, and measured where."""
+    """A computation of ``reproduce`` on (n, X, Y, Z) volumes: of a mask's voxels alone, and at which sizes."""
 
     name: str
     place: str
     run: Callable[[np.ndarray], object]
     inside: bool = True
-    sizes: tuple[tuple[int, int], ...] = SIZES
+    few: tuple[tuple[int, int], ...] = SIZES
+    many: tuple[tuple[int, int], ...] = MANY
 
 
 def _folds(n: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -171,12 +179,8 @@ def _permuted(volumes: np.ndarray) -> object:
 
 STATISTICS = (
     Statistic(
-        "probes: sample spaces of 5 folds",
-        "stats/sample_space.py",
-        lambda v: fold_spaces(v.reshape(len(v), -1), _folds(len(v))),
-        inside=False,
+        "probes: sample spaces of 5 folds, a permutation test", "stats/sample_space.py", _permuted, inside=False
     ),
-    Statistic("the same and a permutation test", "stats/permutation.py", _permuted, inside=False),
     Statistic("PCA, all components", "measures/pca_baseline.py", lambda v: PcaBaseline.fit(v, _whole(v))),
     Statistic("PCA, with flips", "measures/pca_baseline.py", lambda v: PcaBaseline.fit(v, _whole(v), flips=True)),
     Statistic(
@@ -186,11 +190,18 @@ STATISTICS = (
         "total variances by bootstrap weights",
         "fidelity/diversity.py",
         lambda v: total_variances(v, _whole(v), np.ones((200, len(v)))),
-        sizes=NARROW,
+        True,
+        NARROW,
+        MANY_NARROW,
     ),
-    Statistic("MMD, 400 features", "fidelity/distances.py", lambda v: mmd(*_halves(v)), sizes=NARROW),
+    Statistic("MMD, 400 features", "fidelity/pair_sums.py", lambda v: mmd(*_halves(v)), True, NARROW, MANY_NARROW),
     Statistic(
-        "Fréchet, 400 features", "fidelity/distances.py", lambda v: frechet_distance(*_halves(v)), sizes=NARROW
+        "Fréchet, 400 features",
+        "fidelity/distances.py",
+        lambda v: frechet_distance(*_halves(v)),
+        True,
+        NARROW,
+        MANY_NARROW,
     ),
 )
 
@@ -218,49 +229,93 @@ def _status(field: str) -> int:
     return int(re.findall(rf"{field}:\s+(\d+) kB", text)[0]) * 1024
 
 
-def terms(peaks: Sequence[int], at: Sequence[tuple[int, int]] = SIZES) -> tuple[float, float, float]:
-    """Return a and b of a · n · voxels + b · n² + c, and the largest misfit's share, of peaks at sizes."""
-    sizes = np.array(at, dtype=float)
-    design = np.stack([sizes.prod(axis=1), sizes[:, 0] ** 2, np.ones(len(sizes))], axis=1)
+@dataclass(frozen=True)
+class Peak:
+    """A peak of n people and so many voxels: a · n · voxels + b · n² + c · n + d · voxels + e bytes.
+
+    ``misfit`` is the largest share that a measured peak is off by.
+    """
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    misfit: float = 0.0
+
+    def __call__(self, n: float, voxels: float) -> float:
+        """Return the bytes."""
+        return self.a * n * voxels + self.b * n**2 + self.c * n + self.d * voxels + self.e
+
+
+def fitted(peaks: Sequence[int], at: Sequence[tuple[int, int]], terms: str = "abcde") -> Peak:
+    """Return the peak that was measured at sizes, of some terms, by least squares of shares; none is below 0."""
+    n, voxels = np.array(at, dtype=float).T
+    design = np.stack([n * voxels, n**2, n, voxels, np.ones(len(n))], axis=1)
+    design[:, [term not in terms for term in "abcde"]] = 0.0
     found = np.array(peaks, dtype=float)
-    fitted, _ = nnls(design / found[:, None], np.ones(len(found)))
-    return float(fitted[0]), float(fitted[1]), float(np.abs(design @ fitted / found - 1).max())
+    # columns of one length: nnls stops early where they are many powers of ten apart
+    scale = np.maximum(np.linalg.norm(design / found[:, None], axis=0), 1e-300)
+    weights = nnls(design / found[:, None] / scale, np.ones(len(found)))[0] / scale
+    return Peak(*map(float, weights), float(np.abs(design @ weights / found - 1).max()))
 
 
-def largest(a: float, b: float, voxels: float) -> int:
-    """Return the most scans whose volumes (4 bytes a voxel) and peak fit into :data:`MEMORY`."""
-    slope = (a + 4) * voxels
-    if b == 0:
-        return int(MEMORY / slope)
-    return int((-slope + np.sqrt(slope**2 + 4 * b * MEMORY)) / (2 * b))
+def largest(takes: Callable[[float], float]) -> int:
+    """Return the most people whose peak fits into :data:`MEMORY`, :data:`FOUND` at most; it grows with them."""
+    low, high = 0, FOUND + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if takes(middle) <= MEMORY else (low, middle)
+    return low
 
 
 def peaks_of_statistics() -> None:
     """Print the statistics' peaks: measured, fitted, and computed for the study and for 50,000 people."""
-    table = Table(
-        title=f"memory beside the volumes, GB; the most people that {MEMORY / 1e9:.0f} GB hold with their volumes",
-        title_justify="left",
-    )
-    shown = [f"{count:,} at {name[4:]}³" for name in GRIDS[:2] for count in (STUDY, LARGE)]
-    most = [f"most at {name[4:]}³" for name in GRIDS[:2]]
-    for column in ("statistic", "where", "a", "b", "misfit", *shown, *most):
-        table.add_column(column, justify="left" if column in ("statistic", "where") else "right")
-    voxels = {name: int(np.prod(get_grid(name).shape)) for name in GRIDS[:2]}
-    inside = {name: int(template_mask(get_grid(name), dilate_mm=12.0).sum()) for name in GRIDS[:2]}
+    # a sketch takes as much memory however often it goes through the rows
+    leading_space.POWERS = 0
+    grids = [name[4:] for name in GRIDS[:2]]
+    voxels = [int(np.prod(get_grid(name).shape)) for name in GRIDS[:2]]
+    inside = [int(template_mask(get_grid(name), dilate_mm=12.0).sum()) for name in GRIDS[:2]]
+    terms = Table(title="peaks beside the volumes, fitted", title_justify="left")
+    for column in ("statistic", "where", "rows", "a", "b", "c", "d", "e, MB", "misfit"):
+        terms.add_column(column, justify="left" if column in ("statistic", "where") else "right")
+    takes = Table(title="memory beside the volumes, GB", title_justify="left")
+    words = [
+        *(f"{STUDY:,} at {grid}³" for grid in grids),
+        *(f"{LARGE:,} at {grid}³, {when}" for when in ("few", "many") for grid in grids),
+        *(f"most in {MEMORY / 1e9:.0f} GB at {grid}³" for grid in grids),
+    ]
+    for column in ("statistic", *words):
+        takes.add_column(column, justify="left" if column == "statistic" else "right")
     for one in STATISTICS:
-        a, b, misfit = terms([peak(one.run, *size) for size in one.sizes], one.sizes)
-        read = inside if one.inside else voxels
-        takes = [(a * count * read[name] + b * count**2) / 1e9 for name in GRIDS[:2] for count in (STUDY, LARGE)]
-        fit = [largest(a * read[name] / voxels[name], b, voxels[name]) for name in GRIDS[:2]]
-        numbers = [f"{value:,.2f}" if value < 100 else f"{value:,.0f}" for value in takes]
-        table.add_row(
-            one.name, one.place, f"{a:.1f}", f"{b:.0f}", f"{misfit:.0%}", *numbers, *(f"{n:,}" for n in fit)
+        few, many = (
+            fitted([peak(one.run, *size) for size in sizes], sizes, terms_of)
+            for sizes, terms_of in ((one.few, "abe"), (one.many, "abcde"))
         )
-    console.print(table)
-    themselves = ", ".join(f"{4 * size * LARGE / 1e9:.1f} GB at {name}" for name, size in voxels.items())
+        console.print(one.name)
+        for rows, by in (("few", few), ("many", many)):
+            numbers = (f"{by.a:.2f}", f"{by.b:.2f}", f"{by.c:.0f}", f"{by.d:.0f}", f"{by.e / 1e6:.0f}")
+            terms.add_row(one.name, one.place, rows, *numbers, f"{by.misfit:.0%}")
+        read = inside if one.inside else voxels
+        bytes_taken = [
+            *(few(STUDY, count) for count in read),
+            *(by(LARGE, count) for by in (few, many) for count in read),
+        ]
+        most = [largest(lambda n, by=many, count=count: by(n, count)) for count in read]
+        takes.add_row(
+            one.name,
+            *(f"{taken / 1e9:,.2f}" for taken in bytes_taken),
+            *(f"{n:,}" if n < FOUND else "any" for n in most),
+        )
+    console.print(terms)
+    console.print(takes)
+    themselves = ", ".join(
+        f"{4 * size * LARGE / 1e9:.1f} GB at {grid}³" for grid, size in zip(grids, voxels, strict=True)
+    )
     console.print(
-        f"the volumes, 4 bytes a voxel: {themselves} of {LARGE:,} people. a: bytes by scan and voxel that is "
-        "read (a mask's, but for probes); b: by pair of scans."
+        f"the volumes, 4 bytes a voxel, mapped from a file: {themselves} of {LARGE:,} people. a: bytes by scan "
+        "and voxel that is read (a mask's, but for probes); b: by pair of scans; c: by scan; d: by voxel. few: as "
+        "few people are computed, and all were before; many: as many are."
     )
 
 

@@ -10,6 +10,7 @@ from scipy.special import expit
 from sklearn.linear_model import Ridge
 
 from brainaging.networks import principal_components
+from brainaging.networks.linear.leading_space import most_components
 from brainaging.pipeline.counterfactual.cohort_alignment import REACH_MM
 from brainaging.pipeline.counterfactual.covariates import HEAD_SIZE, Covariates, Design
 from brainaging.pipeline.counterfactual.estimation.fits import least_squares
@@ -81,7 +82,7 @@ class SexAgeReader:
         # principal components of what is left, and so the weights, have no part of them
         voxels = torch.from_numpy(smooth - (smooth @ tangents) @ tangents.T)
         # every direction in which training scans differ: sex lies in the narrow ones too
-        axes = principal_components(voxels, len(voxels) - 1)
+        axes = principal_components(voxels, most_components(len(voxels)))
         scores = ((voxels - axes.mean) @ axes.components.T).numpy()
         # penalties are for scores of a mean square norm of 1
         unit = float(np.sqrt(np.square(scores).sum(axis=1).mean()))

@@ -1,6 +1,7 @@
 """A prepared folder, read: cohort, covariates and volumes in one row order."""
 
 import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from brainaging.pipeline.data.splits import SPLITS, check_leak, rows_of_split
 from brainaging.pipeline.runtime import UserError, counted
 from brainaging.transforms import GridSpec, check_fingerprint, load_grid_nifti
 
+#: volumes that are read ahead of who takes them
+_AHEAD = 64
 FORMAT = "brainaging prepared 1"
 #: entries of prepared.json that are read back
 ENTRIES = {"complete": bool, "fingerprint": str, "grid": dict}
@@ -151,13 +154,21 @@ class Prepared:
 
     def volumes(self, index: ArrayLike | None = None) -> np.ndarray:
         """Return volumes (n, X, Y, Z) float32, all or those at ``index``; each file's fingerprint is checked."""
-        files = self.files if index is None else [self.files[row] for row in np.asarray(index, dtype=int)]
-        volumes = np.empty((len(files), *self.grid.shape), dtype=np.float32)
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            read = pool.map(lambda file: load_grid_nifti(file, self.grid), files)
-            for row, volume in enumerate(counted(read, "reading scans", len(files), announce=False)):
-                volumes[row] = volume
+        rows = range(len(self)) if index is None else np.asarray(index, dtype=int)
+        volumes = np.empty((len(rows), *self.grid.shape), dtype=np.float32)
+        read = counted(self.each_volume(rows), "reading scans", len(rows), announce=False)
+        for row, volume in enumerate(read):
+            volumes[row] = volume
         return volumes
+
+    def each_volume(self, index: Sequence[int] | np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the volumes (X, Y, Z) at ``index``, read by a few threads; each file's fingerprint is checked."""
+        names = self.table["file"].to_numpy()
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            # a pool reads on and keeps what nobody has taken yet: it is given a few at a time
+            for start in range(0, len(index), _AHEAD):
+                files = [self.folder / names[row] for row in index[start : start + _AHEAD]]
+                yield from pool.map(lambda file: load_grid_nifti(file, self.grid), files)
 
     def datalist(self, index: ArrayLike | None = None) -> list[dict[str, str]]:
         """Return ``{"image": path, "subject": id, "session": …}`` of all rows or those at ``index``, for MONAI."""

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from brainaging.pipeline.data import Cohort, Prepared, grouped_folds, random_folds
+from brainaging.pipeline.data.mapped_volumes import held_or_mapped
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.experiments.budget import Budget
 from brainaging.pipeline.results import Finding, Scoring
@@ -71,8 +72,8 @@ class Context:
 
     @cached_property
     def volumes(self) -> np.ndarray:
-        """The scans' volumes (n, X, Y, Z), read once for all experiments."""
-        return self.prepared_scans.volumes()
+        """The scans' volumes (n, X, Y, Z), read once for all experiments; those of many people are mapped."""
+        return held_or_mapped(self.prepared_scans, self.out / "volumes")
 
     def folds(self, cohort: Cohort) -> list[Fold]:
         """Return the grouped folds of a cohort: families, subjects or sites stay together."""

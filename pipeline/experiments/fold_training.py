@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from brainaging.pipeline.data import Prepared, holdout
+from brainaging.pipeline.data.mapped_volumes import archived
 from brainaging.pipeline.data.morphometry import PreparedTable
 from brainaging.pipeline.engines import (
     Coder,
@@ -122,8 +123,7 @@ def encode_folds(
             work.finish(kept.name, BEST)
             # As large as the weights, and of use only to a fold that is not finished.
             (folder / LAST).unlink(missing_ok=True)
-        with np.load(kept) as stored:
-            latents, decoded = stored["latents"], stored["made"]
+        latents, decoded = archived(kept, "latents"), archived(kept, "made")
         encodings.append(
             FoldEncoding(train, test, latents[train], latents[test], decoded, out.name, training.latent_size, fit)
         )

@@ -12,6 +12,7 @@ from sklearn.metrics import log_loss
 from torch import Tensor, nn
 
 from brainaging.networks import T1wPredictor, principal_components
+from brainaging.networks.linear.leading_space import most_components
 from brainaging.pipeline.data import stacked_images
 from brainaging.pipeline.engines import unwrapped
 from brainaging.pipeline.handlers.linear_start import LinearStart
@@ -77,7 +78,7 @@ class LinearFit(LinearStart):
             samples = torch.cat([samples, images.flip(2).flatten(1)[:, voxels]])
             truth = np.concatenate([labels, labels])
         try:
-            principal = principal_components(samples, len(samples) - 1)
+            principal = principal_components(samples, most_components(len(samples)))
         except ValueError as error:
             raise UserError(f"{len(images)} training scans are no start for a network: {error}") from error
         scores = ((samples - principal.mean) @ principal.components.T).numpy().astype(float)

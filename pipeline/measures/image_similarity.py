@@ -35,9 +35,13 @@ def masked_mse(original: np.ndarray, reconstruction: np.ndarray, mask: np.ndarra
     return np.mean((original[:, mask].astype(np.float64) - reconstruction[:, mask]) ** 2, axis=1)
 
 
-def intensity_range(volumes: np.ndarray, mask: np.ndarray) -> float:
-    """Return the range between the 0.1st and 99.9th percentiles of volumes (n, X, Y, Z) inside the mask."""
-    scans = volumes[:: max(1, len(volumes) // RANGE_SCANS)]
+def intensity_range(volumes: np.ndarray, mask: np.ndarray, among: np.ndarray | None = None) -> float:
+    """Return the range between the 0.1st and 99.9th percentiles of volumes (n, X, Y, Z) inside the mask.
+
+    Of the rows ``among`` alone, where given.
+    """
+    rows = np.arange(len(volumes)) if among is None else among
+    scans = volumes[rows[:: max(1, len(rows) // RANGE_SCANS)]]
     low, high = np.percentile(scans[:, mask], RANGE_PERCENTILES)
     return float(high - low)
 

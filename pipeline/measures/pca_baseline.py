@@ -1,17 +1,24 @@
 """PCA as a compressor: the linear baseline of every autoencoder.
 
 Principal components of training volumes inside a mask, by the one solver (:func:`principal_components`), with or
-without each volume's left-right mirror image among the training rows.
+without each volume's left-right mirror image among the training rows. Of more than
+:data:`~brainaging.networks.linear.leading_space.MOST_ROWS` rows, mirror images counted, volumes and their mirror
+images are read a block at a time, and all components are the leading
+:data:`~brainaging.networks.linear.leading_space.MOST_COMPONENTS`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from brainaging.networks import NoVarianceError, principal_components
-from brainaging.pipeline.runtime import UserError
+from brainaging.networks import NoVarianceError, PrincipalComponents, principal_components
+from brainaging.networks.linear.leading_space import MOST_ROWS, most_components
+from brainaging.networks.linear.pca import components_of_rows
+from brainaging.networks.linear.row_blocks import row_blocks
+from brainaging.pipeline.runtime import UserError, subseed
 from brainaging.pipeline.stats.sample_space import gram
 
 
@@ -33,7 +40,13 @@ class PcaBaseline:
 
     @classmethod
     def fit(
-        cls, volumes: np.ndarray, mask: np.ndarray, *, flips: bool = False, components: int | None = None
+        cls,
+        volumes: np.ndarray,
+        mask: np.ndarray,
+        *,
+        flips: bool = False,
+        components: int | None = None,
+        among: np.ndarray | None = None,
     ) -> "PcaBaseline":
         """Fit to training volumes (n, X, Y, Z).
 
@@ -41,26 +54,56 @@ class PcaBaseline:
             volumes: training volumes on an RAS grid that is symmetric about x = 0.
             mask: (X, Y, Z) bool.
             flips: also fit to the mirror images (first spatial axis reversed).
-            components: how many at most; all that the volumes span (at most n − 1, 2n − 1 with flips) if None.
+            components: how many at most; all that the volumes span (at most n − 1, 2n − 1 with flips) if None,
+                of many rows :data:`~brainaging.networks.linear.leading_space.MOST_COMPONENTS`.
+            among: rows of the training volumes; all if None.
 
         Raises:
             UserError: fewer than two volumes, or a mask of another shape.
         """
-        if len(volumes) < 2:
-            raise UserError(f"PCA needs at least 2 training volumes, found {len(volumes)}")
+        number = len(volumes) if among is None else len(among)
+        if number < 2:
+            raise UserError(f"PCA needs at least 2 training volumes, found {number}")
         if volumes.shape[1:] != mask.shape:
             raise UserError(f"PCA mask: expected shape {volumes.shape[1:]}, found {mask.shape}")
         region = mask | mask[::-1] if flips else mask.astype(bool)
-        rows = volumes[:, region]
+        rows_fitted = number * (1 + flips)
+        count = most_components(rows_fitted) if components is None else min(components, rows_fitted - 1)
+        if rows_fitted > MOST_ROWS:
+            return cls._streamed(volumes, region, flips, count, np.arange(number) if among is None else among)
+        train = volumes if among is None else volumes[among]
+        rows = train[:, region]
         if flips:
-            rows = np.concatenate([rows, volumes[:, ::-1][:, region]])
-        count = len(rows) - 1 if components is None else min(components, len(rows) - 1)
+            rows = np.concatenate([rows, train[:, ::-1][:, region]])
         try:
             principal = principal_components(torch.from_numpy(rows), count)
         except NoVarianceError:
-            return cls(region, rows.mean(axis=0), np.empty((0, rows.shape[1]), rows.dtype), np.empty(0))
+            return cls._constant(region, rows.mean(axis=0))
+        return cls._of(region, principal)
+
+    @classmethod
+    def _streamed(
+        cls, volumes: np.ndarray, region: np.ndarray, flips: bool, count: int, among: np.ndarray
+    ) -> "PcaBaseline":
+        def rows() -> Iterator[Tensor]:
+            for turned in (volumes, volumes[:, ::-1]) if flips else (volumes,):
+                for block in row_blocks(len(among), 8 * int(region.sum())):
+                    yield torch.from_numpy(np.asarray(turned[among[block]])[:, region].astype(np.float64))
+
+        dtype = torch.from_numpy(np.empty(0, volumes.dtype)).dtype
+        try:
+            return cls._of(region, components_of_rows(rows, count, dtype, subseed(0, "principal components")))
+        except NoVarianceError:
+            return cls._constant(region, np.asarray(volumes[among[0]])[region])
+
+    @classmethod
+    def _of(cls, region: np.ndarray, principal: PrincipalComponents) -> "PcaBaseline":
         variance = principal.deviation.double().square().numpy()
         return cls(region, principal.mean.numpy(), principal.components.numpy(), variance)
+
+    @classmethod
+    def _constant(cls, region: np.ndarray, mean: np.ndarray) -> "PcaBaseline":
+        return cls(region, mean, np.empty((0, len(mean)), mean.dtype), np.empty(0))
 
     @property
     def max_components(self) -> int:
@@ -69,7 +112,11 @@ class PcaBaseline:
 
     def encode(self, volumes: np.ndarray, components: int | None = None) -> np.ndarray:
         """Return the scores (m, k), in double precision, of volumes (m, X, Y, Z)."""
-        return gram(volumes[:, self.region] - self.mean, self.components[:components])
+        used = self.components[:components]
+        if len(volumes) <= MOST_ROWS:
+            return gram(volumes[:, self.region] - self.mean, used)
+        blocks = row_blocks(len(volumes), 8 * len(self.mean))
+        return np.concatenate([gram(volumes[block][:, self.region] - self.mean, used) for block in blocks])
 
     def reconstruct(self, volumes: np.ndarray, components: int | None = None) -> np.ndarray:
         """Return the projections (m, X, Y, Z) of volumes on the first ``components`` (all if None, 0 is the mean).

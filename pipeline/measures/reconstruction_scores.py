@@ -1,10 +1,12 @@
 """Held-out reconstructions of an autoencoder beside those of PCA, subject by subject."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from brainaging.networks.linear.leading_space import most_components
+from brainaging.networks.linear.row_blocks import row_blocks
 from brainaging.pipeline.measures.image_similarity import intensity_range, masked_mse, masked_ssim
 from brainaging.pipeline.measures.pca_baseline import PcaBaseline
 from brainaging.pipeline.runtime import counted
@@ -13,6 +15,8 @@ from brainaging.pipeline.stats.encodings import FoldEncoding
 #: subjects that a figure shows, from the best reconstructed to the worst
 EXAMPLES = 6
 MEAN_BRAIN = "mean_brain"
+#: bytes of the scans that are reconstructed at once, by every method; a fold of the study at 64³ is half of it
+_ROOM = 2**29
 
 
 @dataclass
@@ -55,18 +59,20 @@ def score_reconstructions(
     folds = [encoding for encoding in encodings if encoding.recon_test is not None]
     if not folds:
         return None
-    max_differs = all(encoding.latent_size < len(encoding.fitted) - 1 for encoding in folds)
-    flip_max_differs = all(encoding.latent_size < 2 * len(encoding.fitted) - 1 for encoding in folds)
+    max_differs, flip_max_differs = (
+        all(encoding.latent_size < most_components(rows * len(encoding.fitted)) for encoding in folds)
+        for rows in (1, 2)
+    )
     mse: dict[str, list[np.ndarray]] = {}
     ssim: dict[str, list[np.ndarray]] = {}
     counts: dict[str, list[int]] = {}
     examples: dict[str, np.ndarray] = {}
     rows = np.empty(0, dtype=int)
     for encoding in counted(folds, "scoring reconstructions, folds", announce=False):
-        train, test = volumes[encoding.fitted], volumes[encoding.test_idx]
-        data_range = intensity_range(train, mask)
-        plain, flipped = PcaBaseline.fit(train, mask), PcaBaseline.fit(train, mask, flips=True)
-        reconstructions = {encoding.name: encoding.recon_test}
+        fitted, test = encoding.fitted, np.asarray(encoding.test_idx)
+        data_range = intensity_range(volumes, mask, fitted)
+        plain, flipped = (PcaBaseline.fit(volumes, mask, flips=flips, among=fitted) for flips in (False, True))
+        baselines: dict[str, tuple[PcaBaseline, int | None]] = {}
         for name, pca, count, included in (
             ("pca", plain, encoding.latent_size, True),
             ("pca_flip", flipped, encoding.latent_size, True),
@@ -75,17 +81,20 @@ def score_reconstructions(
             (MEAN_BRAIN, plain, 0, True),
         ):
             if included:
-                reconstructions[name] = pca.reconstruct(test, count)
+                baselines[name] = pca, count
                 used = pca.max_components if count is None else min(count, pca.max_components)
                 counts.setdefault(name, []).append(used)
-        for name, volume in reconstructions.items():
-            mse.setdefault(name, []).append(masked_mse(test, np.asarray(volume), mask))
-            ssim.setdefault(name, []).append(masked_ssim(test, np.asarray(volume), mask, data_range))
+        blocks = row_blocks(len(test), 4 * mask.size, _ROOM)
+        for block in blocks:
+            scans = volumes[test[block]]
+            for name, volume in _reconstructed(encoding, block, scans, baselines).items():
+                mse.setdefault(name, []).append(masked_mse(scans, volume, mask))
+                ssim.setdefault(name, []).append(masked_ssim(scans, volume, mask, data_range))
         if not examples:
-            order = np.argsort(mse[encoding.name][0], kind="stable")
+            order = np.argsort(np.concatenate(mse[encoding.name]), kind="stable")
             rows = np.unique(order[np.linspace(0, len(order) - 1, EXAMPLES).round().astype(int)])
-            shown = {name: np.asarray(volume)[rows] for name, volume in reconstructions.items()}
-            examples = {"original": test[rows], **shown}
+            original = volumes[test[rows]]
+            examples = {"original": original, **_reconstructed(encoding, rows, original, baselines)}
     return ReconstructionScores(
         np.concatenate([encoding.test_idx for encoding in folds]),
         round(float(np.mean([len(encoding.fitted) for encoding in folds]))),
@@ -95,3 +104,14 @@ def score_reconstructions(
         examples,
         rows,
     )
+
+
+def _reconstructed(
+    encoding: FoldEncoding,
+    places: slice | np.ndarray,
+    scans: np.ndarray,
+    baselines: Mapping[str, tuple[PcaBaseline, int | None]],
+) -> dict[str, np.ndarray]:
+    """Return the reconstructions of some test subjects' scans (b, X, Y, Z) by method, the encoder's first."""
+    made = {encoding.name: np.asarray(encoding.recon_test)[places]}
+    return made | {name: pca.reconstruct(scans, count) for name, (pca, count) in baselines.items()}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from brainaging.networks.linear.leading_space import MOST_ROWS
 from brainaging.pipeline.stats.out_of_fold import Classifier, classes_out_of_fold
 from brainaging.pipeline.stats.predictions import Predictions, gather, impossible
 from brainaging.pipeline.stats.sample_space import FoldSpace, fold_spaces
@@ -103,17 +104,22 @@ def match(space: FoldSpace, sex: np.ndarray, head_size: np.ndarray, caliper_sd: 
     width = caliper_sd * float(np.std(size[space.train_idx])) if len(space.train_idx) else 0.0
     train = matched_rows(sex[space.train_idx], size[space.train_idx], width)
     test = matched_rows(sex[space.test_idx], size[space.test_idx], width)
-    return FoldSpace(
-        space.train_idx[train], space.test_idx[test], space.train[train], space.test[test], space.number
-    )
+    return _of_rows(space, train, test)
 
 
 def matched_rows(labels: np.ndarray, size: np.ndarray, width: float) -> np.ndarray:
-    """Return the sorted rows of the best one-to-one matching of two classes on ``size`` within ``width``."""
+    """Return the sorted rows of the best one-to-one matching of two classes on ``size`` within ``width``.
+
+    Of more than :data:`~brainaging.networks.linear.leading_space.MOST_ROWS` rows without a matrix of every pair.
+    """
     classes = np.unique(labels)
     if len(classes) != 2:
         return np.empty(0, dtype=int)
     first, second = (np.flatnonzero(labels == name) for name in classes)
+    if len(labels) > MOST_ROWS:
+        first, second = (rows[np.argsort(size[rows], kind="stable")] for rows in (first, second))
+        left, right = _pairs_in_order(size[first], size[second], width)
+        return np.sort(np.concatenate([first[left], second[right]]))
     gap = np.abs(size[first][:, None] - size[second][None, :])
     # a pair outside the caliper costs more than all pairs inside it together: as few of them as can be
     forbidden = gap > width
@@ -122,8 +128,55 @@ def matched_rows(labels: np.ndarray, size: np.ndarray, width: float) -> np.ndarr
     return np.sort(np.concatenate([first[left[good]], second[right[good]]]))
 
 
+def _pairs_in_order(first: np.ndarray, second: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of the most pairs within ``width``, of those with the least total difference.
+
+    Of sorted numbers, (n,) and (m,). Two pairs that cross are no nearer than the same four uncrossed, so that a
+    best matching keeps the order and is found by dynamic programming (as an alignment of sequences; Needleman and
+    Wunsch 1970). Every √n-th row of its table is kept, and those between are made again on the way back.
+    """
+    pair = (width + 1e-9) * (len(first) + len(second) + 1)
+
+    def after(best: np.ndarray, row: int) -> np.ndarray:
+        gap = np.abs(second - first[row])
+        with_it = best.copy()
+        reached = np.flatnonzero(gap <= width)
+        with_it[reached + 1] = np.maximum(with_it[reached + 1], best[reached] + pair - gap[reached])
+        return np.maximum.accumulate(with_it)
+
+    step = max(1, int(np.sqrt(len(first))))
+    best, kept = np.zeros(len(second) + 1), []
+    for row in range(len(first)):
+        if row % step == 0:
+            kept.append(best)
+        best = after(best, row)
+    left, right, column = [], [], len(second)
+    for number in reversed(range(len(kept))):
+        start, stop = number * step, min((number + 1) * step, len(first))
+        table = [kept[number]]
+        for row in range(start, stop):
+            table.append(after(table[-1], row))
+        for row in reversed(range(start, stop)):
+            here, above = table[row - start + 1], table[row - start]
+            # the first column that is as good: beyond it nobody is matched
+            column = int(np.searchsorted(here[: column + 1], here[column]))
+            if column and here[column] > above[column]:
+                column -= 1
+                left.append(row)
+                right.append(column)
+    return np.array(left, dtype=int), np.array(right, dtype=int)
+
+
 def _rows_with(space: FoldSpace, covariate: np.ndarray) -> FoldSpace:
     train, test = np.isfinite(covariate[space.train_idx]), np.isfinite(covariate[space.test_idx])
-    return FoldSpace(
-        space.train_idx[train], space.test_idx[test], space.train[train], space.test[test], space.number
+    return _of_rows(space, train, test)
+
+
+def _of_rows(space: FoldSpace, train: np.ndarray, test: np.ndarray) -> FoldSpace:
+    return replace(
+        space,
+        train_idx=space.train_idx[train],
+        test_idx=space.test_idx[test],
+        train=space.train[train],
+        test=space.test[test],
     )

@@ -79,7 +79,7 @@ def group_builds(groups: np.ndarray) -> dict[Build, np.ndarray]:
 
 def group_orders(groups: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return (count, n) orders of the n rows that swap whole groups of equal size; members in random order."""
-    orders = np.tile(np.arange(len(groups)), (count, 1))
+    orders = np.tile(np.arange(len(groups), dtype=np.int32), (count, 1))
     for build, rows in group_builds(groups).items():
         for order in orders:
             order[rows] = _exchanged(rows, build, rng)

@@ -3,6 +3,8 @@
 The test refits a model for every relabelling, so nothing is borrowed from the true labels. Refitting is cheap
 because the model is a ridge regression on the fold's sample space with a penalty fixed without looking at
 labels: its predictions are one matrix H (test by train) times the labels, computed once for all relabellings.
+Of more than :data:`~brainaging.networks.linear.leading_space.MOST_ROWS` training rows H stays in its factors, of
+rows by columns; relabelled labels are made a block of relabellings at a time.
 The p-value is that of the ridge model's own out-of-fold statistic, not of the logistic regression whose scores
 stand beside it; both ask whether the features tell anything about the labels.
 
@@ -10,13 +12,15 @@ Who may stand in for whom is in :mod:`brainaging.pipeline.stats.exchangeability`
 places (:func:`~brainaging.pipeline.stats.exchangeability.group_orders`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import rankdata
 
+from brainaging.networks.linear.leading_space import MOST_ROWS
+from brainaging.networks.linear.row_blocks import row_blocks
 from brainaging.pipeline.stats.exchangeability import group_orders
 from brainaging.pipeline.stats.sample_space import FoldSpace
 
@@ -66,7 +70,7 @@ def permutation_test(
     if len(values) < 2:
         return PermutationTest(np.nan, "", np.nan, f"{len(values)} different labels among {len(rows)} subjects")
     base = labels[rows] if years else (labels[rows][:, None] == values).astype(float)
-    orders = np.vstack([np.arange(len(rows)), group_orders(groups[rows], permutations, rng)])
+    orders = np.vstack([np.arange(len(rows), dtype=np.int32), group_orders(groups[rows], permutations, rng)])
     place = np.full(len(labels), -1)
     place[rows] = np.arange(len(rows))
     top, bottom = np.zeros(len(orders)), np.zeros(len(orders))
@@ -98,24 +102,43 @@ def _fold_statistic(
     if len(train) < 2 or len(test) < 2:
         return np.zeros(len(orders)), np.zeros(len(orders))
     mean = fit.mean(axis=0)
-    fit, ahead = fit - mean, ahead - mean
+    predict = _ridge(fit - mean, ahead - mean)
+    parts = []
+    for block in row_blocks(len(orders), 8 * len(train)):
+        fitted = target[orders[block][:, train]].T
+        # centring the labels per relabelling is the unpenalised intercept; H's own constant cancels inside a fold
+        guess = predict(fitted - fitted.mean(axis=0))
+        # inside a fold the order of rounding-equal guesses carries nothing
+        parts.append(_statistic(np.round(guess, 12), target[orders[block][:, test]].T, years))
+    gains, bottoms = zip(*parts, strict=True)
+    return np.concatenate(gains), np.concatenate(bottoms)
+
+
+def _ridge(fit: np.ndarray, ahead: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what predicts (m, b) from labels (n, b) about their means: rows (n, r) to fit to, and (m, r)."""
+    if len(fit) > MOST_ROWS and fit.shape[1] < len(fit):
+        # (F Fᵀ + λ)⁻¹ F = F (Fᵀ F + λ)⁻¹: as many rows and columns as there are features
+        products = fit.T @ fit
+        products[np.diag_indices_from(products)] += PENALTY
+        weights = cho_solve(cho_factor(products), ahead.T).T
+        return lambda labels: weights @ (fit.T @ labels)
     kernel = fit @ fit.T
     kernel[np.diag_indices_from(kernel)] += PENALTY
     hat = cho_solve(cho_factor(kernel), fit @ ahead.T).T
-    fitted = target[orders[:, train]].T
-    truth = target[orders[:, test]].T
-    # centring the labels per relabelling is the unpenalised intercept; H's own constant cancels inside a fold
-    guess = hat @ (fitted - fitted.mean(axis=0))
-    # inside a fold the order of rounding-equal guesses carries nothing
-    guess = np.round(guess, 12)
+    return lambda labels: hat @ labels
+
+
+def _statistic(guess: np.ndarray, truth: np.ndarray, years: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return top and bottom (b,) of a fold's statistic, by guesses and labels (m, b)."""
+    count = len(truth)
     if years:
         truth = truth - truth.mean(axis=0)
         guess = guess - guess.mean(axis=0)
         spread = np.sqrt((truth**2).sum(axis=0) * (guess**2).sum(axis=0))
         usable = spread > 1e-12
         r = np.where(usable, (truth * guess).sum(axis=0) / np.where(usable, spread, 1.0), 0.0)
-        return r * len(test), np.where(usable, float(len(test)), 0.0)
+        return r * count, np.where(usable, float(count), 0.0)
     ranks = rankdata(guess, axis=0)
     ones = truth.sum(axis=0)
-    pairs = ones * (len(test) - ones)
+    pairs = ones * (count - ones)
     return (ranks * truth).sum(axis=0) - ones * (ones + 1) / 2, pairs

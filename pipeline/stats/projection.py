@@ -45,6 +45,7 @@ def project(space: FoldSpace) -> Projection:
     points = points * np.where(points[top, range(COMPONENTS)] < 0, -1.0, 1.0)
     variance = np.zeros(COMPONENTS)
     variance[:width] = (space.train[:, :width] ** 2).sum(axis=0) / max(float((space.train**2).sum()), 1e-300)
+    variance *= space.kept
     is_test = np.r_[np.zeros(len(space.train), dtype=bool), np.ones(len(space.test), dtype=bool)]
     rows = np.concatenate([space.train_idx, space.test_idx])
     return Projection(rows, points, is_test, (float(variance[0]), float(variance[1])))

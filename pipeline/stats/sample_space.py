@@ -5,19 +5,29 @@ rows (representer theorem; Hastie & Tibshirani 2004, "Efficient quadratic regula
 Writing the centred training matrix as X = U S Vᵀ, the scores Z = U S carry everything that such a model can use:
 logistic and ridge regression on Z and on X give the same predictions. Nothing is whitened and no voxel is
 standardised, which would ruin the probe (design 8).
+
+Of more than :data:`MOST_ROWS` training rows nothing is rows by rows: the scores are those on the leading
+components (:func:`~brainaging.networks.linear.leading_space.leading_space`). Where there are few features, as of a
+table or of latents, predictions are the same; of voxels the model is one on their first thousand components.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.linalg import eigh
+from torch import Tensor
 
-from brainaging.pipeline.runtime import UserError, counted
+from brainaging.networks.linear.leading_space import MOST_COMPONENTS, MOST_ROWS, leading_space
+from brainaging.networks.linear.row_blocks import Rows, row_blocks
+from brainaging.pipeline.runtime import UserError, counted, subseed
 
 Fold = tuple[np.ndarray, np.ndarray]
 FoldFeatures = np.ndarray | Callable[[int], Fold] | Sequence[Fold]
-_CHUNK = 16384
+# columns that are taken to double precision at once, and bytes of them at most: of the study's people, or of twice
+# as many, the first decides
+_CHUNK, _CHUNK_BYTES = 16384, 2**28
 # eigenvalues of a Gram matrix below this share of the largest are rounding, not signal
 _RANK_TOLERANCE = 1e-10
 
@@ -26,7 +36,8 @@ _RANK_TOLERANCE = 1e-10
 class FoldSpace:
     """One fold: its rows in the cohort, its scores (n, r) in training and (m, r) in test, and its number.
 
-    The training scores have a mean square norm of 1.
+    The training scores have a mean square norm of 1, or of ``kept``, the share of the variance that they keep
+    where components were left out.
     """
 
     train_idx: np.ndarray
@@ -34,15 +45,17 @@ class FoldSpace:
     train: np.ndarray
     test: np.ndarray
     number: int = 0
+    kept: float = 1.0
 
 
 def gram(left: np.ndarray, right: np.ndarray | None = None) -> np.ndarray:
     """Return ``left @ right.T`` in double precision, (n, p) and (m, p) to (n, m), a block of columns at a time."""
     other = left if right is None else right
     out = np.zeros((len(left), len(other)))
-    for start in range(0, left.shape[1], _CHUNK):
-        block = left[:, start : start + _CHUNK].astype(np.float64)
-        same = block if right is None else other[:, start : start + _CHUNK].astype(np.float64)
+    step = max(1, min(_CHUNK, _CHUNK_BYTES // (8 * max(1, len(left), len(other)))))
+    for start in range(0, left.shape[1], step):
+        block = left[:, start : start + step].astype(np.float64)
+        same = block if right is None else other[:, start : start + step].astype(np.float64)
         out += block @ same.T
     return out
 
@@ -75,14 +88,19 @@ def standardise(train: np.ndarray, test: np.ndarray) -> Fold:
 
     For tables of unlike units (mm³ beside mm), never for voxels. A column constant in training is dropped to 0.
     """
-    known = np.isfinite(train)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, train, 0.0).sum(axis=0) / count
-    deviation = np.where(known, train - mean, 0.0)
-    spread = np.sqrt((deviation**2).sum(axis=0) / count)
-    flat = spread <= 1e-9 * np.maximum(np.abs(mean), 1e-300)
-    scale = np.where(flat, 0.0, 1.0 / np.where(flat, 1.0, spread))
-    return deviation * scale, np.where(np.isfinite(test), test - mean, 0.0) * scale
+    made, ahead = np.empty(train.shape), np.empty(test.shape)
+    for columns in row_blocks(train.shape[1], 8 * max(len(train), len(test))):
+        part, others = train[:, columns], test[:, columns]
+        known = np.isfinite(part)
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, part, 0.0).sum(axis=0) / count
+        deviation = np.where(known, part - mean, 0.0)
+        spread = np.sqrt((deviation**2).sum(axis=0) / count)
+        flat = spread <= 1e-9 * np.maximum(np.abs(mean), 1e-300)
+        scale = np.where(flat, 0.0, 1.0 / np.where(flat, 1.0, spread))
+        made[:, columns] = deviation * scale
+        ahead[:, columns] = np.where(np.isfinite(others), others - mean, 0.0) * scale
+    return made, ahead
 
 
 def fold_spaces(
@@ -103,21 +121,58 @@ def fold_spaces(
     """
     spaces = []
     whole = features.reshape(len(features), -1) if isinstance(features, np.ndarray) else None
-    shared = None if whole is None or table else gram(_finite(whole, "features"))
+    shared = None
+    if whole is not None and not table:
+        _check_finite(whole, "features")
+        if len(whole) <= 2 * MOST_ROWS and all(len(train) <= MOST_ROWS for train, _ in folds):
+            shared = gram(whole)
     shown = counted(folds, "rotating into sample spaces, folds", announce=False)
     for number, (train_idx, test_idx) in enumerate(shown):
         name = number if numbers is None else numbers[number]
+        kept = 1.0
         if shared is not None:
             scores = rotate(shared[np.ix_(train_idx, train_idx)], shared[np.ix_(test_idx, train_idx)])
+        elif whole is not None and not table and len(train_idx) > MOST_ROWS:
+            scores, kept = _led(_rows(whole, train_idx), _rows(whole, test_idx), whole.shape[1])
         else:
             train, test = _pair(features, whole, number, train_idx, test_idx)
             if table:
                 train, test = standardise(train, test)
-            what = f"features of fold {number}"
-            train, test = _finite(train, what), _finite(test, what)
-            scores = rotate(gram(train), gram(test, train))
-        spaces.append(FoldSpace(np.asarray(train_idx), np.asarray(test_idx), *scores, name))
+            for part in (train, test):
+                _check_finite(part, f"features of fold {number}")
+            if len(train) > MOST_ROWS:
+                scores, kept = _led(_rows(train), _rows(test), train.shape[1])
+            else:
+                scores = rotate(gram(train), gram(test, train))
+        spaces.append(FoldSpace(np.asarray(train_idx), np.asarray(test_idx), *scores, name, kept))
     return spaces
+
+
+def _led(train: Rows, test: Rows, width: int) -> tuple[Fold, float]:
+    """Return the scores of a fold of many rows, and the share of the training variance that they keep.
+
+    Scaled as :func:`rotate` scales them, by the variance of all components, so that a penalty means the same.
+    """
+    count = width if width <= MOST_ROWS else MOST_COMPONENTS
+    space = leading_space(train, count, subseed(0, "sample spaces"))
+    if not space.scores.shape[1]:
+        return (np.zeros((len(space.scores), 1)), np.zeros((sum(map(len, test())), 1))), 1.0
+    norm = np.sqrt(space.total / len(space.scores))
+    kept = float(space.squares.sum()) / space.total
+    # all but rounding
+    kept = kept if kept < 1 - 1e-9 else 1.0
+    return ((space.scores / norm).numpy(), (space.project(test) / norm).numpy()), kept
+
+
+def _rows(values: np.ndarray, index: np.ndarray | None = None) -> Rows:
+    """Return the rows (n, p) at ``index``, all of them if None."""
+    number = np.arange(len(values)) if index is None else np.asarray(index)
+
+    def rows() -> Iterator[Tensor]:
+        for block in row_blocks(len(number), 8 * values.shape[1]):
+            yield torch.from_numpy(values[number[block]].astype(np.float64))
+
+    return rows
 
 
 def _pair(
@@ -135,10 +190,11 @@ def _pair(
     return train, test
 
 
-def _finite(values: np.ndarray, what: str) -> np.ndarray:
-    if not np.isfinite(values).all():
-        rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
-        raise UserError(
-            f"{what}: expected finite numbers, found NaN or infinity in {len(rows)} rows, first row {rows[0]}"
-        )
-    return values
+def _check_finite(values: np.ndarray, what: str) -> None:
+    parts = [values[block] for block in row_blocks(len(values), values.itemsize * values.shape[1])]
+    if all(np.isfinite(part).all() for part in parts):
+        return
+    rows = np.flatnonzero(~np.concatenate([np.isfinite(part).all(axis=1) for part in parts]))
+    raise UserError(
+        f"{what}: expected finite numbers, found NaN or infinity in {len(rows)} rows, first row {rows[0]}"
+    )

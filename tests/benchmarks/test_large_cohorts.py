@@ -21,18 +21,36 @@ def benchmark() -> ModuleType:
     return module
 
 
-def test_terms_of_peaks_are_found_again(benchmark: ModuleType) -> None:
-    planted = [8 * n * v + 40 * n**2 + 2e7 for n, v in benchmark.SIZES]
-    a, b, misfit = benchmark.terms(planted)
-    assert (a, b) == pytest.approx((8, 40), rel=1e-6)
-    assert misfit < 1e-6
+@pytest.mark.parametrize(
+    ("sizes", "names", "terms"),
+    [
+        ("SIZES", "abe", (8.0, 40.0, 0.0, 0.0, 2e7)),
+        ("NARROW", "abe", (8.0, 40.0, 0.0, 0.0, 2e7)),
+        ("MANY", "abcde", (0.0, 0.0, 5e4, 8e3, 6e7)),
+        ("MANY", "abcde", (2.0, 1.0, 0.0, 8e3, 6e7)),
+        ("MANY_NARROW", "abcde", (0.5, 2.0, 5e4, 8e3, 6e7)),
+    ],
+)
+def test_terms_of_peaks_are_found_again(
+    benchmark: ModuleType, sizes: str, names: str, terms: tuple[float, ...]
+) -> None:
+    at, planted = getattr(benchmark, sizes), benchmark.Peak(*terms)
+    found = benchmark.fitted([planted(*size) for size in at], at, names)
+    assert found.misfit < 1e-6
+    assert found(50_000, 262_144) == pytest.approx(planted(50_000, 262_144), rel=1e-4)
 
 
-@pytest.mark.parametrize(("a", "b"), [(8.0, 40.0), (8.0, 0.0)])
-def test_as_many_people_as_memory_holds(benchmark: ModuleType, a: float, b: float) -> None:
-    n = benchmark.largest(a, b, 32768)
-    takes = [(a + 4) * 32768 * count + b * count**2 for count in (n, n + 1)]
-    assert takes[0] <= benchmark.MEMORY < takes[1]
+@pytest.mark.parametrize("terms", [(8.0, 40.0, 0.0, 0.0, 2e7), (0.0, 0.0, 5e4, 8e3, 6e7)])
+def test_as_many_people_as_memory_holds(benchmark: ModuleType, terms: tuple[float, ...]) -> None:
+    taken = benchmark.Peak(*terms)
+    n = benchmark.largest(lambda people: taken(people, 32768))
+    assert taken(n, 32768) <= benchmark.MEMORY < taken(n + 1, 32768)
+
+
+def test_sizes_lie_on_both_sides_of_the_bound(benchmark: ModuleType) -> None:
+    bound = benchmark.leading_space.MOST_ROWS
+    assert all(n <= bound for n, _ in (*benchmark.SIZES, *benchmark.NARROW))
+    assert all(4 * n // 5 > bound and voxels > bound for n, voxels in benchmark.MANY)
 
 
 def test_a_peak_is_of_what_is_beside_the_volumes(benchmark: ModuleType) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 
+from brainaging.networks.linear.row_blocks import row_blocks
 from brainaging.pipeline.measures.fidelity.distances import check_samples
 from brainaging.pipeline.runtime import UserError
 
@@ -47,14 +48,19 @@ def coverage(generated: np.ndarray, real: np.ndarray, neighbours: int = NEIGHBOU
             f"coverage: expected more than {neighbours} generated and real brains, "
             f"found {len(generated)} and {len(real)}"
         )
-    gap = pairwise_distances(generated, real)
     around_real, around_generated = _radii(real, neighbours), _radii(generated, neighbours)
-    inside = gap <= around_real
+    holding, recalled, covered = np.zeros(len(generated), int), *np.zeros((2, len(real)), bool)
+    for block in row_blocks(len(generated), 8 * len(real)):
+        gap = euclidean_distances(generated[block], real)
+        inside = gap <= around_real
+        holding[block] = inside.sum(axis=1)
+        recalled |= (gap <= around_generated[block, None]).any(axis=0)
+        covered |= inside.any(axis=0)
     members = {
-        "precision": inside.any(axis=1).astype(float),
-        "recall": (gap <= around_generated[:, None]).any(axis=0).astype(float),
-        "density": inside.sum(axis=1) / neighbours,
-        "coverage": inside.any(axis=0).astype(float),
+        "precision": (holding > 0).astype(float),
+        "recall": recalled.astype(float),
+        "density": holding / neighbours,
+        "coverage": covered.astype(float),
     }
     return Coverage(**{name: float(values.mean()) for name, values in members.items()}, members=members)
 

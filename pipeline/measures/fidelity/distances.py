@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
-from sklearn.metrics.pairwise import rbf_kernel
 
+from brainaging.networks.linear.row_blocks import BLOCK_BYTES
+from brainaging.pipeline.measures.fidelity.pair_sums import kernel_sum, median_gap
 from brainaging.pipeline.runtime import UserError
 
 #: samples drawn for a distance and its band: the mean over 50 is off by a seventh of the spread over draws, and
@@ -22,15 +22,23 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     d² = |μ₁ − μ₂|² + tr C₁ + tr C₂ − 2 tr (C₁ C₂)^½ (Dowson and Landau 1982; Heusel et al. 2017). With centred
     samples A (n, d) and B (m, d) the last trace is the sum of the singular values of A Bᵀ / √((n−1)(m−1)): exact
     for singular covariances too, of which the usual matrix square root makes noise. It grows as samples shrink:
-    compare at equal n.
+    compare at equal n. Large samples are first turned to as many rows as they have columns, A = QR to R, which
+    leaves the singular values as they are.
     """
     check_samples(first, second)
     a, b = first - first.mean(axis=0), second - second.mean(axis=0)
     freedom = (len(first) - 1), (len(second) - 1)
-    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum() / np.sqrt(freedom[0] * freedom[1])
+    large = 8 * len(a) * len(b) > BLOCK_BYTES
+    left, right = (_turned(part) if large and len(part) > part.shape[1] else part for part in (a, b))
+    shared = np.linalg.svd(left @ right.T, compute_uv=False).sum() / np.sqrt(freedom[0] * freedom[1])
     apart = ((first.mean(axis=0) - second.mean(axis=0)) ** 2).sum()
     spread = (a**2).sum() / freedom[0] + (b**2).sum() / freedom[1]
     return float(max(apart + spread - 2 * shared, 0.0))
+
+
+def _turned(sample: np.ndarray) -> np.ndarray:
+    """Return R (d, d) of a sample (n, d) = QR."""
+    return np.asarray(np.linalg.qr(sample, mode="r"))
 
 
 def mmd(sample: np.ndarray, real: np.ndarray, bandwidth: float | None = None) -> float:
@@ -41,18 +49,17 @@ def mmd(sample: np.ndarray, real: np.ndarray, bandwidth: float | None = None) ->
     """
     check_samples(sample, real)
     if bandwidth is None:
-        gaps = pairwise_distances(real)
-        bandwidth = float(np.median(gaps[np.triu_indices(len(real), 1)]))
+        bandwidth = median_gap(real)
     if not bandwidth > 0:
         raise UserError(
             f"MMD: expected a positive bandwidth, found {bandwidth:g} (are the real features all alike?)"
         )
     gamma = 1 / (2 * bandwidth**2)
     within = [
-        (rbf_kernel(part, gamma=gamma).sum() - len(part)) / (len(part) * (len(part) - 1))
-        for part in (sample, real)
+        (kernel_sum(part, part, gamma) - len(part)) / (len(part) * (len(part) - 1)) for part in (sample, real)
     ]
-    return float(within[0] + within[1] - 2 * rbf_kernel(sample, real, gamma=gamma).mean())
+    between = kernel_sum(sample, real, gamma) / (len(sample) * len(real))
+    return float(within[0] + within[1] - 2 * between)
 
 
 @dataclass(frozen=True)

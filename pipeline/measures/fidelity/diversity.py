@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from brainaging.networks.linear.leading_space import MOST_ROWS
+from brainaging.networks.linear.row_blocks import row_blocks
 from brainaging.pipeline.measures.image_similarity import pair_metric
 from brainaging.pipeline.runtime import UserError
 
@@ -64,14 +66,25 @@ def variance_ratio(generated: np.ndarray, real: np.ndarray, mask: np.ndarray) ->
 def total_variances(volumes: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the total voxel variance inside the mask of volumes (n, X, Y, Z), for every row of weights (b, n).
 
-    Weights say how often a bootstrap drew each volume; a row's sum is n.
+    Weights say how often a bootstrap drew each volume; a row's sum is n. Of more than
+    :data:`~brainaging.networks.linear.leading_space.MOST_ROWS` volumes a block of voxels is summed at a time, in
+    place of products of every two volumes.
     """
-    rows = volumes[:, mask].astype(float)
-    rows -= rows.mean(axis=0)
-    n = len(rows)
-    products = rows @ rows.T
-    around_zero = weights @ np.diag(products) / n
-    of_mean = np.einsum("bi,bi->b", weights @ products, weights) / n**2
+    n = len(volumes)
+    if n <= MOST_ROWS:
+        rows = volumes[:, mask].astype(float)
+        rows -= rows.mean(axis=0)
+        products = rows @ rows.T
+        around_zero = weights @ np.diag(products) / n
+        of_mean = np.einsum("bi,bi->b", weights @ products, weights) / n**2
+    else:
+        where, around_zero, of_mean = np.nonzero(mask), np.zeros(len(weights)), np.zeros(len(weights))
+        for block in row_blocks(int(mask.sum()), 8 * n):
+            i, j, k = (axis[block] for axis in where)
+            columns = volumes[:, i, j, k].astype(float)
+            columns -= columns.mean(axis=0)
+            around_zero += weights @ (columns**2).sum(axis=1) / n
+            of_mean += ((weights @ columns) ** 2).sum(axis=1) / n**2
     variances: np.ndarray = (around_zero - of_mean) * n / (n - 1)
     return variances
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from brainaging.networks import principal_components
+from brainaging.networks import NoVarianceError, principal_components
 
 
 def _samples(n: int = 30, v: int = 400, decades: float = 2.0, seed: int = 0) -> torch.Tensor:
@@ -65,3 +65,18 @@ def test_no_more_components_than_samples_span() -> None:
 def test_what_has_no_components_is_refused(samples: torch.Tensor, count: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         principal_components(samples, count)
+
+
+@pytest.mark.parametrize("columns", [10_000, 10], ids=["exact", "sketched"])
+def test_of_many_rows_the_components_are_those_of_few(columns: int, monkeypatch) -> None:
+    samples = _samples(n=30).repeat(4, 1) * torch.linspace(0.9, 1.1, 120)[:, None]
+    few = principal_components(samples, 6)
+    monkeypatch.setattr("brainaging.networks.linear.pca.MOST_ROWS", 100)
+    monkeypatch.setattr("brainaging.networks.linear.leading_space.MOST_ROWS", columns)
+    many = principal_components(samples, 6)
+    assert many.components.dtype == samples.dtype
+    np.testing.assert_allclose(torch.sum(few.components * many.components, 1).abs(), 1, atol=1e-4)
+    np.testing.assert_allclose(many.deviation, few.deviation, rtol=1e-4)
+    np.testing.assert_allclose(many.mean, few.mean, atol=1e-5)
+    with pytest.raises(NoVarianceError, match="these 120 are all alike"):
+        principal_components(torch.ones(120, 400), 6)

@@ -16,6 +16,7 @@ from brainaging.pipeline.experiments.context import Context
 from brainaging.pipeline.experiments.counterfactuals.edit_study import held_out_fold
 from brainaging.pipeline.experiments.synthetic.cohort_parts import parted
 from brainaging.pipeline.runtime import UserError
+from brainaging.transforms import get_grid
 
 PAIRS = 15
 
@@ -123,6 +124,10 @@ def test_what_a_cohort_lacks_is_named(context, tmp_path):
 def test_volumes_are_read_once(context):
     class Scans:
         reads = 0
+        grid = get_grid("t1w_32")
+
+        def __len__(self):
+            return 2
 
         def volumes(self):
             self.reads += 1

@@ -106,3 +106,31 @@ def test_no_more_components_are_kept_than_were_wanted(brains):
     np.testing.assert_allclose(
         few.encode(volumes), PcaBaseline.fit(volumes[:18], mask).encode(volumes, 4), atol=1e-8
     )
+
+
+@pytest.mark.parametrize("columns", [10_000, 10], ids=["exact", "sketched"])
+@pytest.mark.parametrize("flips", [False, True])
+def test_of_many_volumes_it_reads_blocks_and_finds_the_same_components(flips, columns, monkeypatch):
+    rng = np.random.default_rng(3)
+    maps = rng.normal(size=(5, 8, 7, 6))
+    volumes = (np.tensordot(rng.normal(size=(90, 5)) * np.linspace(3, 1, 5), maps, 1) + 4).astype(np.float32)
+    mask = rng.random((8, 7, 6)) < 0.6
+    among, test = rng.permutation(90)[:70], volumes[:9]
+    few = PcaBaseline.fit(volumes[among], mask, flips=flips)
+    monkeypatch.setattr("brainaging.pipeline.measures.pca_baseline.MOST_ROWS", 60)
+    monkeypatch.setattr("brainaging.networks.linear.leading_space.MOST_ROWS", columns)
+    monkeypatch.setattr("brainaging.networks.linear.row_blocks.BLOCK_BYTES", 10_000)
+    many = PcaBaseline.fit(volumes, mask, flips=flips, among=among)
+    assert many.components.dtype == np.float32
+    assert many.max_components <= few.max_components
+    used = 10 if flips else 5
+    np.testing.assert_allclose(many.variance[:used], few.variance[:used], rtol=1e-4)
+    np.testing.assert_allclose(many.reconstruct(test, used), few.reconstruct(test, used), atol=1e-4)
+    np.testing.assert_allclose(many.encode(volumes, used)[:9], many.encode(test, used), atol=1e-9)
+    if flips:
+        np.testing.assert_allclose(
+            many.reconstruct(test[:, ::-1], used), many.reconstruct(test, used)[:, ::-1], atol=1e-4
+        )
+    alike = PcaBaseline.fit(np.ones_like(volumes), mask, flips=flips)
+    assert alike.max_components == 0
+    np.testing.assert_array_equal(alike.reconstruct(test, 0)[:, mask], 1)

@@ -73,3 +73,16 @@ def test_baselines_are_fitted_on_the_subjects_that_fitted_the_weights() -> None:
     assert again is not None
     for name, values in scores.mse.items():
         np.testing.assert_array_equal(values, again.mse[name])
+
+
+def test_a_few_scans_at_a_time_score_as_all_at_once(ball, monkeypatch):
+    volumes, mask = ball
+    encoded = encoding(volumes, mask, np.arange(12), np.arange(12, 24), 5)
+    whole = score_reconstructions(volumes, mask, [encoded])
+    monkeypatch.setattr("brainaging.pipeline.measures.reconstruction_scores._ROOM", 5 * 4 * mask.size)
+    parts = score_reconstructions(volumes, mask, [encoded])
+    np.testing.assert_array_equal(parts.example_rows, whole.example_rows)
+    for name in whole.mse:
+        np.testing.assert_allclose(parts.mse[name], whole.mse[name], rtol=1e-5)
+        np.testing.assert_allclose(parts.ssim[name], whole.ssim[name], rtol=1e-5)
+        np.testing.assert_allclose(parts.examples[name], whole.examples[name], atol=1e-5)

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from brainaging.pipeline.stats.baselines import majority, match, matched_rows, mean_age, residualise
 from brainaging.pipeline.stats.bootstrap import interval
@@ -114,3 +116,25 @@ def test_baselines_say_why_they_are_empty():
     spaces = fold_spaces(np.eye(8), [(np.arange(4), np.arange(4, 8))])
     assert "F only" in majority(spaces, np.array(["F"] * 8)).reason
     assert "known age" in mean_age(spaces, np.full(8, np.nan)).reason
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(2, 40),
+    width=st.sampled_from([0.0, 0.05, 0.3, 3.0]),
+    digits=st.integers(1, 6),
+    seed=st.integers(0),
+)
+def test_many_rows_are_matched_as_well_as_few(n, width, digits, seed):
+    rng = np.random.default_rng(seed)
+    labels = np.where(rng.random(n) < rng.uniform(0.2, 0.8), "M", "F")
+    size = np.round(rng.normal(size=n) + 0.5 * (labels == "M"), digits)
+    few = matched_rows(labels, size, width)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("brainaging.pipeline.stats.baselines.MOST_ROWS", 1)
+        many = matched_rows(labels, size, width)
+    assert len(many) == len(few) == len(np.unique(many))
+    # whoever is chosen is paired best in the order of size
+    gaps = [np.abs(np.subtract(*(np.sort(size[rows[labels[rows] == s]]) for s in "FM"))) for rows in (few, many)]
+    assert gaps[1].max(initial=0.0) <= width + 1e-12
+    assert gaps[1].sum() == pytest.approx(gaps[0].sum(), abs=1e-9)

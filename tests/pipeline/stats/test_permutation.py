@@ -58,3 +58,23 @@ def test_a_fold_without_contrast_gives_no_p():
     spaces = fold_spaces(np.eye(8), [(np.arange(7), np.array([7]))])
     outcome = permutation_test(spaces, np.array(["F", "M"] * 4), np.arange(8), np.random.default_rng(0), 9)
     assert "no fold" in outcome.reason
+
+
+def test_a_block_of_relabellings_at_a_time_gives_the_same_p(plant, monkeypatch):
+    made = plant(sex_effect=0.4, age_effect=0.3)
+    whole = [run(made, labels) for labels in (made.sex, made.years)]
+    monkeypatch.setattr("brainaging.networks.linear.row_blocks.BLOCK_BYTES", 8 * 160 * 7)
+    for labels, expected in zip((made.sex, made.years), whole, strict=True):
+        found = run(made, labels)
+        assert found.p == expected.p
+        assert found.value == pytest.approx(expected.value, rel=1e-12)
+
+
+def test_many_rows_give_the_same_p_without_a_matrix_of_rows_by_rows(plant, monkeypatch):
+    made = plant(p=30, sex_effect=0.4, age_effect=0.3)
+    dual = [run(made, labels) for labels in (made.sex, made.years)]
+    monkeypatch.setattr("brainaging.pipeline.stats.permutation.MOST_ROWS", 20)
+    for labels, expected in zip((made.sex, made.years), dual, strict=True):
+        found = run(made, labels)
+        assert found.p == expected.p
+        assert found.value == pytest.approx(expected.value, rel=1e-9)

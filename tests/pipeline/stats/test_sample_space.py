@@ -108,3 +108,87 @@ def test_features_that_do_not_fit_or_are_not_finite_are_named():
     x[3, 1] = np.nan
     with pytest.raises(UserError, match="NaN or infinity in 1 rows, first row 3"):
         fold_spaces(x, [fold])
+
+
+@pytest.fixture(params=["few features", "many features"])
+def many(request, monkeypatch):
+    """More training rows than a matrix of rows by rows is made for: low rank, and a little noise of 300 voxels."""
+    monkeypatch.setattr("brainaging.networks.linear.row_blocks.BLOCK_BYTES", 30_000)
+    if request.param == "many features":
+        monkeypatch.setattr("brainaging.networks.linear.leading_space.MOST_ROWS", 200)
+        monkeypatch.setattr("brainaging.pipeline.stats.sample_space.MOST_COMPONENTS", 30)
+    rng = np.random.default_rng(1)
+    causes = rng.normal(size=(320, 12)) * np.linspace(3, 1, 12)
+    x = causes @ rng.normal(size=(12, 300)) + 0.01 * rng.normal(size=(320, 300)) + 5
+    x = x.astype(np.float32)
+    return x, causes, [(np.arange(250), np.arange(250, 320)), (np.arange(70, 320), np.arange(70))]
+
+
+def both_ways(features, folds, monkeypatch, **words):
+    few = fold_spaces(features, folds, **words)
+    monkeypatch.setattr("brainaging.pipeline.stats.sample_space.MOST_ROWS", 200)
+    return few, fold_spaces(features, folds, **words)
+
+
+@pytest.mark.parametrize("form", ["whole", "pairs", "table"])
+def test_ridge_and_logistic_regression_predict_the_same_from_many_rows(many, form, monkeypatch):
+    x, causes, folds = many
+    features = [(x[a], x[b]) for a, b in folds] if form == "pairs" else x
+    few, led = both_ways(features, folds, monkeypatch, table=form == "table")
+    years, sex = causes[:, 0] - causes[:, 5], causes[:, 1] + 0.3 * causes[:, 8] > 0
+    for one, other in zip(few, led, strict=True):
+        train = one.train_idx
+        expected, found = (
+            (
+                Ridge(1.0).fit(space.train, years[train]).predict(space.test),
+                LogisticRegression(C=1.0, tol=1e-8, max_iter=5000)
+                .fit(space.train, sex[train])
+                .predict_proba(space.test)[:, 1],
+            )
+            for space in (one, other)
+        )
+        np.testing.assert_allclose(found[0], expected[0], atol=2e-3 * years.std())
+        np.testing.assert_allclose(found[1], expected[1], atol=2e-3)
+        assert other.train.shape[1] <= one.train.shape[1]
+        assert other.kept == pytest.approx(np.mean((other.train**2).sum(axis=1)), abs=1e-8)
+        assert other.kept > 0.999
+
+
+def test_components_of_many_rows_are_those_of_few_on_one_scale(many, monkeypatch):
+    x, _, folds = many
+    few, led = both_ways(x, folds, monkeypatch)
+    for one, other in zip(few, led, strict=True):
+        np.testing.assert_allclose(np.abs(other.train[:, :12]), np.abs(one.train[:, :12]), atol=1e-4)
+        np.testing.assert_allclose(np.abs(other.test[:, :12]), np.abs(one.test[:, :12]), atol=1e-4)
+
+
+def test_no_test_row_moves_the_training_scores_of_many_rows(many, monkeypatch):
+    x, _, folds = many
+    monkeypatch.setattr("brainaging.pipeline.stats.sample_space.MOST_ROWS", 200)
+    spoiled = x.copy()
+    spoiled[251:] += 1e3
+    clean, dirty = (fold_spaces(values, folds[:1])[0] for values in (x, spoiled))
+    np.testing.assert_array_equal(clean.train, dirty.train)
+    np.testing.assert_allclose(clean.test[0], dirty.test[0], atol=1e-9)
+
+
+def test_constant_features_of_many_rows_give_one_zero_column(monkeypatch):
+    monkeypatch.setattr("brainaging.pipeline.stats.sample_space.MOST_ROWS", 20)
+    space = fold_spaces(np.full((40, 3), 9.0), [(np.arange(30), np.arange(30, 40))])[0]
+    assert (space.train.shape, space.test.shape) == ((30, 1), (10, 1))
+    assert not space.train.any()
+    assert not space.test.any()
+
+
+def test_blocks_of_columns_standardise_bit_for_bit_and_find_every_row_that_is_not_finite(monkeypatch):
+    rng = np.random.default_rng(2)
+    table = rng.normal(size=(40, 30)) * np.linspace(1, 1e4, 30)
+    table[rng.random(table.shape) < 0.1] = np.nan
+    whole = standardise(table[:30], table[30:])
+    monkeypatch.setattr("brainaging.networks.linear.row_blocks.BLOCK_BYTES", 8 * 30 * 4)
+    for one, other in zip(whole, standardise(table[:30], table[30:]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    x = rng.normal(size=(40, 30))
+    x[[7, 33], 4] = np.inf
+    with pytest.raises(UserError, match="NaN or infinity in 2 rows, first row 7"):
+        fold_spaces(x, [(np.arange(30), np.arange(30, 40))])

@@ -46,3 +46,13 @@ def test_weighted_variances_are_those_of_the_drawn_sample():
     weights = np.stack([np.bincount(row, minlength=9) for row in rows])
     expected = [volumes[row][:, mask].var(axis=0, ddof=1).sum() for row in rows]
     np.testing.assert_allclose(total_variances(volumes, mask, weights), expected)
+
+
+def test_variances_of_many_volumes_are_those_of_few(monkeypatch):
+    rng = np.random.default_rng(2)
+    mask = rng.random((3, 4, 5)) < 0.7
+    volumes, weights = rng.normal(5, 1, size=(30, 3, 4, 5)), rng.multinomial(30, np.full(30, 1 / 30), size=7)
+    few = total_variances(volumes, mask, weights)
+    monkeypatch.setattr("brainaging.pipeline.measures.fidelity.diversity.MOST_ROWS", 20)
+    monkeypatch.setattr("brainaging.networks.linear.row_blocks.BLOCK_BYTES", 8 * 30 * 4)
+    np.testing.assert_allclose(total_variances(volumes, mask, weights), few, rtol=1e-12)

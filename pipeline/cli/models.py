@@ -112,8 +112,8 @@ def _check_memory(folder: Path, prepared: "Prepared", overrides: dict[str, Any])
     scans = int((prepared.table["split"] != "test").sum())
     others = {name: value for name, value in overrides.items() if name not in ("batch_size", "epochs")}
 
-    def plan(grid: str, batch: int) -> MemoryPlan:
-        return memory_plan(folder, get_grid(grid), scans, batch, **others)
+    def plan(grid: str, batch: int, start: tuple[float, float] | None = None) -> MemoryPlan:
+        return memory_plan(folder, get_grid(grid), scans, batch, known=start, **others)
 
     log.info("planning the memory of %s on %s", folder.name, prepared.grid.name)
     own = plan(prepared.grid.name, int(overrides.get("batch_size", batch_of(folder))))
@@ -151,8 +151,8 @@ def plan_command(
         raise UserError("--memory: expected the GPU's, such as 15GB, since torch finds none here")
     may_take = _bytes(memory) if memory else free_memory(device) + (own_memory() if device == "cpu" else 0)
 
-    def plan(name: str, size: int) -> MemoryPlan:
-        return memory_plan(folder, chosen_grid(name), scans, size, device, **overrides)
+    def plan(name: str, size: int, start: tuple[float, float] | None = None) -> MemoryPlan:
+        return memory_plan(folder, chosen_grid(name), scans, size, device, start, **overrides)
 
     own = plan(spec.name, batch or batch_of(folder))
     table = Table(title=f"{folder.name} on {spec.name}, {device}", title_justify="left")

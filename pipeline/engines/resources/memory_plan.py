@@ -1,7 +1,7 @@
 """What memory a training will take, said before anything is filled, and what would fit where it does not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from brainaging.pipeline.engines.resources.rehearsal import Rehearsal, cache_of,
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GRIDS, GridSpec, get_grid
 
+Start = tuple[float, float]
+#: makes the plan of a grid and batch, with a start that is known, or fits it
+Again = Callable[[str, int, Start | None], "MemoryPlan"]
 #: bytes of a voxel in a cache, by ``cache_type``
 VOXEL = {"float32": 4, "float16": 2, "uint8": 1}
 #: what CUDA takes for itself, about: it is counted on no GPU
@@ -74,7 +77,13 @@ class MemoryPlan:
 
 
 def memory_plan(
-    bundle: Path, grid: GridSpec, scans: int, batch: int, device: str = "cpu", **overrides: Any
+    bundle: Path,
+    grid: GridSpec,
+    scans: int,
+    batch: int,
+    device: str = "cpu",
+    known: Start | None = None,
+    **overrides: Any,
 ) -> MemoryPlan:
     """Return the plan of a training; nothing is read, and no scan filled.
 
@@ -84,6 +93,7 @@ def memory_plan(
         scans: that are trained on and validated with.
         batch: scans a step.
         device: ``cpu`` or ``cuda``, whose own scratch is not counted.
+        known: the start of another plan of this grid; it is fitted if None.
         overrides: config values, as ``train`` takes them.
 
     Raises:
@@ -93,17 +103,18 @@ def memory_plan(
     voxel = 0 if kept["cache"] == "disk" else VOXEL[kept["cache_type"]]
     _load()
     program = own_memory() if device == "cpu" else CONTEXT
-    own = rehearse(bundle, grid, batch, **overrides)
+    own = rehearse(bundle, grid, batch, known is None, **overrides)
+    own = own if known is None else replace(own, start=known)
     return MemoryPlan(bundle.name, grid.name, scans, batch, device, program, voxel * prod(grid.shape) * scans, own)
 
 
-def what_fits(plan: MemoryPlan, memory: int, again: Callable[[str, int], MemoryPlan]) -> MemoryPlan | None:
+def what_fits(plan: MemoryPlan, memory: int, again: Again) -> MemoryPlan | None:
     """Return the plan nearest to one that does not fit: the same grid with a smaller batch, or a coarser grid.
 
     Args:
         plan: of what was asked for.
         memory: bytes that it may take.
-        again: makes the plan of a grid and batch.
+        again: makes the plan of a grid and batch, with a start that is known, or fits it.
     """
     batches = [plan.batch >> step for step in range(1, plan.batch.bit_length())]
     coarser = [spec.name for spec in sorted(map(get_grid, GRIDS), key=lambda one: -prod(one.shape))]
@@ -112,10 +123,12 @@ def what_fits(plan: MemoryPlan, memory: int, again: Callable[[str, int], MemoryP
     # a cache that does not fit by itself fits with no batch
     voxel = plan.cache / prod(get_grid(plan.grid).shape)
     possible = ((name, batch) for name, batch in asked if voxel * prod(get_grid(name).shape) < memory)
-    return next((one for one in (again(*each) for each in possible) if one.peak <= memory), None)
+    start = plan.rehearsal.start
+    plans = (again(name, batch, start if name == plan.grid else None) for name, batch in possible)
+    return next((one for one in plans if one.peak <= memory), None)
 
 
-def check_plan(plan: MemoryPlan, memory: int, again: Callable[[str, int], MemoryPlan]) -> None:
+def check_plan(plan: MemoryPlan, memory: int, again: Again) -> None:
     """Refuse a training that does not fit.
 
     Raises:

@@ -1,6 +1,5 @@
 """A bundle's training gone through without its volumes: what it holds, found before anything is filled."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,17 +103,17 @@ def cache_of(bundle: Path) -> dict[str, str]:
     return {name: str(parser[name]) for name in ("cache", "cache_type")}
 
 
-class Noise(Sequence[dict[str, Any]]):
+class Noise:
     """A dataset of volumes ``(1, X, Y, Z)`` of noise, of two classes in turn."""
 
     def __init__(self, grid: GridSpec, count: int) -> None:
-        self.grid, self.count = grid, count
+        self.grid, self.scans = grid, count
 
     def __len__(self) -> int:
-        return self.count
+        return self.scans
 
-    def __getitem__(self, index: Any) -> dict[str, Any]:
-        if not 0 <= index < self.count:
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        if not 0 <= index < self.scans:
             raise IndexError(index)
         draw = torch.Generator().manual_seed(index)
         return {CommonKeys.IMAGE: torch.rand(1, *self.grid.shape, generator=draw), "label": index % 2}

@@ -8,7 +8,7 @@ from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import get_grid
 
 
-def _plan(grid: str, batch: int, device: str = "cpu") -> MemoryPlan:
+def _plan(grid: str, batch: int, start: tuple[float, float] | None = None, device: str = "cpu") -> MemoryPlan:
     """Return a plan whose steps take four volumes a scan."""
     volume = 4 * get_grid(grid).shape[0] ** 3
     own = Rehearsal(10_000_000, 5_000_000, 4 * batch * volume, 5 * batch * volume, (0.0, volume))
@@ -21,7 +21,7 @@ def test_the_peak_is_of_what_lives_at_once() -> None:
     # the start's stack of 100 scans is more than a step's 50 volumes
     assert plan.peak == 610_000_000 + 100 * volume + 100 * volume
     assert _plan("t1w_64", 40).peak == 610_000_000 + 100 * volume + 200 * volume
-    assert _plan("t1w_64", 40, "cuda").peak == 610_000_000 + 100 * volume + 160 * volume
+    assert _plan("t1w_64", 40, device="cuda").peak == 610_000_000 + 100 * volume + 160 * volume
     assert plan.parts["peak"] == plan.peak
 
 

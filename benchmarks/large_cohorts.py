@@ -47,9 +47,13 @@ GRIDS = ("t1w_32", "t1w_64", "t1w_96", "t1w_128")
 STUDY, LARGE, MEMORY = 1113, 50_000, 16e9
 #: rows and voxels that peaks are measured at, few people and many; narrow where n × n would be lost beside voxels
 SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096), (3200, 4096))
+#: few people whose mirror images are as many again
+MIRRORED = (*SIZES[:4], (1900, 4096))
 NARROW = ((1600, 512), (4000, 512), (4000, 1000), (1600, 1000))
 MANY = ((5200, 4096), (5200, 13824), (10400, 4096), (10400, 13824), (LARGE, 4096))
-MANY_NARROW = ((8000, 512), (16000, 512), (30000, 512), (8000, 4096), (16000, 4096))
+MANY_  #: few people whose mirror images are as many again
+MIRRORED = (*SIZES[:4], (1900, 4096))
+NARROW = ((8000, 512), (16000, 512), (30000, 512), (8000, 4096), (16000, 4096))
 #: people up to whom it is asked how many fit
 FOUND = 10**7
 PARTS = ("statistics", "preparation", "table", "folder")
@@ -182,7 +186,12 @@ STATISTICS = (
         "probes: sample spaces of 5 folds, a permutation test", "stats/sample_space.py", _permuted, inside=False
     ),
     Statistic("PCA, all components", "measures/pca_baseline.py", lambda v: PcaBaseline.fit(v, _whole(v))),
-    Statistic("PCA, with flips", "measures/pca_baseline.py", lambda v: PcaBaseline.fit(v, _whole(v), flips=True)),
+    Statistic(
+        "PCA, with flips",
+        "measures/pca_baseline.py",
+        lambda v: PcaBaseline.fit(v, _whole(v), flips=True),
+        few=MIRRORED,
+    ),
     Statistic(
         "PCA, 100 components", "networks/linear/pca.py", lambda v: PcaBaseline.fit(v, _whole(v), components=100)
     ),

@@ -50,6 +50,7 @@ def test_as_many_people_as_memory_holds(benchmark: ModuleType, terms: tuple[floa
 def test_sizes_lie_on_both_sides_of_the_bound(benchmark: ModuleType) -> None:
     bound = benchmark.leading_space.MOST_ROWS
     assert all(n <= bound for n, _ in (*benchmark.SIZES, *benchmark.NARROW))
+    assert all(2 * n <= bound for n, _ in benchmark.MIRRORED)
     assert all(4 * n // 5 > bound and voxels > bound for n, voxels in benchmark.MANY)
 
 

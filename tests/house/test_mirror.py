@@ -66,9 +66,6 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
         "tests/pipeline/cli/test_cli.py",
         "one trained GAN serves all its commands there",
     ),
-        "tests/pipeline/cli/test_cli.py",
-        "the commands are typed there, one after another",
-    ),
     "pipeline/cli/generating.py": (
         "tests/pipeline/cli/test_cli.py",
         "the generators are trained there, on one cohort",

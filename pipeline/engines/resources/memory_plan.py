@@ -9,7 +9,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from brainaging.pipeline.engines.resources.free_memory import own_memory
 from brainaging.pipeline.engines.resources.rehearsal import Rehearsal, cache_of, rehearse
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GRIDS, GridSpec, get_grid
@@ -102,9 +101,9 @@ def memory_plan(
     kept = {**cache_of(bundle), **overrides}
     voxel = 0 if kept["cache"] == "disk" else VOXEL[kept["cache_type"]]
     _load()
-    program = own_memory() if device == "cpu" else CONTEXT
     own = rehearse(bundle, grid, batch, known is None, **overrides)
     own = own if known is None else replace(own, start=known)
+    program = own.built - own.networks if device == "cpu" else CONTEXT
     return MemoryPlan(bundle.name, grid.name, scans, batch, device, program, voxel * prod(grid.shape) * scans, own)
 
 

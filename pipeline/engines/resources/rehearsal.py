@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from brainaging.pipeline.engines.config_values import override, place_value
+from brainaging.pipeline.engines.resources.free_memory import own_memory
 from brainaging.pipeline.engines.resources.live_bytes import LiveBytes, bytes_of
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GridSpec
@@ -29,13 +30,15 @@ class Rehearsal:
     """What a training holds beside its data, in bytes.
 
     Attributes:
+        built: what this program holds once networks and trainer are built, they among it.
         networks: weights and buffers.
         kept: gradients and what optimisers keep, once steps have been taken.
         steps: the most that lives in a step, ``kept`` included.
         heap: what the C library holds for that on a CPU.
-        start: of the fit before the first step, without scans, and of each scan; 0 where there is none.
+        start: of the fit before the first step what the C library holds, without scans, and for each scan.
     """
 
+    built: int
     networks: int
     kept: int
     steps: int
@@ -72,6 +75,7 @@ def _rehearsed(bundle: Path, grid: GridSpec, batch: int, start: bool, overrides:
     parser = _config(bundle, grid, batch, overrides)
     trainer = parser.get_parsed_content("train#trainer")
     saved = parser.get_parsed_content("train#handler#checkpoints#save")
+    built = own_memory()
     networks = [each for each in saved.values() if isinstance(each, nn.Module)]
     weights = bytes_of([value for each in networks for value in (*each.parameters(), *each.buffers())])
     held = [_start(bundle, Noise(grid, count), batch, overrides) for count in FEW] if start else [0, 0]
@@ -81,7 +85,7 @@ def _rehearsed(bundle: Path, grid: GridSpec, batch: int, start: bool, overrides:
         trainer.state = State(max_epochs=2, epoch_length=BATCHES, device=trainer.state.device)
         trainer.run()
         kept = live.now
-    return Rehearsal(weights, kept, live.peak, live.heap.peak, (held[0] - FEW[0] * each, each))
+    return Rehearsal(built, weights, kept, live.peak, live.heap.peak, (held[0] - FEW[0] * each, each))
 
 
 def rehearses(bundle: Path) -> bool:
@@ -145,7 +149,7 @@ def _config(bundle: Path, grid: GridSpec, batch: int, overrides: dict[str, Any])
 
 
 def _start(bundle: Path, noise: Noise, batch: int, overrides: dict[str, Any]) -> int:
-    """Fit the start of a bundle to noise; return the most that lived meanwhile.
+    """Fit the start of a bundle to noise; return the most that a C library held for it.
 
     Of few codes, since few volumes span no more: what a scan adds does not depend on them.
     """
@@ -158,7 +162,7 @@ def _start(bundle: Path, noise: Noise, batch: int, overrides: dict[str, Any]) ->
         handler.start(_at_epoch(0))
         if hasattr(handler, "end_of_warmup"):
             handler.end_of_warmup(_at_epoch(2))
-    return live.peak
+    return live.heap.peak
 
 
 def _at_epoch(epoch: int) -> Engine:

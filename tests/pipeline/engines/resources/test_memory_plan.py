@@ -11,7 +11,7 @@ from brainaging.transforms import get_grid
 def _plan(grid: str, batch: int, start: tuple[float, float] | None = None, device: str = "cpu") -> MemoryPlan:
     """Return a plan whose steps take four volumes a scan."""
     volume = 4 * get_grid(grid).shape[0] ** 3
-    own = Rehearsal(10_000_000, 5_000_000, 4 * batch * volume, 5 * batch * volume, (0.0, volume))
+    own = Rehearsal(610_000_000, 10_000_000, 5_000_000, 4 * batch * volume, 5 * batch * volume, (0.0, volume))
     return MemoryPlan("t1w_gan", grid, 100, batch, device, 600_000_000, 100 * volume, own)
 
 

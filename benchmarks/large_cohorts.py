@@ -51,9 +51,7 @@ SIZES = ((400, 32768), (1200, 32768), (1200, 4096), (400, 4096), (3200, 4096))
 MIRRORED = (*SIZES[:4], (1900, 4096))
 NARROW = ((1600, 512), (4000, 512), (4000, 1000), (1600, 1000))
 MANY = ((5200, 4096), (5200, 13824), (10400, 4096), (10400, 13824), (LARGE, 4096))
-MANY_  #: few people whose mirror images are as many again
-MIRRORED = (*SIZES[:4], (1900, 4096))
-NARROW = ((8000, 512), (16000, 512), (30000, 512), (8000, 4096), (16000, 4096))
+MANY_NARROW = ((8000, 512), (16000, 512), (30000, 512), (8000, 4096), (16000, 4096))
 #: people up to whom it is asked how many fit
 FOUND = 10**7
 PARTS = ("statistics", "preparation", "table", "folder")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -59,6 +59,12 @@ class MixedPrecision:
                     rounded = _Rounded()
                     stack.callback(part.register_forward_pre_hook(rounded.before, with_kwargs=False).remove)
                     stack.callback(part.register_forward_hook(rounded.after, always_call=True).remove)
+                    for inner in (each for each in part.modules() if isinstance(each, _ConvNd)):
+                        whole = _Whole()
+                        stack.callback(inner.register_forward_pre_hook(whole.before).remove)
+                        # what is entered last is left first, where the part itself is the convolution
+                        after = inner.register_forward_hook(whole.after, prepend=True, always_call=True)
+                        stack.callback(after.remove)
             yield
 
 
@@ -99,3 +105,30 @@ class _Rounded:
         """Leave autocast, after an error too, and return the answer in fp32."""
         self.open.pop().__exit__(None, None, None)
         return output.float() if isinstance(output, Tensor) else output
+
+
+class _Whole:
+    """The hooks of one convolution: fp32 where a CPU's would be wrong in bf16.
+
+    Of an image that is smaller than the kernel on any axis oneDNN's gradient of bf16 weights reads, and writes,
+    what is not its own (AVX512-BF16, torch 2.13): numbers that are not finite, or a heap in ruins.
+    """
+
+    def __init__(self) -> None:
+        self.open: list[torch.autocast | None] = []
+
+    def before(self, module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Leave bf16 for a small image."""
+        x: Tensor = inputs[0]
+        sizes, kernel = x.shape[2:], cast(_ConvNd, module).kernel_size
+        small = x.device.type == "cpu" and any(size < width for size, width in zip(sizes, kernel, strict=False))
+        self.open.append(torch.autocast("cpu", enabled=False) if small else None)
+        if (entered := self.open[-1]) is None:
+            return inputs
+        entered.__enter__()
+        return (x.float(), *inputs[1:])
+
+    def after(self, _module: nn.Module, _inputs: Any, _output: Any) -> None:
+        """Come back to it, after an error too."""
+        if self.open and (entered := self.open.pop()) is not None:
+            entered.__exit__(None, None, None)

@@ -109,6 +109,33 @@ def test_convolutions_lie_with_channels_last_after_a_single_channel_too(channels
     assert torch.equal(x.grad, torch.ones_like(x))
 
 
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_an_image_smaller_than_the_kernel_is_convolved_in_fp32(size: int, alone: bool) -> None:
+    """oneDNN's gradient of bf16 weights reads beyond such an image: it was not finite, now and then."""
+    torch.manual_seed(0)
+    convolution = nn.Conv3d(16, 4, 3, padding=1)
+    network = convolution if alone else nn.Sequential(nn.Conv3d(16, 16, 1), convolution)
+    x, seen = torch.randn(2, 16, size, size, size), []
+    convolution.register_forward_hook(lambda _module, inputs, output: seen.append((inputs[0].dtype, output.dtype)))
+    with MixedPrecision("bf16").within(network):
+        out = network(x)
+        assert not torch.is_autocast_enabled("cpu")
+    assert seen == [(torch.float32, torch.float32) if size < 3 else (torch.bfloat16, torch.bfloat16)]
+    assert out.dtype == torch.float32
+    out.sum().backward()
+    mine = convolution.weight.grad
+    assert mine is not None
+    assert torch.isfinite(mine).all()
+    exact = nn.Conv3d(16, 4, 3, padding=1)
+    exact.load_state_dict(convolution.state_dict())
+    before = x if alone else network[0](x).detach()
+    exact(before).sum().backward()
+    torch.testing.assert_close(
+        mine, exact.weight.grad, rtol=16 * ROUNDING, atol=16 * ROUNDING * float(mine.abs().max())
+    )
+
+
 def test_nothing_stays_behind_not_even_after_an_error() -> None:
     network, x = _discriminator()
     plain = network(x)

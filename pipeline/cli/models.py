@@ -154,8 +154,8 @@ def plan_command(
     def plan(name: str, size: int, start: tuple[float, float] | None = None) -> MemoryPlan:
         return memory_plan(folder, chosen_grid(name), scans, size, device, start, **overrides)
 
-    typed = int(overrides.pop("batch_size", batch_of(folder)))
-    own = plan(spec.name, batch or typed)
+    typed: Any = overrides.pop("batch_size", batch_of(folder))
+    own = plan(spec.name, batch or int(typed))
     table = Table(title=f"{folder.name} on {spec.name}, {device}", title_justify="left")
     table.add_column("part")
     table.add_column("GB", justify="right")

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from brainaging.pipeline.engines.resources.rehearsal import Rehearsal, cache_of, rehearse
+from brainaging.pipeline.engines.resources.rehearsal import Rehearsal, cache_of, check_rehearses, rehearse
 from brainaging.pipeline.runtime import UserError
 from brainaging.transforms import GRIDS, GridSpec, get_grid
 
@@ -96,9 +96,12 @@ def memory_plan(
         overrides: config values, as ``train`` takes them.
 
     Raises:
-        UserError: as :func:`~brainaging.pipeline.engines.resources.rehearsal.rehearse`.
+        UserError: no such cache type, or as :func:`~brainaging.pipeline.engines.resources.rehearsal.rehearse`.
     """
+    check_rehearses(bundle)
     kept = {**cache_of(bundle), **overrides}
+    if kept["cache_type"] not in VOXEL:
+        raise UserError(f"cache_type: expected {', '.join(VOXEL)}, found {kept['cache_type']!r}")
     voxel = 0 if kept["cache"] == "disk" else VOXEL[kept["cache_type"]]
     _load()
     own = rehearse(bundle, grid, batch, known is None, **overrides)

@@ -21,6 +21,16 @@ from brainaging.transforms import GridSpec
 FEW = (8, 14)
 #: codes that so few scans and their mirror images span
 CODES = 10
+#: what a train config has that a plan is made of; a user's own may have none of it
+NEEDED = (
+    "train#preprocessing",
+    "train#trainer",
+    "train#handler#start",
+    "train#handler#checkpoints#save",
+    "batch_size",
+    "cache",
+    "cache_type",
+)
 #: batches of an epoch here: as many as the GAN takes its penalty and its anchor
 BATCHES = 4
 
@@ -91,13 +101,29 @@ def _rehearsed(bundle: Path, grid: GridSpec, batch: int, start: bool, overrides:
 def rehearses(bundle: Path) -> bool:
     """Say whether a bundle's training can be gone through: it takes scans, and starts from them alone."""
     parser = _train_config(bundle)
+    if any(name not in parser for name in NEEDED):
+        return False
     start = parser["train#handler#start"]
-    others = {"generator", "covariates"} & start.keys()
-    return "train#preprocessing" in parser and "dataset" in start and not others
+    return "dataset" in start and not {"generator", "covariates"} & start.keys()
+
+
+def check_rehearses(bundle: Path) -> None:
+    """Refuse a bundle whose training cannot be gone through.
+
+    Raises:
+        UserError: it cannot.
+    """
+    if not rehearses(bundle):
+        raise UserError(f"{bundle.name}: a plan is of bundles that train on scans alone, and this is none")
 
 
 def batch_of(bundle: Path) -> int:
-    """Return the scans a step of a bundle's training."""
+    """Return the scans a step of a bundle's training.
+
+    Raises:
+        UserError: no plan is made of it.
+    """
+    check_rehearses(bundle)
     return int(_train_config(bundle)["batch_size"])
 
 
@@ -132,8 +158,7 @@ def _train_config(bundle: Path) -> ConfigParser:
 
 def _config(bundle: Path, grid: GridSpec, batch: int, overrides: dict[str, Any]) -> ConfigParser:
     """Return the train config of a bundle, with a start and steps and nothing else."""
-    if not rehearses(bundle):
-        raise UserError(f"{bundle.name}: a plan is of bundles that train on scans alone, and this is none")
+    check_rehearses(bundle)
     parser = _train_config(bundle)
     values = {"bundle_root": place_value(bundle), "batch_size": batch, "device": "cpu", **overrides}
     if "warmup" in parser:

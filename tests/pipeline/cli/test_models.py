@@ -27,6 +27,12 @@ def test_what_does_not_fit_or_is_mistyped_is_one_line(run, tmp_path):
     wrong = {
         ("--memory", "200MB"): "t1w_autoencoder on t1w_32, 40 scans, batch 8: takes ",
         ("--memory", "much"): "--memory: expected a number of GB, GiB or MB, such as 15GB, found 'much'",
+        (
+            "--set",
+            "cache_type=int8",
+            "--memory",
+            "9GB",
+        ): "cache_type: expected float32, float16, uint8, found 'int8'",
         ("--set", "lattices=3", "--memory", "9GB"): "no value is called 'lattices'; did you mean lattice?",
     }
     for words, line in wrong.items():

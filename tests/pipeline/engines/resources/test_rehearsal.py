@@ -43,6 +43,14 @@ def test_bundles_that_take_more_than_scans_are_named() -> None:
             rehearse(bundle_path(name), GRID, 2)
 
 
+def test_a_bundle_of_one_s_own_need_have_nothing_of_it(tmp_path) -> None:
+    configs = tmp_path / "own" / "configs"
+    configs.mkdir(parents=True)
+    (configs / "metadata.json").write_text("{}")
+    (configs / "train.json").write_text('{"train": {"trainer": {}}}')
+    assert not rehearses(tmp_path / "own")
+
+
 def test_noise_is_of_the_grid_and_the_same_each_time() -> None:
     noise = Noise(GRID, 3)
     assert len(noise) == 3
